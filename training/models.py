@@ -1,0 +1,103 @@
+"""The networks. Every layer is one that C reproduces easily: dense, causal convolution, GRU, ReLU, sigmoid, folded batch norm."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from features import BANDS, FLOOR, MEAN, SCALE
+
+SILENCE = (math.log(FLOOR) - MEAN) * SCALE
+"""The feature of digital silence, which stands before the first frame of a call."""
+
+
+class Vad(nn.Module):
+    """Speech or not, one leg: log mel (batch, time, 40) to a logit per frame (batch, time).
+
+    The output at frame t is about frame t - 4: 40 ms of look-ahead by delay, no layer sees the future.
+    """
+
+    DELAY = 4
+
+    def __init__(self, width: int = 48, hidden: int = 48) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(BANDS, width, 5)
+        self.gru1 = nn.GRU(width, hidden, batch_first=True)
+        self.gru2 = nn.GRU(hidden, hidden, batch_first=True)
+        self.out = nn.Linear(2 * hidden, 1)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Features (batch, time, 40) to logits (batch, time); before the first frame there is silence (see README)."""
+        padded = nn.functional.pad(features.transpose(1, 2), (self.conv.kernel_size[0] - 1, 0), value=SILENCE)
+        first, _ = self.gru1(torch.relu(self.conv(padded)).transpose(1, 2))
+        second, _ = self.gru2(first)
+        return self.out(torch.cat([first, second], -1))[..., 0]
+
+
+class Block(nn.Module):
+    """Causal dilated convolution over time, batch norm, ReLU, added to its input: (batch, width, time) in and out."""
+
+    def __init__(self, width: int, dilation: int) -> None:
+        super().__init__()
+        self.past = 2 * dilation
+        self.conv = nn.Conv1d(width, width, 3, dilation=dilation, bias=False)
+        self.norm = nn.BatchNorm1d(width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Before the first frame there are zeros."""
+        return x + torch.relu(self.norm(self.conv(nn.functional.pad(x, (self.past, 0)))))
+
+
+class Stem(nn.Module):
+    """Log mel every 10 ms to `width` channels every 20 ms: frame u sees the features up to 2 u + 1."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(BANDS, width, 6, stride=2, bias=False)
+        self.norm = nn.BatchNorm1d(width)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """(batch, time, 40) to (batch, width, time // 2)."""
+        even = features[:, :features.shape[1] // 2 * 2].transpose(1, 2)
+        return torch.relu(self.norm(self.conv(nn.functional.pad(even, (4, 0), value=SILENCE))))
+
+
+class Speaker(nn.Module):
+    """Whose voice: log mel (batch, time, 40) to an embedding of unit length (batch, 128).
+
+    `frames` gives what is pooled, every 20 ms and causal with half a second of past, so any span of a call can be pooled later.
+    """
+
+    EMBEDDING = 128
+
+    def __init__(self, width: int = 192, wide: int = 256) -> None:
+        super().__init__()
+        self.stem = Stem(width)
+        self.blocks = nn.Sequential(*(Block(width, dilation) for dilation in (1, 1, 2, 2, 3, 3)))
+        self.wide = nn.Conv1d(width, wide, 1, bias=False)
+        self.norm = nn.BatchNorm1d(wide)
+        self.gate = nn.Linear(wide, 1)
+        self.project = nn.Linear(2 * wide, self.EMBEDDING)
+
+    def frames(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What each 20 ms says, (batch, time // 2, 256), and how much it counts, (batch, time // 2, 1) in 0 to 1."""
+        hidden = torch.relu(self.norm(self.wide(self.blocks(self.stem(features))))).transpose(1, 2)
+        return hidden, torch.sigmoid(self.gate(hidden))
+
+    def pool(self, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Weighted mean and deviation over time, projected: (batch, frames, 256) and (batch, frames, 1) to (batch, 128)."""
+        hidden, weight = hidden.float(), weight.float()
+        total = weight.sum(1) + 1e-3
+        mean = (hidden * weight).sum(1) / total
+        square = (hidden.square() * weight).sum(1) / total
+        deviation = torch.sqrt((square - mean.square()).clamp_min(0) + 1e-4)
+        return nn.functional.normalize(self.project(torch.cat([mean, deviation], -1)), dim=-1)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """The embedding of all of it."""
+        return self.pool(*self.frames(features))
+
+
+NETWORKS = {"vad": Vad, "speaker": Speaker}

@@ -1,0 +1,164 @@
+"""Train one network by name; resumes from its last checkpoint and writes one every few minutes.
+
+    python train.py vad --minutes 25
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+import models
+from data import Corpus
+from features import log_mel
+from simulate import Simulator, make_noises
+
+HERE = Path(__file__).resolve().parent
+
+
+class VadTask:
+    """Voice activity of one leg."""
+
+    network = models.Vad
+    learning_rate = 2e-3
+
+    batch, frames = 32, 500
+    seconds = batch * frames / 100.0
+
+    def __init__(self, simulator: Simulator, _cache: Path) -> None:
+        self.simulator = simulator
+
+    def loss(self, network: nn.Module) -> torch.Tensor:
+        """Loss of one fresh batch."""
+        samples, active = self.simulator.vad_batch(self.batch, self.frames)
+        with torch.no_grad():
+            features = log_mel(samples)
+        logits = network(features)[:, models.Vad.DELAY:]
+        target = active[:, :self.frames - models.Vad.DELAY].float()
+        return nn.functional.binary_cross_entropy_with_logits(logits, target)
+
+
+class SpeakerTask:
+    """Whose voice: near the teacher's embedding of the voice, and nearer to it than to any other voice, by a margin."""
+
+    network = models.Speaker
+    learning_rate = 1e-3
+    seconds = 200.0
+    sharpness, margin = 20.0, 0.1
+
+    def __init__(self, simulator: Simulator, cache: Path) -> None:
+        self.simulator = simulator
+        table = np.load(cache / "teacher.npz")
+        targets = np.stack([table[voice.rate][voice.row] for voice in simulator.corpus.voices])
+        self.targets = nn.functional.normalize(torch.from_numpy(targets).float(), dim=-1)
+
+    def loss(self, network: nn.Module) -> torch.Tensor:
+        """Loss of one fresh batch of 200 s in crops of 0.7 to 4 s."""
+        seconds = float(np.exp(self.simulator.rng.uniform(np.log(0.7), np.log(4.0))))
+        frames = int(seconds * 50) * 2
+        samples, voices = self.simulator.voice_batch(int(self.seconds / seconds), frames)
+        label = torch.tensor([voice.voice_id for voice in voices])
+        with torch.no_grad():
+            features = log_mel(samples)
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden, weight = network.frames(features)
+        cosines = network.pool(hidden, weight) @ self.targets.T
+        own = cosines.gather(1, label[:, None])
+        logits = self.sharpness * cosines.scatter(1, label[:, None], own - self.margin)
+        return nn.functional.cross_entropy(logits, label) + 2.0 * (1.0 - own).mean()
+
+
+TASKS = {"vad": VadTask, "speaker": SpeakerTask}
+
+
+class Trainer:
+    """Network, optimiser and running average of the weights (the average is what is evaluated and exported)."""
+
+    def __init__(self, name: str, task: VadTask | SpeakerTask, folder: Path, learning_rate: float | None) -> None:
+        self.name, self.task, self.path = name, task, folder / f"{name}.pt"
+        self.network = task.network()
+        self.average = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=learning_rate or task.learning_rate, weight_decay=1e-3)
+        self.step, self.audio_seconds, self.core_seconds = 0, 0.0, 0.0
+        if self.path.exists():
+            state = torch.load(self.path, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step, self.audio_seconds, self.core_seconds = state["step"], state["audio_seconds"], state["core_seconds"]
+        self.base_rate = learning_rate or task.learning_rate
+
+    def save(self) -> None:
+        """Write the checkpoint: to a temporary name, then rename, so that a stop never leaves half a file."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_suffix(".part")
+        torch.save({"network": self.network.state_dict(), "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict(),
+                    "step": self.step, "audio_seconds": self.audio_seconds, "core_seconds": self.core_seconds}, partial)
+        partial.rename(self.path)
+
+    def advance(self, rate: float) -> float:
+        """One step at `rate` of the base learning rate; the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.base_rate * rate * min(1.0, (self.step + 1) / 50)
+        loss = self.task.loss(self.network)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
+        self.optimiser.step()
+        self.step += 1
+        self.audio_seconds += self.task.seconds
+        decay = min(0.999, self.step / (self.step + 20))
+        with torch.no_grad():
+            for mean, value in zip(self.average.state_dict().values(), self.network.state_dict().values()):
+                if mean.is_floating_point():
+                    mean.lerp_(value, 1 - decay)
+                else:
+                    mean.copy_(value)
+        return float(loss.detach())
+
+
+def main() -> None:
+    """Train for a number of minutes; the learning rate falls over the last `--anneal` part of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=sorted(TASKS))
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--anneal", type=float, default=0.3, help="share of the run over which the learning rate falls to a twentieth")
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--seed", type=int, default=0, help="0 draws a fresh seed from the step, so that a resumed run sees new calls")
+    parser.add_argument("--cache", type=Path, default=HERE / "cache")
+    parser.add_argument("--acoustics", type=Path, default=HERE / "../../shared/acoustics")
+    parser.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(arguments.seed)
+    corpus = Corpus(arguments.cache, "train")
+    simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics), arguments.seed)
+    trainer = Trainer(arguments.name, TASKS[arguments.name](simulator, arguments.cache), arguments.checkpoints, arguments.learning_rate)
+    if not arguments.seed:
+        simulator.rng = np.random.default_rng(trainer.step + 1)
+    begin = last = saved = time.monotonic()
+    losses: list[float] = []
+    while (elapsed := time.monotonic() - begin) < arguments.minutes * 60:
+        left = 1 - elapsed / (arguments.minutes * 60)
+        losses.append(trainer.advance(max(0.05, min(1.0, left / max(arguments.anneal, 1e-6)))))
+        now = time.monotonic()
+        if now - last > 20:
+            speed = len(losses) * trainer.task.seconds / (now - last)
+            trainer.core_seconds += now - last
+            print(f"{elapsed / 60:6.1f} min  step {trainer.step:6d}  {trainer.audio_seconds / 3600:7.1f} h  {speed:5.0f} x real time  "
+                  f"loss {np.mean(losses):.4f}", flush=True)
+            losses, last = [], now
+        if now - saved > 120:
+            trainer.save()
+            saved = now
+    trainer.save()
+
+
+if __name__ == "__main__":
+    main()
