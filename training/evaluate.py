@@ -14,7 +14,7 @@ import torch
 import models
 from data import RATE, SILENCE_DB, ACTIVE_BELOW_LOUD_DB, Corpus, decode, frame_levels
 from features import HOP, log_mel
-from simulate import Simulator, apply_channel, compand, make_noises
+from simulate import Simulator, compand, conversation_schedule, make_noises
 
 HERE = Path(__file__).resolve().parent
 SILERO_CHUNK = 256
@@ -94,17 +94,149 @@ def evaluate_vad(arguments: argparse.Namespace) -> None:
         print(f"{name:28s} {mine:7.4f} {theirs:7.4f} {shift:12d} {roc_auc(energy, positive.ravel()):14.4f}", flush=True)
 
 
+def equal_error_rate(same: np.ndarray, different: np.ndarray) -> float:
+    """Where false accepts and false rejects of scores are equal, in %."""
+    thresholds = np.sort(np.concatenate([same, different]))
+    rejects = np.searchsorted(np.sort(same), thresholds) / len(same)
+    accepts = 1 - np.searchsorted(np.sort(different), thresholds) / len(different)
+    return float(100 * (rejects + accepts)[np.argmin(np.abs(rejects - accepts))] / 2)
+
+
+@torch.no_grad()
+def evaluate_speaker(arguments: argparse.Namespace) -> None:
+    """Equal error rate within each set of dev speakers: 10 s of enrolment over one line, a test over another."""
+    network = load("speaker", arguments.checkpoints)
+    corpus = Corpus(arguments.cache, "dev", ["r100"])
+    simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics, seed=99), seed=6)
+    print(f"{'set':20s} {'voices':>6s} " + " ".join(f"{f'{seconds} s':>7s}" for seconds in (0.5, 1, 2, 4)) + "   EER, %")
+    for name in sorted({voice.corpus for voice in corpus.voices}):
+        voices = [voice for voice in corpus.voices if voice.corpus == name]
+        enrolled = network(log_mel(simulator.voice_batch(len(voices), 1000, voices, (0.0, 0.3))[0]))
+        rates = []
+        for seconds in (0.5, 1, 2, 4):
+            same, different = [], []
+            for _ in range(6):
+                tested = network(log_mel(simulator.voice_batch(len(voices), int(seconds * 100), voices, (0.5, 0.9))[0]))
+                scores = (tested @ enrolled.T).numpy()
+                own = np.eye(len(voices), dtype=bool)
+                same.append(scores[own])
+                different.append(scores[~own])
+            rates.append(equal_error_rate(np.concatenate(same), np.concatenate(different)))
+        print(f"{name:20s} {len(voices):6d} " + " ".join(f"{rate:7.1f}" for rate in rates), flush=True)
+
+
+def attribution_errors(decided: np.ndarray, heard: np.ndarray) -> dict[str, float]:
+    """Diarization error without collar and what makes it up, and the share of single-voice frames given to the wrong party
+    alone, all in %: booleans (frames, 2)."""
+    truth, said, right = heard.sum(1), decided.sum(1), (heard & decided).sum(1)
+    total = truth.sum()
+    single = truth == 1
+    swapped = single & (said == 1) & (right == 0)
+    return {"error": 100 * (np.maximum(truth, said) - right).sum() / total, "missed": 100 * np.maximum(truth - said, 0).sum() / total,
+            "false": 100 * np.maximum(said - truth, 0).sum() / total, "confused": 100 * swapped.sum() / max(single.sum(), 1)}
+
+
+def dev_calls(simulator: Simulator, corpus_name: str, count: int, frames: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Mixed calls between dev voices of one set, as Simulator.call_batch gives them, enrolled from another part of the recording."""
+    rng = simulator.rng
+    voices = [voice for voice in simulator.corpus.voices if voice.corpus == corpus_name]
+    legs, active, agents = np.zeros((2, count, frames * HOP), np.float32), np.zeros((2, count, frames), bool), []
+    for row in range(count):
+        pair = rng.choice(len(voices), 2, replace=False)
+        agents.append(voices[pair[0]])
+        for party, spans in enumerate(conversation_schedule(rng, frames)):
+            simulator.stem(legs[party, row], active[party, row], voices[pair[party]], spans, rng.random() < 0.5, (0.4, 0.9))
+    level = rng.uniform(-6, 6, count)
+    mixed = simulator.telephone(legs[0], 0.3, (10, 35), level) + simulator.telephone(legs[1], 0.3, (10, 35), -level)
+    enrolled, _ = simulator.voice_batch(count, 1000, agents, (0.0, 0.25))
+    return compand(mixed, rng.integers(0, 3, count)), torch.from_numpy(np.stack([active[0], active[1]], -1)), enrolled
+
+
+def mixed_labelled_call(calls: Path) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """auto-repairs-40 in one track, less the start that the agent (10 s of speech) is enrolled from."""
+    legs, active = labelled_call(calls)
+    needed = int(np.searchsorted(np.cumsum(active[0]), 1000)) + 1
+    speech = legs[0, :needed * HOP].reshape(-1, HOP)[torch.from_numpy(active[0, :needed])].reshape(1, -1)
+    start = needed // 2 * 2
+    return legs[:, start * HOP:].sum(0, keepdim=True).clamp(-1, 0.99997), torch.from_numpy(active[:, start:].T.copy())[None], speech
+
+
+@torch.no_grad()
+def attribute(speaker: models.Speaker, network: models.Activity, samples: torch.Tensor, enrolled: torch.Tensor, delay: int,
+              adapt: str) -> np.ndarray:
+    """Probability of agent and customer per 10 ms of calls (batch, n): (batch, n // 160 * 2, 2).
+
+    `delay` picks the look-ahead, `adapt` is "no", "stream" (both voices learnt from what was decided so far, every 2 s) or
+    "twice" (a second pass with the voices that the first one found).
+    """
+    step, past = 100, 200
+    late = models.Activity.DELAYS[delay]
+    hidden, weight = speaker.frames(log_mel(torch.nn.functional.pad(samples, (0, late * 2 * HOP))))
+    sums = speaker.sums(hidden, weight)
+    batch, frames = sums.shape[:2]
+    profiles = torch.zeros(batch, 3, models.Speaker.EMBEDDING)
+    profiles[:, 0] = enrolled
+    answers = torch.zeros(batch, frames, 2, 2)
+
+    def learn(upto: int) -> None:
+        solo = answers[:, late:upto].mean(2)
+        sure = ((solo > 0.8) & (solo.flip(-1) < 0.2)).float()
+        total = sure.transpose(1, 2) @ sums[:, :upto - late]
+        profiles[:, 1:] = speaker.embed(total) * (sure.sum(1) > 40)[..., None]
+
+    for start in range(0, frames, step):
+        end, begin = min(start + step, frames), max(0, start - past)
+        if adapt == "stream" and start > late:
+            learn(start)
+        part = slice(begin, end)
+        # Windows look back further than the convolutions, so the cosines are taken from the whole past.
+        cosines = models.likeness(speaker, sums[:, max(0, begin - 100):end], profiles)[:, begin - max(0, begin - 100):]
+        answers[:, start:end] = torch.sigmoid(network(hidden[:, part], cosines, profiles))[:, start - begin:, :, delay].reshape(batch, -1, 2, 2)
+    if adapt == "twice":
+        for _ in range(2):
+            learn(frames)
+            answers = torch.sigmoid(network(hidden, models.likeness(speaker, sums, profiles), profiles))[..., delay, :, :]
+    return answers[:, late:].flatten(1, 2).numpy()
+
+
+@torch.no_grad()
+def evaluate_activity(arguments: argparse.Namespace) -> None:
+    """Attribution on mixed calls of dev voices and on the labelled call in one track."""
+    speaker, network = load("speaker", arguments.checkpoints), load("activity", arguments.checkpoints)
+    corpus = Corpus(arguments.cache, "dev", ["r100"])
+    simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics, seed=99), seed=8)
+    sets = {name: dev_calls(simulator, name, 10, 9000) for name in sorted({voice.corpus for voice in corpus.voices})}
+    sets["auto-repairs-40"] = mixed_labelled_call(arguments.calls)
+    print(f"{'set':16s} {'look-ahead':>10s} {'adapted':>8s}   error %: median  worst   missed  false  confused (median, worst)")
+    for delay, late in enumerate(models.Activity.DELAYS):
+        for adapt in ("no", "stream", "twice"):
+            every: list[dict[str, float]] = []
+            for name, (samples, heard, enrolment) in sets.items():
+                answers = attribute(speaker, network, samples, speaker(log_mel(enrolment)), delay, adapt)
+                rows = [attribution_errors(answer > 0.5, truth.numpy()[:len(answer)]) for answer, truth in zip(answers, heard)]
+                every += rows if name != "auto-repairs-40" else []
+                report(name, late, adapt, rows)
+            report("all dev calls", late, adapt, every)
+
+
+def report(name: str, late: int, adapt: str, rows: list[dict[str, float]]) -> None:
+    """One line of the attribution table."""
+    middle = {key: np.median([row[key] for row in rows]) for key in rows[0]}
+    print(f"{name:16s} {late * 20:7d} ms {adapt:>8s}   {middle['error']:15.1f} {max(row['error'] for row in rows):6.1f}"
+          f" {middle['missed']:8.1f} {middle['false']:6.1f} {middle['confused']:8.1f} {max(row['confused'] for row in rows):6.1f}", flush=True)
+
+
 def main() -> None:
     """Evaluate one network by name."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["vad"])
+    parser.add_argument("name", choices=["vad", "speaker", "activity"])
     parser.add_argument("--cache", type=Path, default=HERE / "cache")
     parser.add_argument("--calls", type=Path, default=HERE / "../../shared/calls")
     parser.add_argument("--acoustics", type=Path, default=HERE / "../../shared/acoustics")
     parser.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    {"vad": evaluate_vad}[arguments.name](arguments)
+    {"vad": evaluate_vad, "speaker": evaluate_speaker, "activity": evaluate_activity}[arguments.name](arguments)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,15 @@ def speaker_arrays(network: models.Speaker) -> dict[str, np.ndarray]:
     return arrays | folded("wide", network.wide, network.norm) | dense("gate", network.gate) | dense("project", network.project)
 
 
-ARRAYS = {"vad": vad_arrays, "speaker": speaker_arrays}
+def activity_arrays(network: models.Activity) -> dict[str, np.ndarray]:
+    """All arrays of the activity network, in the order of computation."""
+    arrays = dense("key", network.key) | {"query_weight": network.query.weight.detach().numpy()} | dense("enter", network.enter)
+    for number, block in enumerate(network.blocks):
+        arrays |= folded(f"block{number}", block.conv, block.norm)
+    return arrays | dense("out", network.out)
+
+
+ARRAYS = {"vad": vad_arrays, "speaker": speaker_arrays, "activity": activity_arrays}
 
 
 def golden_input() -> np.ndarray:
@@ -145,36 +153,54 @@ def replace_folded(owner: nn.Module, name: str, norm: nn.BatchNorm1d) -> None:
     setattr(owner, name, fresh.eval())
 
 
+def golden_samples() -> torch.Tensor:
+    """The golden input in [-1, 1), shape (1, n)."""
+    return torch.from_numpy(golden_input().astype(np.float32) / 32768.0)[None]
+
+
 @torch.no_grad()
-def golden(name: str, network: nn.Module) -> tuple[str, np.ndarray]:
-    """What a network answers to the golden input: a line that says what, and the values."""
-    features = log_mel(torch.from_numpy(golden_input().astype(np.float32) / 32768.0)[None])
+def golden(name: str, network: nn.Module, checkpoints: Path) -> tuple[str, np.ndarray]:
+    """What a network answers to the golden input: a line that says what, and the values, a row a line."""
+    features = log_mel(golden_samples())
     if name == "vad":
-        return "probability of speech, one a 10 ms frame as the network puts it out (4 frames late)", torch.sigmoid(network(features))[0].numpy()
-    return "embedding of the whole input, 128 values", network(features)[0].numpy()
+        return "probability of speech, one a 10 ms frame as the network puts it out (4 frames late)", torch.sigmoid(network(features))[0, :, None].numpy()
+    if name == "speaker":
+        return "embedding of the whole input, 128 values", network(features)[0, :, None].numpy()
+    speaker = load_rounded(load("speaker", checkpoints))
+    hidden, weight = speaker.frames(features)
+    sums = speaker.sums(hidden, weight)
+    profiles = torch.stack([speaker.embed(sums[:, start:start + 60].sum(1)) for start in (0, 60, 120)], 1)
+    answers = torch.sigmoid(network(hidden, models.likeness(speaker, sums, profiles), profiles))
+    return ("probabilities as the network puts them out, a line a frame of 20 ms: for delay 2 and 25 frames, for its two 10 ms halves, "
+            "agent and customer; profiles: agent, agent on the call, customer = embeddings of frames 0-59, 60-119, 120-179"), answers[0].flatten(1).numpy()
+
+
+def export(name: str, checkpoints: Path, out: Path) -> str:
+    """Write the C files and golden test of one network from its checkpoint; the model id."""
+    out.mkdir(exist_ok=True)
+    network = load(name, checkpoints)
+    model_id = write_c(name, ARRAYS[name](network), out)
+    if name in INT8:
+        network = load_rounded(network)
+    meaning, values = golden(name, network, checkpoints)
+    (out / f"{name}_golden.txt").write_text(
+        f"# {meaning}\n# input: golden_input() of export.py, {GOLDEN_SECONDS * 8000} samples, {GOLDEN_SECONDS * 8000 // HOP} frames\n"
+        + "\n".join(" ".join(f"{value:.7f}" for value in row) for row in values) + "\n")
+    features = log_mel(golden_samples())[0].numpy()
+    (out / "features_golden.txt").write_text(
+        "# the 40 features of frames 0, 50, 100, ... 350 of the golden input, a line a frame\n"
+        + "\n".join(" ".join(f"{value:.5f}" for value in features[frame]) for frame in range(0, len(features), 50)) + "\n")
+    return model_id
 
 
 def main() -> None:
-    """Export one network by name from its checkpoint."""
+    """Export one network by name."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=sorted(ARRAYS))
     parser.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints")
     parser.add_argument("--out", type=Path, default=HERE / "export")
     arguments = parser.parse_args()
-    arguments.out.mkdir(exist_ok=True)
-    network = load(arguments.name, arguments.checkpoints)
-    model_id = write_c(arguments.name, ARRAYS[arguments.name](network), arguments.out)
-    if arguments.name in INT8:
-        network = load_rounded(network)
-    meaning, values = golden(arguments.name, network)
-    (arguments.out / f"{arguments.name}_golden.txt").write_text(
-        f"# {meaning}\n# input: golden_input() of training/export.py, {GOLDEN_SECONDS * 8000} samples, {GOLDEN_SECONDS * 8000 // HOP} frames\n"
-        + "\n".join(f"{value:.7f}" for value in values) + "\n")
-    features = log_mel(torch.from_numpy(golden_input().astype(np.float32) / 32768.0)[None])[0].numpy()
-    (arguments.out / "features_golden.txt").write_text(
-        "# the 40 features of frames 0, 50, 100, ... 350 of the golden input, a line a frame\n"
-        + "\n".join(" ".join(f"{value:.5f}" for value in features[frame]) for frame in range(0, 400, 50)) + "\n")
-    print(arguments.name, model_id)
+    print(arguments.name, export(arguments.name, arguments.checkpoints, arguments.out))
 
 
 if __name__ == "__main__":

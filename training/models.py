@@ -86,18 +86,69 @@ class Speaker(nn.Module):
         hidden = torch.relu(self.norm(self.wide(self.blocks(self.stem(features))))).transpose(1, 2)
         return hidden, torch.sigmoid(self.gate(hidden))
 
-    def pool(self, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Weighted mean and deviation over time, projected: (batch, frames, 256) and (batch, frames, 1) to (batch, 128)."""
+    @staticmethod
+    def sums(hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """What pooling adds up, a row a frame: weight, weighted values, weighted squares: (batch, frames, 513)."""
         hidden, weight = hidden.float(), weight.float()
-        total = weight.sum(1) + 1e-3
-        mean = (hidden * weight).sum(1) / total
-        square = (hidden.square() * weight).sum(1) / total
+        weighted = hidden * weight
+        return torch.cat([weight, weighted, weighted * hidden], -1)
+
+    def embed(self, total: torch.Tensor) -> torch.Tensor:
+        """Embedding of unit length from added-up `sums`: (..., 513) to (..., 128)."""
+        wide = (total.shape[-1] - 1) // 2
+        count = total[..., :1] + 1e-3
+        mean, square = total[..., 1:1 + wide] / count, total[..., 1 + wide:] / count
         deviation = torch.sqrt((square - mean.square()).clamp_min(0) + 1e-4)
         return nn.functional.normalize(self.project(torch.cat([mean, deviation], -1)), dim=-1)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """The embedding of all of it."""
-        return self.pool(*self.frames(features))
+        return self.embed(self.sums(*self.frames(features)).sum(1))
 
 
-NETWORKS = {"vad": Vad, "speaker": Speaker}
+class Activity(nn.Module):
+    """Who speaks: agent, customer, both or neither, from what the speaker network says of each 20 ms.
+
+    Three voices are given as embeddings: the agent as enrolled, and, once the call has taught them, the agent and the customer as
+    they sound on this call (zeros until then). Every output frame u (20 ms) answers for the two 10 ms frames that lie
+    `DELAYS` frames of 20 ms back: 40 ms for live calls, 500 ms for recordings.
+    """
+
+    DELAYS = (2, 25)
+    WINDOWS = (25, 50, 100)
+    PROFILES = 3
+
+    def __init__(self, wide: int = 256, keys: int = 64, width: int = 128) -> None:
+        super().__init__()
+        self.key = nn.Linear(wide, keys)
+        self.query = nn.Linear(Speaker.EMBEDDING, keys, bias=False)
+        self.enter = nn.Linear(keys * (1 + self.PROFILES) + len(self.WINDOWS) * self.PROFILES, width)
+        self.blocks = nn.Sequential(*(Block(width, dilation) for dilation in (1, 2, 4, 8, 16, 32, 1, 4)))
+        self.out = nn.Linear(width, len(self.DELAYS) * 4)
+
+    def forward(self, hidden: torch.Tensor, likeness: torch.Tensor, profiles: torch.Tensor) -> torch.Tensor:
+        """Speaker frames (batch, frames, 256), cosines of the windows with the profiles (batch, frames, 9: window by window) and
+        profiles (batch, 3, 128) to logits (batch, frames, delay 2, subframe 2, party 2: agent, customer)."""
+        key = torch.relu(self.key(hidden))
+        query = self.query(profiles)
+        products = [key * query[:, which:which + 1] for which in range(self.PROFILES)]
+        entered = torch.relu(self.enter(torch.cat([key, *products, likeness], -1)))
+        mixed = self.blocks(entered.transpose(1, 2)).transpose(1, 2)
+        return self.out(mixed).unflatten(-1, (len(self.DELAYS), 2, 2))
+
+
+def likeness(speaker: Speaker, sums: torch.Tensor, profiles: torch.Tensor) -> torch.Tensor:
+    """Cosines of what was just heard, in three windows, with each profile: (batch, frames, 9), window by window.
+
+    `sums` is (batch, frames, 513), `profiles` (batch, 3, 128).
+    """
+    running = torch.cumsum(sums, 1)
+    cosines = []
+    for length in Activity.WINDOWS:
+        recent = running.clone()
+        recent[:, length:] -= running[:, :-length]
+        cosines.append(speaker.embed(recent) @ profiles.transpose(1, 2))
+    return torch.cat(cosines, -1)
+
+
+NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity}

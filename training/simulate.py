@@ -14,6 +14,8 @@ from data import RATE, Corpus, Voice, decode
 from features import HOP
 
 NOISE_SECONDS = 60
+# Above this likeness two names may be one person: actors of games speak several parts.
+ONE_PERSON = 0.6
 NOISE_KINDS = ["recorded", "coloured", "coloured", "hum", "babble", "music", "tones", "clicks"]
 FADE = np.hanning(2 * HOP + 2)[1:HOP + 1].astype(np.float32)
 
@@ -223,14 +225,20 @@ def merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 class Simulator:
     """Draws legs and calls from a corpus and a noise bank."""
 
+    targets: np.ndarray | None = None
+    """Teacher embeddings by voice_id, unit length, to find voices that are alike; None where there are none."""
+
     def __init__(self, corpus: Corpus, noises: dict[str, np.ndarray], seed: int) -> None:
         self.corpus, self.noises, self.rng = corpus, noises, np.random.default_rng(seed)
 
-    def stem(self, out: np.ndarray, active: np.ndarray, voice: Voice, spans: list[tuple[int, int]], coded: bool) -> None:
-        """Write a voice's speech into one row of samples (scaled to a level of -26 dB where loud) and its activity into one row."""
+    def stem(self, out: np.ndarray, active: np.ndarray, voice: Voice, spans: list[tuple[int, int]], coded: bool, part: tuple[float, float] = (0, 1)) -> None:
+        """Write a voice's speech into one row of samples (scaled to a level of -26 dB where loud) and its activity into one row.
+
+        `part` says which share of the recording the spans are cut from.
+        """
         scale = 10 ** ((-26.0 - voice.level) / 20) / 32768.0
         for start, length in spans:
-            source = int(self.rng.integers(voice.length // HOP)) * HOP
+            source = int((part[0] + (part[1] - part[0]) * self.rng.random()) * voice.length) // HOP * HOP
             piece = self.corpus.take(voice, source, length * HOP, coded) * np.float32(scale)
             piece[:HOP] *= FADE
             piece[-HOP:] *= FADE[::-1]
@@ -256,8 +264,8 @@ class Simulator:
                 self.stem(samples[row], active[row], voice, solo_schedule(rng, frames), rng.random() < 0.5)
         return self.telephone(samples, noisy, snr), torch.from_numpy(active)
 
-    def telephone(self, samples: np.ndarray, noisy: float, snr: tuple[float, float]) -> torch.Tensor:
-        """Legs as a telephone delivers them: own channel, noise through another one, gain, G.711. (batch, n) in and out."""
+    def telephone(self, samples: np.ndarray, noisy: float, snr: tuple[float, float], gain: np.ndarray | None = None) -> torch.Tensor:
+        """Legs as a telephone delivers them: own channel, noise through another one, gain in dB (batch,), G.711. (batch, n) in and out."""
         rng, (batch, count) = self.rng, samples.shape
         speech = apply_channel(torch.from_numpy(samples), channel_responses(rng, batch, 257))
         background = np.zeros((batch, count), np.float32)
@@ -267,13 +275,66 @@ class Simulator:
             if rng.random() < noisy:
                 background[row] += self.noise(NOISE_KINDS, count) * np.float32(10 ** ((-26 - rng.uniform(*snr)) / 20))
         noise = apply_channel(torch.from_numpy(background), channel_responses(rng, batch, 257))
-        gain = torch.from_numpy(10 ** (rng.uniform(-16, 12, (batch, 1)) / 20)).float()
-        return compand((speech + noise) * gain, rng.integers(0, 3, batch))
+        gain = rng.uniform(-18, 16, batch) if gain is None else gain
+        factor = torch.from_numpy(10 ** (gain[:, None] / 20)).float()
+        return compand((speech + noise) * factor, rng.integers(0, 3, batch))
 
-    def voice_batch(self, batch: int, frames: int, voices: list[Voice] | None = None) -> tuple[torch.Tensor, list[Voice]]:
+    def voice_batch(self, batch: int, frames: int, voices: list[Voice] | None = None,
+                    part: tuple[float, float] = (0, 1)) -> tuple[torch.Tensor, list[Voice]]:
         """One voice talking without pause a row, over the telephone: samples (batch, 80 frames) and the voices."""
         voices = voices or [self.corpus.pick(self.rng) for _ in range(batch)]
         samples, active = np.zeros((batch, frames * HOP), np.float32), np.zeros((batch, frames), bool)
         for row, voice in enumerate(voices):
-            self.stem(samples[row], active[row], voice, [(0, frames)], self.rng.random() < 0.5)
+            self.stem(samples[row], active[row], voice, [(0, frames)], self.rng.random() < 0.5, part)
         return self.telephone(samples, noisy=0.5, snr=(5, 35)), voices
+
+    def other_voice(self, voice: Voice) -> Voice:
+        """A voice of another speaker: half the time of the same set, and sometimes the likest of a dozen."""
+        rng = self.rng
+        same = rng.random() < 0.6
+        drawn = [other for other in (self.corpus.pick(rng) for _ in range(60)) if may_meet(voice, other)]
+        drawn = [other for other in drawn if self.alike(voice, other) < ONE_PERSON] or [other for other in self.corpus.voices if may_meet(voice, other)]
+        choices = [other for other in drawn if other.corpus == voice.corpus and same] or drawn
+        return max(choices[:12], key=lambda other: self.alike(voice, other)) if rng.random() < 0.4 else choices[0]
+
+    def alike(self, one: Voice, other: Voice) -> float:
+        """How alike two voices are to the teacher, -1 to 1; 0 without a teacher."""
+        return 0.0 if self.targets is None else float(self.targets[one.voice_id] @ self.targets[other.voice_id])
+
+    def call_batch(self, batch: int, frames: int, enrolment: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Mixed calls: samples (batch, 80 frames), who is active (batch, frames, 2: agent, anybody else), and the agent's
+        enrolment over another line (batch, 80 enrolment)."""
+        rng = self.rng
+        agents = [self.corpus.pick(rng) for _ in range(batch)]
+        legs, active = np.zeros((3, batch, frames * HOP), np.float32), np.zeros((3, batch, frames), bool)
+        for row, agent in enumerate(agents):
+            customer = self.other_voice(agent)
+            spans = conversation_schedule(rng, frames)
+            absent = rng.random()
+            first = self.other_voice(agent) if absent < 0.08 else agent
+            if absent < 0.92:
+                self.stem(legs[0, row], active[0, row], first, spans[0], rng.random() < 0.5)
+            if not 0.08 < absent < 0.12:
+                self.stem(legs[1, row], active[1, row], customer, spans[1], rng.random() < 0.5)
+            if absent < 0.08:
+                active[1, row] |= active[0, row]
+                active[0, row] = False
+            if rng.random() < 0.12:
+                self.stem(legs[2, row], active[2, row], self.other_voice(agent), solo_schedule(rng, frames)[:3], True)
+                legs[2, row] *= np.float32(10 ** (rng.uniform(-25, 0) / 20))
+        common, difference = rng.uniform(-14, 10, batch), rng.uniform(-6, 6, batch)
+        mixed = self.telephone(legs[0], 0.3, (5, 35), common + difference)
+        mixed = mixed + self.telephone(legs[1] + legs[2], 0.3, (5, 35), common - difference)
+        for row in np.flatnonzero(rng.random(batch) < 0.25):
+            length = int(rng.uniform(1, 8) * RATE)
+            start = int(rng.integers(frames * HOP - length))
+            sound = self.noise(["music", "tones"], length) * np.float32(10 ** (rng.uniform(-36, -14) / 20))
+            mixed[row, start:start + length] += torch.from_numpy(sound.astype(np.float32))
+        enrolled, _ = self.voice_batch(batch, enrolment, agents)
+        heard = np.stack([active[0], active[1] | active[2]], -1)
+        return compand(mixed, rng.integers(0, 3, batch)), torch.from_numpy(heard), enrolled
+
+
+def may_meet(one: Voice, other: Voice) -> bool:
+    """Whether two voices are surely two people: not one speaker, nor one language of the automatically grouped set."""
+    return one.speaker != other.speaker and not (one.corpus == other.corpus == "many_languages" and one.language == other.language)
