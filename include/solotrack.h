@@ -1,0 +1,257 @@
+/* solotrack - keep the agent's track of a telephone call, erase the customer's voice.
+ *
+ * A `solo_engine` is made once per process, a `solo_call` once per call. Feed the call the two
+ * legs in chunks of any size; it gives back the agent alone, `solo_call_latency()` samples later.
+ * When in doubt it gives silence: only what is positively the agent's passes.
+ *
+ * Units     Sizes of audio are samples per leg unless a name ends in _ms or _bytes. 16-bit samples
+ *           use the full int16_t range; float samples are in [-1, 1), louder ones are clipped.
+ * Errors    Functions that return int give SOLO_OK (or a count) or a negative SOLO_E_*, and on an
+ *           error have changed nothing. No function aborts, prints, or reads a clock.
+ * Threads   An engine may be used from any number of threads at once. A call may be used from one
+ *           thread at a time (serialise with the lock that your media hook already holds);
+ *           different calls run in parallel freely.
+ * Memory    Functions documented "Allocates: no" take no memory, lock or system call and are fit
+ *           for a media thread. All of a call's memory is taken when it is created. */
+#ifndef SOLOTRACK_H
+#define SOLOTRACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SOLO_VERSION_MAJOR 0
+#define SOLO_VERSION_MINOR 1
+#define SOLO_VERSION_PATCH 0
+
+#if defined(__GNUC__) && !defined(SOLO_NO_EXPORT)
+#define SOLO_API __attribute__((visibility("default")))
+#else
+#define SOLO_API
+#endif
+
+typedef struct solo_engine solo_engine; /* FFT plans and tables: immutable, shared by all calls */
+typedef struct solo_call solo_call;     /* one telephone call */
+
+/* What went wrong. solo_strerror() says it in words. */
+enum {
+    SOLO_OK = 0,
+    SOLO_E_ARG = -1,      /* a NULL or out-of-range argument */
+    SOLO_E_RATE = -2,     /* a sample rate that is not supported here */
+    SOLO_E_NOMEM = -3,    /* no memory, or the caller's memory is too small */
+    SOLO_E_NO_VOICE = -4, /* the agent is to be known by voice and no voice is enrolled */
+    SOLO_E_STATE = -5,    /* not in this order: process after push, push after flush, ... */
+    SOLO_E_VERSION = -6,  /* struct_size is none that this library knows */
+    SOLO_E_FULL = -7      /* the queue of this leg is full: pull first */
+};
+
+/* What the legs carry. */
+enum {
+    SOLO_INPUT_STEREO = 1, /* one party on each leg; the customer may leak into the agent's leg */
+    SOLO_INPUT_MIXED = 2   /* both parties in leg A */
+};
+
+/* Which leg is the agent's. Named by the caller, never guessed. */
+enum {
+    SOLO_LEG_A = 0, /* left, read, receive: whichever you feed as leg A */
+    SOLO_LEG_B = 1
+};
+enum {
+    SOLO_AGENT_LEG_A = SOLO_LEG_A,
+    SOLO_AGENT_LEG_B = SOLO_LEG_B,
+    SOLO_AGENT_BY_VOICE = 2 /* the enrolled voice is the agent; mixed input has no other way */
+};
+
+/* How sure the library must be that a sound is the agent's before it passes. */
+enum {
+    SOLO_PRIVACY = 0,  /* erase if unsure; the default */
+    SOLO_BALANCED = 1, /* the likelier of the two */
+    SOLO_FIDELITY = 2  /* keep the agent if unsure */
+};
+
+/* What to do while both parties talk at once. */
+enum {
+    SOLO_OVERLAP_EXTRACT = 0, /* take the customer out of the agent's leg; default for stereo */
+    SOLO_OVERLAP_MUTE = 1     /* erase both; default for mixed input */
+};
+
+/* What stands in erased time. */
+enum {
+    SOLO_FILL_SILENCE = 0, /* digital zero; the default */
+    SOLO_FILL_NOISE = 1,   /* quiet white noise of our own making, -70 dBFS */
+    SOLO_FILL_TONE = 2     /* a 400 Hz tone at -40 dBFS: the listener hears that time passes */
+};
+
+/* Layout of the output of solo_call_process_interleaved_s16(). */
+enum {
+    SOLO_OUTPUT_AGENT = 0, /* mono: the agent */
+    SOLO_OUTPUT_SAME = 1   /* the input's layout, the customer's leg digital zero */
+};
+
+/* Settings of a call. Fill with solo_config_init(), then change what you need. */
+typedef struct solo_config {
+    size_t struct_size; /* bytes, sizeof(solo_config); set by solo_config_init() */
+    int input;          /* SOLO_INPUT_* */
+    int sample_rate;    /* Hz, of both legs; 8000 and 16000 native, else 11025 to 48000 */
+    int agent;          /* SOLO_AGENT_*; -1 until you name it, and then an error */
+    int policy;         /* SOLO_PRIVACY, _BALANCED or _FIDELITY */
+    int overlap;        /* SOLO_OVERLAP_* */
+    int fill;           /* SOLO_FILL_* */
+    int output;         /* SOLO_OUTPUT_*, of the interleaved call only */
+    int lookahead_ms;   /* 0..1000: how far decisions may look ahead; adds to the latency */
+    int tail_ms;        /* 32..512: length of the leak path that is modelled; stereo only */
+    int max_delay_ms;   /* 0..1000: latest leak that is searched for; stereo only */
+} solo_config;
+
+/* Flags of an event: what held over its whole span. */
+enum {
+    SOLO_F_AGENT = 1u << 0,    /* the agent speaks */
+    SOLO_F_CUSTOMER = 1u << 1, /* the customer speaks */
+    SOLO_F_ERASED = 1u << 2,   /* the output is the fill: nothing of the input passed */
+    SOLO_F_LEAK = 1u << 3,     /* the customer's leak was being taken out of the agent's leg */
+    SOLO_F_UNSURE = 1u << 4,   /* erased because it could not be told whose sound it was */
+    SOLO_F_LOST = 1u << 5,     /* samples were lost, NaN or infinite on a leg; erased */
+    SOLO_F_MASKED = 1u << 6    /* erased by solo_call_mask() */
+};
+
+/* One stretch of the call. Stretches follow each other without gap or overlap. */
+typedef struct solo_event {
+    uint64_t from, to;   /* samples at the caller's rate since create or reset, on the input's time
+                          * line: input sample s leaves at output sample s + latency */
+    uint32_t flags;      /* SOLO_F_* that held in [from, to) */
+    float confidence;    /* 0..1, the least certain 10 ms of the stretch */
+    float customer_dbfs; /* mean level of the customer's leg in the stretch, dBFS; -120 if silent */
+} solo_event;
+
+/* The call so far. All figures count input samples that have been decided on. */
+typedef struct solo_stats {
+    size_t struct_size;         /* bytes, sizeof(solo_stats); set by the caller */
+    uint64_t samples_in;        /* fed to the call, per leg */
+    uint64_t samples_out;       /* decided: samples_in less what still is in the look-ahead */
+    uint64_t samples_agent;     /* only the agent spoke */
+    uint64_t samples_customer;  /* only the customer spoke */
+    uint64_t samples_overlap;   /* both spoke */
+    uint64_t samples_erased;    /* replaced by the fill */
+    uint64_t samples_lost;      /* lost, NaN or infinite on either leg */
+    uint64_t events_dropped;    /* events that were not fetched in time */
+    float leak_db;              /* level of the leak relative to the customer's leg; -120: none */
+    int leak_delay_ms;          /* delay of that leak; -1: none found */
+    float leak_drift_ppm;       /* speed of the leak's clock against the customer leg's */
+    float leak_reduction_db;    /* taken out by the canceller while the customer talked alone */
+} solo_stats;
+
+/* "0.1.0". Thread safety: safe. Allocates: no. */
+SOLO_API const char *solo_version(void);
+
+/* The error in English, for any int. Never NULL. Thread safety: safe. Allocates: no. */
+SOLO_API const char *solo_strerror(int error);
+
+/* Makes the tables that all calls share. NULL on failure, and then *error (may be NULL) is
+ * SOLO_E_NOMEM. Thread safety: safe. Allocates: yes. */
+SOLO_API solo_engine *solo_engine_create(int *error);
+
+/* Frees an engine, after all of its calls. NULL is fine. Thread safety: safe. */
+SOLO_API void solo_engine_destroy(solo_engine *engine);
+
+/* Fills *config with the defaults for `input` (SOLO_INPUT_*) and `sample_rate` in Hz: privacy,
+ * silence, 500 ms of look-ahead, 256 ms of tail, 1000 ms of delay. The agent is left unnamed: set
+ * config->agent. Returns SOLO_OK, SOLO_E_ARG or SOLO_E_RATE. Thread safety: safe. Allocates: no. */
+SOLO_API int solo_config_init(solo_config *config, int input, int sample_rate);
+
+/* Makes a call. The config is copied; the engine must outlive the call. NULL on failure, and then
+ * *error (may be NULL) is SOLO_E_ARG, _RATE, _NOMEM, _NO_VOICE or _VERSION.
+ * Thread safety: safe. Allocates: yes. */
+SOLO_API solo_call *solo_call_create(const solo_engine *engine, const solo_config *config,
+                                     int *error);
+
+/* Bytes that solo_call_init() needs for this config; 0 if the config is wrong or its rate is not
+ * native (the resamplers of speexdsp take their own memory: use solo_call_create() there).
+ * Thread safety: safe. Allocates: no. */
+SOLO_API size_t solo_call_get_size(const solo_engine *engine, const solo_config *config);
+
+/* Makes a call in the caller's own memory of `bytes` bytes, at any alignment, and gives it in
+ * *call (a pointer into that memory). Never pass it to solo_call_destroy(): call solo_call_wipe()
+ * before the memory is given up. Returns SOLO_OK, SOLO_E_ARG, _RATE, _NOMEM (too few bytes),
+ * _NO_VOICE or _VERSION. Thread safety: safe. Allocates: no. */
+SOLO_API int solo_call_init(void *memory, size_t bytes, const solo_engine *engine,
+                            const solo_config *config, solo_call **call);
+
+/* Overwrites every sample and estimate of the call with zeros; the call can then only be given up
+ * (or, if created, destroyed). NULL is fine. Thread safety: one thread a call. Allocates: no. */
+SOLO_API void solo_call_wipe(solo_call *call);
+
+/* Wipes and frees a created or cloned call. NULL is fine. Thread safety: one thread a call. */
+SOLO_API void solo_call_destroy(solo_call *call);
+
+/* Wipes the call and starts a new one with the config it was created with (policy and mask too).
+ * Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_reset(solo_call *call);
+
+/* A second call in the same state, which then goes its own way. NULL on failure, and then *error
+ * (may be NULL) is SOLO_E_ARG or _NOMEM. Thread safety: one thread a call. Allocates: yes. */
+SOLO_API solo_call *solo_call_clone(const solo_call *call, int *error);
+
+/* Samples from input to output, at the caller's rate; constant for the life of the call.
+ * SOLO_E_ARG for NULL. Thread safety: safe. Allocates: no. */
+SOLO_API int solo_call_latency(const solo_call *call);
+
+/* Takes n samples of each leg and gives n samples of the agent in `out`, `latency` samples late
+ * (zeros first). Any n, also 0; `out` may be `a` or `b`. `b` is ignored for mixed input. The output
+ * bytes do not depend on how the call is cut into chunks. A NaN or infinite float counts as a lost
+ * sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX), or SOLO_E_STATE on a call that was fed
+ * by solo_call_push_*(). Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_process_s16(solo_call *call, const int16_t *a, const int16_t *b,
+                                   int16_t *out, size_t n);
+SOLO_API int solo_call_process_f32(solo_call *call, const float *a, const float *b, float *out,
+                                   size_t n);
+
+/* The same with the legs interleaved (a, b, a, b, ...; mixed input: one leg). `out` holds n samples
+ * for SOLO_OUTPUT_AGENT and as many as the input for SOLO_OUTPUT_SAME; it may be `legs`. */
+SOLO_API int solo_call_process_interleaved_s16(solo_call *call, const int16_t *legs, int16_t *out,
+                                               size_t n);
+
+/* Legs that arrive apart (audiohook, media bug, RTP fork): queue n samples of `leg` (SOLO_LEG_*),
+ * or a gap of n samples whose packets were lost. A queue holds one second. When a leg is full the
+ * other one is missing: pull, or push its gap as lost. Returns SOLO_OK, SOLO_E_ARG, SOLO_E_FULL
+ * (nothing was taken), or SOLO_E_STATE on a call that was fed by solo_call_process_*() or flushed.
+ * Two threads may push the two legs only under one lock. Allocates: no. */
+SOLO_API int solo_call_push_s16(solo_call *call, int leg, const int16_t *pcm, size_t n);
+SOLO_API int solo_call_push_lost(solo_call *call, int leg, size_t n);
+
+/* Takes what both legs have, at most `max` samples, through the call. Returns the samples written
+ * to `out`, also 0, or SOLO_E_ARG / SOLO_E_STATE. Thread safety: one thread a call.
+ * Allocates: no. */
+SOLO_API int solo_call_pull_s16(solo_call *call, int16_t *out, size_t max);
+
+/* Ends the call: a shorter leg is filled up as lost, and the last samples leave the look-ahead.
+ * Call until it returns 0; then the output in all is `latency` zeros and every sample fed. After
+ * it only reset, wipe, destroy and the queries below are allowed. Returns the samples written, or
+ * SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_flush_s16(solo_call *call, int16_t *out, size_t max);
+SOLO_API int solo_call_flush_f32(solo_call *call, float *out, size_t max);
+
+/* Erase everything (on = 1: a card number is read out) or go back to the policy (on = 0). Holds from
+ * the next input sample on, at the next multiple of 10 ms, rounded so that more is erased. Returns
+ * SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_mask(solo_call *call, int on);
+
+/* SOLO_PRIVACY, _BALANCED or _FIDELITY from the next input sample on. Returns SOLO_OK or
+ * SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_set_policy(solo_call *call, int policy);
+
+/* Fetches the oldest event in *event. Returns 1, 0 when there is none, or SOLO_E_ARG. The last 64
+ * are kept; a flushed call has closed its last one. Thread safety: one thread a call.
+ * Allocates: no. */
+SOLO_API int solo_call_next_event(solo_call *call, solo_event *event);
+
+/* Fills *stats; the caller has set stats->struct_size. Returns SOLO_OK, SOLO_E_ARG or
+ * SOLO_E_VERSION. Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_stats(const solo_call *call, solo_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,190 @@
+#include "stereo.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../../include/solotrack.h"
+
+enum {
+    SMOOTH_HOPS = 2,  /* evidence is judged on 5 hops around each */
+    ROLL_HOPS = 4,    /* kept before and after the agent while the customer is audible, */
+    BEFORE_HOPS = 30, /* and while he is not: soft onsets, */
+    AFTER_HOPS = 45,  /* trailing sounds and breath */
+    HOLD_HOPS = 12,   /* the customer's voice lingers in the room, */
+    UNKNOWN_HOLD_HOPS = 50, /* and may come late while its path is not known */
+    LABEL_HOPS = 1,
+    LEAST_BANDS = 3,
+    RUN_HOPS = 6,  /* the agent's shortest sound while the customer is audible, */
+    RUN_REACH = 8, /* within so many hops either way */
+    NEVER = 1 << 20   /* hops: longer ago than anything looks back */
+};
+#define NOISE_MARGIN   4.0f   /* over the agent's noise floor, 6 dB */
+#define RATIO_START    -3.0f  /* dB, before the canceller has shown what it leaves */
+#define RATIO_LEAST    -45.0f
+#define RATIO_SHARE    0.3f   /* quantile that is tracked: the agent talks over less than 70 % */
+#define RATIO_STEP     1.0f   /* dB */
+#define UNKNOWN_GAIN   0.5f   /* a leak not yet seen is at most 3 dB below the customer's leg */
+#define RECENT_FALL    0.9f   /* of power in 10 ms: 46 dB in a second */
+
+static float margin_of(int policy) {
+    static const float margin[] = {8.0f, 4.0f, 2.0f}; /* power: 9, 6, 3 dB */
+    return margin[policy];
+}
+
+void attribute_layout(struct attribute *attribute, struct arena *arena) {
+    attribute->facts = arena_take(arena, sizeof(struct hop_facts) * ATTRIBUTE_FACTS);
+}
+
+void attribute_start(struct attribute *attribute, int bands, int lookahead) {
+    attribute->bands = bands;
+    attribute->lookahead = lookahead;
+    activity_start(&attribute->customer);
+    floor_start(&attribute->floor);
+    attribute->since_customer = attribute->since_lost = NEVER;
+    for (int b = 0; b < BANDS_MAX; b++) {
+        attribute->ratio_db[b] = RATIO_START;
+        attribute->share[b] = powf(10.0f, 0.1f * RATIO_START);
+    }
+}
+
+static struct hop_facts *facts_at(const struct attribute *attribute, int64_t hop) {
+    return &attribute->facts[hop % ATTRIBUTE_FACTS];
+}
+
+/* Share of the estimate that the canceller leaves, per band: a low quantile over the frames in which
+ * the estimate stands out (the agent's own speech raises the high ones). */
+static void learn_ratio(struct attribute *attribute, const struct hop_input *in) {
+    for (int b = 0; b < attribute->bands; b++) {
+        if (in->estimate[b] < NOISE_MARGIN * attribute->floor.floor[b])
+            continue;
+        float db = 10.0f * log10f(in->residue[b] / in->estimate[b] + 1e-6f);
+        float *ratio = &attribute->ratio_db[b];
+        *ratio += db < *ratio ? -RATIO_STEP * (1.0f - RATIO_SHARE) : RATIO_STEP * RATIO_SHARE;
+        *ratio = fminf(fmaxf(*ratio, RATIO_LEAST), RATIO_START);
+        attribute->share[b] = powf(10.0f, 0.1f * *ratio);
+    }
+}
+
+/* The most that the customer can have in this band of the residue. */
+static float leak_limit(const struct attribute *attribute, const struct hop_input *in, int b,
+                        float margin) {
+    switch (in->leak) {
+    case LEAK_NONE:
+        return 0.0f;
+    case LEAK_FOUND:
+        return margin * fmaxf((in->cancelled ? attribute->share[b] : 1.0f) * in->estimate[b],
+                              in->expected[b]);
+    default:
+        return margin * UNKNOWN_GAIN * attribute->recent[b];
+    }
+}
+
+/* Bands of hop t over their limits, 0..1, summed over the hops around it that are there. */
+static float evidence_at(const struct attribute *attribute, int64_t t) {
+    int over = 0;
+    for (int b = 0; b < attribute->bands; b++) {
+        float residue = 0.0f, limit = 0.0f;
+        for (int64_t u = t - SMOOTH_HOPS; u <= t + SMOOTH_HOPS; u++) {
+            if (u < 0 || u > attribute->count || u <= attribute->count - ATTRIBUTE_FACTS)
+                continue;
+            residue += facts_at(attribute, u)->residue[b];
+            limit += facts_at(attribute, u)->limit[b];
+        }
+        over += residue > limit;
+    }
+    return (float)over / (float)attribute->bands;
+}
+
+static void since(int *hops, bool now) {
+    if (now)
+        *hops = 0;
+    else if (*hops < NEVER)
+        ++*hops;
+}
+
+/* Whether the customer, or samples of his that were lost, can be in the agent's leg now. */
+static void hear_customer(struct attribute *attribute, const struct hop_input *in,
+                          struct hop_facts *facts) {
+    int hold = in->leak == LEAK_UNKNOWN ? UNKNOWN_HOLD_HOPS : HOLD_HOPS;
+    int64_t source = attribute->count - (in->leak == LEAK_FOUND ? in->delay_hops : 0);
+    const struct hop_facts *then = facts_at(attribute, source > 0 ? source : 0);
+    since(&attribute->since_customer, then->customer);
+    since(&attribute->since_lost, then->customer_lost);
+    facts->audible = in->leak != LEAK_NONE && attribute->since_customer < hold;
+    facts->lost = in->agent_lost || (in->leak != LEAK_NONE && attribute->since_lost < hold);
+}
+
+static void take(struct attribute *attribute, const struct hop_input *in, int policy) {
+    struct hop_facts *facts = facts_at(attribute, attribute->count);
+    floor_update(&attribute->floor, in->residue, attribute->bands);
+    facts->customer = activity_update(&attribute->customer, in->customer, attribute->bands);
+    facts->customer_db = attribute->customer.level_db;
+    facts->lasting = false;
+    facts->customer_lost = in->customer_lost;
+    facts->unknown = in->leak == LEAK_UNKNOWN;
+    for (int b = 0; b < attribute->bands; b++)
+        attribute->recent[b] = fmaxf(in->customer[b], RECENT_FALL * attribute->recent[b]);
+    if (in->cancelled)
+        learn_ratio(attribute, in);
+    float margin = margin_of(policy);
+    for (int b = 0; b < attribute->bands; b++) {
+        facts->residue[b] = in->residue[b];
+        facts->limit[b] = NOISE_MARGIN * attribute->floor.floor[b] +
+                          leak_limit(attribute, in, b, margin);
+    }
+    hear_customer(attribute, in, facts);
+}
+
+/* Hops from..to in which the agent's evidence is strong; with `certain`, only those that are not
+ * alone: what shows for a moment while the customer is audible is likelier to be his. */
+static int heard_between(const struct attribute *attribute, int64_t from, int64_t to, bool certain) {
+    float least = (float)LEAST_BANDS / (float)attribute->bands;
+    int64_t oldest = attribute->count - ATTRIBUTE_FACTS + 1;
+    int heard = 0;
+    if (from < oldest)
+        from = oldest;
+    for (int64_t t = from < 0 ? 0 : from; t <= to && t <= attribute->count; t++) {
+        const struct hop_facts *facts = facts_at(attribute, t);
+        heard += facts->evidence >= least && (facts->lasting || !certain);
+    }
+    return heard;
+}
+
+/* Whether the evidence of hop t goes on for long enough around it, or needs not. */
+static bool lasts(const struct attribute *attribute, int64_t t) {
+    return !facts_at(attribute, t)->audible ||
+           heard_between(attribute, t - RUN_REACH, t + RUN_REACH, false) >= RUN_HOPS;
+}
+
+static struct verdict decide(const struct attribute *attribute, int64_t t) {
+    const struct hop_facts *facts = facts_at(attribute, t);
+    bool near = heard_between(attribute, t - ROLL_HOPS, t + ROLL_HOPS, true) > 0;
+    bool wide = near || (!facts->audible &&
+                         heard_between(attribute, t - AFTER_HOPS, t + BEFORE_HOPS, true) > 0);
+    struct verdict verdict = {.pass = wide && !facts->lost,
+                              .agent = heard_between(attribute, t - LABEL_HOPS, t + LABEL_HOPS,
+                                                     true) > 0,
+                              .customer = facts->customer,
+                              .lost = facts->lost,
+                              .customer_db = facts->customer_db};
+    verdict.leak = facts->audible && !facts->unknown;
+    verdict.unsure = !verdict.pass && facts->unknown && facts->audible;
+    verdict.confidence = fabsf(2.0f * fminf(facts->evidence * 2.0f, 1.0f) - 1.0f);
+    return verdict;
+}
+
+struct verdict attribute_hop(struct attribute *attribute, const struct hop_input *in, int policy) {
+    take(attribute, in, policy);
+    int64_t now = attribute->count, t = now - attribute->lookahead;
+    for (int64_t u = now - SMOOTH_HOPS; u <= now; u++)
+        if (u >= 0)
+            facts_at(attribute, u)->evidence = evidence_at(attribute, u);
+    for (int64_t u = now - SMOOTH_HOPS - RUN_REACH; u <= now; u++)
+        if (u >= 0)
+            facts_at(attribute, u)->lasting |= lasts(attribute, u);
+    struct verdict verdict = {0};
+    if (t >= 0)
+        verdict = decide(attribute, t);
+    attribute->count++;
+    return verdict;
+}

@@ -1,0 +1,60 @@
+#include "timeline.h"
+
+#include <math.h>
+
+static void count(struct timeline *timeline, uint32_t flags, uint64_t samples) {
+    const uint32_t both = SOLO_F_AGENT | SOLO_F_CUSTOMER;
+    if ((flags & both) == both)
+        timeline->overlap += samples;
+    else if (flags & SOLO_F_AGENT)
+        timeline->agent += samples;
+    else if (flags & SOLO_F_CUSTOMER)
+        timeline->customer += samples;
+    if (flags & SOLO_F_ERASED)
+        timeline->erased += samples;
+    if (flags & SOLO_F_LOST)
+        timeline->lost += samples;
+}
+
+void timeline_close(struct timeline *timeline) {
+    solo_event *open = &timeline->open;
+    if (open->to == open->from)
+        return;
+    double mean = timeline->power / (double)(open->to - open->from);
+    open->customer_dbfs = (float)(10.0 * log10(mean + 1e-12));
+    if (timeline->count == TIMELINE_EVENTS) {
+        timeline->first = (timeline->first + 1) % TIMELINE_EVENTS;
+        timeline->count--;
+        timeline->dropped++;
+    }
+    timeline->event[(timeline->first + timeline->count++) % TIMELINE_EVENTS] = *open;
+    *open = (solo_event){.from = open->to, .to = open->to};
+    timeline->power = 0.0;
+}
+
+void timeline_add(struct timeline *timeline, uint64_t to, uint32_t flags, float confidence,
+                  float customer_db) {
+    solo_event *open = &timeline->open;
+    if (to <= open->to)
+        return;
+    if (open->to > open->from && open->flags != flags)
+        timeline_close(timeline);
+    if (open->to == open->from) {
+        open->flags = flags;
+        open->confidence = 1.0f;
+    }
+    uint64_t samples = to - open->to;
+    timeline->power += (double)samples * pow(10.0, 0.1 * (double)customer_db);
+    open->confidence = fminf(open->confidence, confidence);
+    open->to = to;
+    count(timeline, flags, samples);
+}
+
+bool timeline_next(struct timeline *timeline, solo_event *event) {
+    if (timeline->count == 0)
+        return false;
+    *event = timeline->event[timeline->first];
+    timeline->first = (timeline->first + 1) % TIMELINE_EVENTS;
+    timeline->count--;
+    return true;
+}

@@ -1,0 +1,154 @@
+/* One call, from the legs to the agent: the whole job, top to bottom.
+ *
+ *     edges -> highpass -> leak -> spectrum -> attribute -> erase -> edges
+ *
+ * Time advances in blocks of 20 ms (the canceller's) and hops of 10 ms (the decision's). The agent's
+ * own samples are only ever delayed, have an estimate of the leak subtracted, and are faded. */
+#include "call.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+#include "leak/residual.h"
+
+/* What the stages found out about one hop. */
+struct hop_view {
+    const float *estimate; /* samples of the leak's estimate */
+    const float *residue;  /* samples of the agent's leg, high-passed, less the estimate */
+    const float *customer; /* samples of the customer's leg, high-passed */
+    struct hop_mark mark;
+};
+
+static int agent_leg(const solo_call *call) {
+    return call->config.agent == SOLO_AGENT_LEG_B ? SOLO_LEG_B : SOLO_LEG_A;
+}
+
+static enum leak_known known_of(const struct leak *leak) {
+    switch (leak->align.state) {
+    case ALIGN_FOUND:
+        return LEAK_FOUND;
+    case ALIGN_NONE:
+        return LEAK_NONE;
+    default:
+        return LEAK_UNKNOWN;
+    }
+}
+
+static float *signal_at(const solo_call *call, int64_t hop) {
+    return call->signal + hop % call->signal_hops * call->tables->dims.hop;
+}
+
+/* Takes what the canceller left of the customer out of the hop before this one. */
+static void suppress(solo_call *call, const struct cpx *residue, const struct cpx *estimate) {
+    struct dims dims = call->tables->dims;
+    alignas(ARENA_ALIGN) struct cpx removed[BLOCK_MAX / 2 + 1];
+    float hop[HOP_MAX];
+    struct residual_input in = {residue, estimate, call->leak.cancel.expected,
+                                call->attribute.share};
+    if (!leak_cancels(&call->leak) || !residual_remove(call->tables, &in, removed))
+        memset(removed, 0, sizeof(removed));
+    synthesis_hop(&call->removed, call->tables, removed, hop);
+    if (call->hops == 0)
+        return;
+    float *signal = signal_at(call, call->hops - 1);
+    for (int i = 0; i < dims.hop; i++)
+        signal[i] -= hop[i];
+}
+
+static struct verdict attribute(solo_call *call, const struct hop_view *view,
+                                const struct cpx *residue, const struct cpx *estimate) {
+    struct dims dims = call->tables->dims;
+    alignas(ARENA_ALIGN) struct cpx customer[BLOCK_MAX / 2 + 1];
+    float bands[4][BANDS_MAX];
+    int delay = leak_delay(&call->leak);
+    analysis_hop(&call->customer, call->tables, view->customer, customer);
+    bands_of(dims, customer, bands[0]);
+    bands_of(dims, residue, bands[1]);
+    bands_of(dims, estimate, bands[2]);
+    bands_of_power(dims, call->leak.cancel.expected, 2, 0.5f, bands[3]);
+    struct hop_input in = {.customer = bands[0],
+                           .residue = bands[1],
+                           .estimate = bands[2],
+                           .expected = bands[3],
+                           .leak = known_of(&call->leak),
+                           .cancelled = leak_cancels(&call->leak),
+                           .delay_hops = delay < 0 ? 0 : delay * HOPS_PER_BLOCK,
+                           .customer_lost = view->mark.lost[!agent_leg(call)],
+                           .agent_lost = view->mark.lost[agent_leg(call)]};
+    return attribute_hop(&call->attribute, &in, view->mark.policy);
+}
+
+static bool may_pass(const solo_call *call, const struct verdict *verdict,
+                     const struct hop_mark *mark) {
+    if (!verdict->pass || mark->masked || mark->lost[agent_leg(call)])
+        return false;
+    return call->config.overlap == SOLO_OVERLAP_EXTRACT || !verdict->customer;
+}
+
+static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
+                   const struct hop_mark *mark, bool pass) {
+    const struct edge_plan *plan = &call->edges.plan;
+    int64_t to = (hop + 1) * call->tables->dims.hop * plan->outer / plan->inner -
+                 edges_inner_lag(&call->edges);
+    if (to > (int64_t)call->samples_in)
+        to = (int64_t)call->samples_in;
+    uint32_t flags = (verdict->agent ? SOLO_F_AGENT : 0) | (pass ? 0 : SOLO_F_ERASED) |
+                     (verdict->customer ? SOLO_F_CUSTOMER : 0) |
+                     (mark->masked ? SOLO_F_MASKED : 0) | (verdict->lost ? SOLO_F_LOST : 0) |
+                     (verdict->unsure ? SOLO_F_UNSURE : 0) |
+                     (pass && verdict->leak ? SOLO_F_LEAK : 0);
+    if (to > 0)
+        timeline_add(&call->timeline, (uint64_t)to, flags, verdict->confidence,
+                     verdict->customer_db);
+}
+
+/* Takes a hop into the look-ahead and gives the finished one that leaves it. */
+static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
+    alignas(ARENA_ALIGN) struct cpx residue[BLOCK_MAX / 2 + 1], estimate[BLOCK_MAX / 2 + 1];
+    analysis_hop(&call->residue, call->tables, view->residue, residue);
+    analysis_hop(&call->estimate, call->tables, view->estimate, estimate);
+    suppress(call, residue, estimate);
+    struct verdict verdict = attribute(call, view, residue, estimate);
+
+    int64_t hop = call->hops - call->lookahead;
+    bool pass = false;
+    if (hop >= 0) {
+        const struct hop_mark *mark = &call->marks[hop % call->signal_hops];
+        pass = may_pass(call, &verdict, mark);
+        record(call, hop, &verdict, mark, pass);
+    }
+    erase_hop(&call->erase, signal_at(call, call->hops + 1), pass, made);
+    call->hops++;
+}
+
+static void run_block(solo_call *call, const float *customer, const float *agent,
+                      const struct hop_mark *marks, float *made) {
+    alignas(ARENA_ALIGN) float customer_hp[BLOCK_MAX], residue[BLOCK_MAX], estimate[BLOCK_MAX];
+    int hop = call->tables->dims.hop, block = call->tables->dims.block, own = agent_leg(call);
+    highpass_run(&call->highpass[0], customer, customer_hp, block);
+    highpass_run(&call->highpass[1], agent, residue, block);
+    leak_process(&call->leak, call->tables, customer_hp, residue,
+                 marks[0].lost[!own] || marks[1].lost[!own],
+                 marks[0].lost[own] || marks[1].lost[own], estimate);
+    bool cancels = leak_cancels(&call->leak);
+    for (int i = 0; cancels && i < block; i++)
+        residue[i] -= estimate[i];
+    for (int h = 0; h < HOPS_PER_BLOCK; h++) {
+        float *signal = signal_at(call, call->hops);
+        for (int i = 0; i < hop; i++)
+            signal[i] = agent[h * hop + i] - (cancels ? estimate[h * hop + i] : 0.0f);
+        call->marks[call->hops % call->signal_hops] = marks[h];
+        struct hop_view view = {estimate + h * hop, residue + h * hop, customer_hp + h * hop,
+                                marks[h]};
+        run_hop(call, &view, made + h * hop);
+    }
+}
+
+void call_run_unit(solo_call *call) {
+    struct edges *edges = &call->edges;
+    int block = call->tables->dims.block, own = agent_leg(call);
+    for (int at = 0; at < edges->plan.inner; at += block)
+        run_block(call, edges->inner[!own] + at, edges->inner[own] + at,
+                  edges->mark + at / block * HOPS_PER_BLOCK, edges->made + at);
+    edges_finish(edges);
+}

@@ -1,0 +1,49 @@
+#include "config.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "pcm/edges.h"
+
+int solo_config_init(solo_config *config, int input, int sample_rate) {
+    struct edge_plan plan;
+    if (!config || (input != SOLO_INPUT_STEREO && input != SOLO_INPUT_MIXED))
+        return SOLO_E_ARG;
+    if (!edge_plan_of(sample_rate, &plan))
+        return SOLO_E_RATE;
+    bool mixed = input == SOLO_INPUT_MIXED;
+    memset(config, 0, sizeof(*config));
+    config->struct_size = sizeof(*config);
+    config->input = input;
+    config->sample_rate = sample_rate;
+    config->agent = mixed ? SOLO_AGENT_BY_VOICE : -1;
+    config->overlap = mixed ? SOLO_OVERLAP_MUTE : SOLO_OVERLAP_EXTRACT;
+    config->lookahead_ms = 500;
+    config->tail_ms = 256;
+    config->max_delay_ms = 1000;
+    return SOLO_OK;
+}
+
+static bool within(int value, int least, int most) {
+    return value >= least && value <= most;
+}
+
+int config_check(const solo_config *config) {
+    struct edge_plan plan;
+    if (config->struct_size != sizeof(*config))
+        return SOLO_E_VERSION;
+    if (!within(config->input, SOLO_INPUT_STEREO, SOLO_INPUT_MIXED) ||
+        !within(config->agent, SOLO_AGENT_LEG_A, SOLO_AGENT_BY_VOICE) ||
+        !within(config->policy, SOLO_PRIVACY, SOLO_FIDELITY) ||
+        !within(config->overlap, SOLO_OVERLAP_EXTRACT, SOLO_OVERLAP_MUTE) ||
+        !within(config->fill, SOLO_FILL_SILENCE, SOLO_FILL_TONE) ||
+        !within(config->output, SOLO_OUTPUT_AGENT, SOLO_OUTPUT_SAME) ||
+        !within(config->lookahead_ms, 0, 1000) || !within(config->tail_ms, 32, 512) ||
+        !within(config->max_delay_ms, 0, 1000))
+        return SOLO_E_ARG;
+    if (!edge_plan_of(config->sample_rate, &plan))
+        return SOLO_E_RATE;
+    if (config->input == SOLO_INPUT_MIXED || config->agent == SOLO_AGENT_BY_VOICE)
+        return SOLO_E_NO_VOICE;
+    return SOLO_OK;
+}

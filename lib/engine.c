@@ -1,0 +1,57 @@
+#include "engine.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+static const int rates[2] = {8000, 16000};
+
+/* Periodic Hann window of n points to the given power: 1, or 0.5 for an analysis and synthesis pair
+ * whose product overlaps to one at half its length. */
+static float *make_hann(int n, double power) {
+    float *window = malloc(sizeof(float) * (size_t)n);
+    for (int i = 0; window && i < n; i++) {
+        double s = sin(3.14159265358979323846 * i / n);
+        window[i] = (float)pow(s * s, power);
+    }
+    return window;
+}
+
+static bool tables_make(struct tables *t, int rate) {
+    t->dims = dims_of(rate);
+    t->frame_fft = fft_acquire(t->dims.block);
+    t->block_fft = fft_acquire(2 * t->dims.block);
+    t->frame_window = make_hann(t->dims.block, 0.5);
+    t->block_window = make_hann(2 * t->dims.block, 1.0);
+    return t->frame_fft && t->block_fft && t->frame_window && t->block_window;
+}
+
+solo_engine *solo_engine_create(int *error) {
+    solo_engine *engine = calloc(1, sizeof(*engine));
+    bool made = engine != NULL;
+    for (int i = 0; made && i < 2; i++)
+        made = tables_make(&engine->tables[i], rates[i]);
+    if (!made) {
+        solo_engine_destroy(engine);
+        engine = NULL;
+    }
+    if (error)
+        *error = made ? SOLO_OK : SOLO_E_NOMEM;
+    return engine;
+}
+
+void solo_engine_destroy(solo_engine *engine) {
+    if (!engine)
+        return;
+    for (int i = 0; i < 2; i++) {
+        fft_release(engine->tables[i].frame_fft);
+        fft_release(engine->tables[i].block_fft);
+        free(engine->tables[i].frame_window);
+        free(engine->tables[i].block_window);
+    }
+    free(engine);
+}
+
+const struct tables *engine_tables(const solo_engine *engine, int rate) {
+    return &engine->tables[rate == rates[1]];
+}

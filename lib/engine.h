@@ -1,0 +1,25 @@
+/* What all calls share: FFT plans and windows, made once, never written again. */
+#ifndef SOLO_ENGINE_H
+#define SOLO_ENGINE_H
+
+#include "../include/solotrack.h"
+#include "dims.h"
+#include "spectrum/fft.h"
+
+/* The tables of one working rate. */
+struct tables {
+    struct dims dims;
+    const struct fft *frame_fft; /* of block points: the 20 ms analysis frame */
+    const struct fft *block_fft; /* of 2 * block points: canceller and delay search */
+    float *frame_window;         /* block points, square root of Hann: analysis and synthesis */
+    float *block_window;         /* 2 * block points, Hann: delay search */
+};
+
+struct solo_engine {
+    struct tables tables[2]; /* 8000 and 16000 Hz */
+};
+
+/* The tables for a working rate of 8000 or 16000 Hz. */
+const struct tables *engine_tables(const solo_engine *engine, int rate);
+
+#endif

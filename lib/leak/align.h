@@ -1,0 +1,53 @@
+/* Finds where in the agent's leg the customer's leg comes back: cross-correlation of phases over
+ * seconds of customer speech, per 20 ms of delay.
+ *
+ * Knapp and Carter, "The generalized correlation method for estimation of time delay" (1976), PHAT
+ * weighting, in the block form of a partitioned convolution. With X, D the spectra of 40 ms of
+ * the customer's and the agent's leg at block t, and u(z) = z / |z|,
+ *     S_k(f) <- w S_k(f) + u(X_{t-k}(f))* u(D_t(f)),   n_k <- w n_k + 1,   Z_k = mean_f |S_k|^2 / n_k
+ * over those t in which the customer spoke at t - k. Without a leak the phases are random and
+ * Z_k is about 1; with one at k blocks it grows with n_k times the coherence. */
+#ifndef SOLO_LEAK_ALIGN_H
+#define SOLO_LEAK_ALIGN_H
+
+#include <stdbool.h>
+
+#include "../engine.h"
+#include "../arena.h"
+
+enum {
+    ALIGN_BINS = 80,  /* 25 Hz apart: 300 to 2275 Hz, inside every telephone band */
+    ALIGN_FIRST = 12, /* 300 Hz */
+    ALIGN_LAGS_MAX = 52
+};
+
+enum align_state {
+    ALIGN_UNKNOWN, /* the customer has not spoken for long enough */
+    ALIGN_NONE,    /* no leak */
+    ALIGN_FOUND    /* a leak at blocks first..last */
+};
+
+struct align {
+    int lags;
+    int newest;            /* index of the newest spectrum in phase[] */
+    int since_search;      /* blocks since the lags were last compared */
+    enum align_state state;
+    int first, best;       /* earliest and strongest lag of the leak, blocks */
+    float score[ALIGN_LAGS_MAX];  /* Z_k */
+    float weight[ALIGN_LAGS_MAX]; /* n_k, blocks */
+    struct cpx *phase;     /* [lags][ALIGN_BINS]: u(X), newest first from `newest`, cyclic */
+    bool active[ALIGN_LAGS_MAX];  /* the customer spoke in that block, cyclic like phase */
+    struct cpx *cross;     /* [lags][ALIGN_BINS]: S_k */
+    float *pair;           /* 2 * block samples of scratch */
+    struct cpx *spectrum;  /* block_bins of scratch */
+    float *agent_last;     /* the agent's previous block */
+};
+
+void align_layout(struct align *align, struct arena *arena, struct dims dims, int max_delay);
+
+/* One block of both legs, high-passed; customer_pair is the last two blocks. `usable` is false when
+ * a sample of either was lost. True when first, best or state changed. */
+bool align_update(struct align *align, const struct tables *tables, const float *customer_pair,
+                  const float *agent, bool usable);
+
+#endif

@@ -1,0 +1,242 @@
+#include "cancel.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TRANSITION  0.9998f /* A, per block: paths of a call stand still for seconds */
+#define PRIOR_GAIN  0.05f   /* expected power of the path before anything is known: -6 dB, */
+#define PRIOR_DECAY 0.708f  /* and 1.5 dB less for every block later */
+#define PSI_SMOOTH  0.5f
+#define PSI_OVER    2.0f /* a guess of one frame: twice is better than half */
+#define WANDER      0.05f /* share of the prior by which even a silent path may change */
+#define SHRINK_MOST 0.1f /* of the uncertainty in a block: rounding must not make it negative */
+#define FLOOR       1e-10f /* per sample, -100 dBFS: below G.711's own noise */
+#define CONTEST_FORGET  0.98f /* per block: 1 s */
+#define CONTEST_SAMPLES 16.0f /* independent samples in 20 ms of speech */
+#define CONTEST_MOST    2.0f  /* one block must not decide alone */
+#define SPEECH_LEAST    1e-6f  /* -60 dBFS */
+#define SPEECH_RANGE    1e-3f  /* 30 dB under the loudest block, */
+#define LOUDEST_FALL    0.999f /* which is forgotten by 0.2 dB a second */
+#define QUIET           2e-4f /* energy of a block at -65 dBFS: under it codecs cut off */
+#define CERTAIN         3.0f  /* standard deviations: one filter is better than the other, */
+#define USELESS         6.0f  /* or worse than none */
+
+void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions) {
+    size_t bins = (size_t)dims.block_row, cells = bins * (size_t)partitions;
+    cancel->partitions = partitions;
+    cancel->x = arena_take(arena, sizeof(struct cpx) * cells);
+    cancel->w = arena_take(arena, sizeof(struct cpx) * cells);
+    cancel->w_front = arena_take(arena, sizeof(struct cpx) * cells);
+    cancel->p = arena_take(arena, sizeof(float) * cells);
+    cancel->psi = arena_take(arena, sizeof(float) * bins);
+    cancel->expected = arena_take(arena, sizeof(float) * bins);
+    cancel->step = arena_take(arena, sizeof(float) * bins);
+    cancel->spectrum = arena_take(arena, sizeof(struct cpx) * bins);
+    cancel->error = arena_take(arena, sizeof(struct cpx) * bins);
+    cancel->time = arena_take(arena, sizeof(float) * (size_t)(2 * dims.block));
+}
+
+static float prior_of(int p) {
+    return PRIOR_GAIN * powf(PRIOR_DECAY, (float)p);
+}
+
+static void forget_partition(struct cancel *cancel, int bins, int p) {
+    float prior = prior_of(p);
+    memset(cancel->w + p * bins, 0, sizeof(struct cpx) * (size_t)bins);
+    for (int f = 0; f < bins; f++)
+        cancel->p[p * bins + f] = prior;
+}
+
+/* The background begins anew. */
+static void forget(struct cancel *cancel, const struct tables *tables) {
+    for (int p = 0; p < cancel->partitions; p++)
+        forget_partition(cancel, tables->dims.block_row, p);
+    cancel->back_front = cancel->raw_back = (struct contest){0};
+}
+
+void cancel_start(struct cancel *cancel, const struct tables *tables) {
+    forget(cancel, tables);
+}
+
+void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks) {
+    int bins = tables->dims.block_row, n = cancel->partitions;
+    for (int i = 0; i < n; i++) {
+        int to = blocks > 0 ? n - 1 - i : i, from = to - blocks;
+        size_t bytes = sizeof(struct cpx) * (size_t)bins;
+        if (from < 0 || from >= n) {
+            forget_partition(cancel, bins, to);
+            memset(cancel->w_front + to * bins, 0, bytes);
+            continue;
+        }
+        memcpy(cancel->w + to * bins, cancel->w + from * bins, bytes);
+        memcpy(cancel->w_front + to * bins, cancel->w_front + from * bins, bytes);
+        memcpy(cancel->p + to * bins, cancel->p + from * bins, sizeof(float) * (size_t)bins);
+    }
+}
+
+void cancel_feed(struct cancel *cancel, const struct tables *tables, const float *pair) {
+    int bins = tables->dims.block_row;
+    memcpy(cancel->time, pair, sizeof(float) * (size_t)(2 * tables->dims.block));
+    cancel->newest = (cancel->newest + cancel->partitions - 1) % cancel->partitions;
+    fft_forward(tables->block_fft, cancel->time, cancel->x + cancel->newest * bins);
+}
+
+static const struct cpx *x_of(const struct cancel *cancel, int bins, int p) {
+    return cancel->x + (cancel->newest + p) % cancel->partitions * bins;
+}
+
+/* Y = sum_p X_p W_p and its valid half in time. */
+static void filter(struct cancel *cancel, const struct tables *tables, const struct cpx *w,
+                   float *estimate) {
+    int bins = tables->dims.block_row, block = tables->dims.block;
+    struct cpx *y = cancel->spectrum;
+    memset(y, 0, sizeof(*y) * (size_t)bins);
+    for (int p = 0; p < cancel->partitions; p++) {
+        const struct cpx *restrict x = x_of(cancel, bins, p), *restrict h = w + p * bins;
+        for (int f = 0; f < bins; f++) {
+            y[f].re += x[f].re * h[f].re - x[f].im * h[f].im;
+            y[f].im += x[f].re * h[f].im + x[f].im * h[f].re;
+        }
+    }
+    fft_inverse(tables->block_fft, y, cancel->time);
+    memcpy(estimate, cancel->time + block, sizeof(float) * (size_t)block);
+}
+
+/* G: cuts the impulse response of one partition a block to its own samples. All partitions would
+ * cost two transforms each a block; in turn they stay near enough. */
+static void constrain(struct cancel *cancel, const struct tables *tables) {
+    int bins = tables->dims.block_row, block = tables->dims.block;
+    struct cpx *w = cancel->w + cancel->constrained * bins;
+    memcpy(cancel->spectrum, w, sizeof(*w) * (size_t)bins);
+    fft_inverse(tables->block_fft, cancel->spectrum, cancel->time);
+    memset(cancel->time + block, 0, sizeof(float) * (size_t)block);
+    fft_forward(tables->block_fft, cancel->time, w);
+    cancel->constrained = (cancel->constrained + 1) % cancel->partitions;
+}
+
+static void expect(struct cancel *cancel, int bins) {
+    float *restrict expected = cancel->expected;
+    memset(expected, 0, sizeof(float) * (size_t)bins);
+    for (int p = 0; p < cancel->partitions; p++) {
+        const struct cpx *restrict x = x_of(cancel, bins, p);
+        const float *restrict var = cancel->p + p * bins;
+        for (int f = 0; f < bins; f++)
+            expected[f] += 0.5f * (x[f].re * x[f].re + x[f].im * x[f].im) * var[f];
+    }
+}
+
+static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
+    int bins = tables->dims.block_row;
+    const float a2 = TRANSITION * TRANSITION;
+    float least = FLOOR * (float)tables->dims.block;
+    for (int f = 0; f < bins; f++) {
+        float e = cancel->error[f].re * cancel->error[f].re +
+                  cancel->error[f].im * cancel->error[f].im;
+        cancel->psi[f] = PSI_SMOOTH * cancel->psi[f] + (1.0f - PSI_SMOOTH) * e;
+        cancel->step[f] = 1.0f / (cancel->expected[f] + PSI_OVER * cancel->psi[f] + least);
+    }
+    const float *restrict step = cancel->step;
+    const struct cpx *restrict e = cancel->error;
+    for (int p = 0; p < cancel->partitions; p++) {
+        const struct cpx *restrict x = x_of(cancel, bins, p);
+        struct cpx *restrict w = cancel->w + p * bins;
+        float *restrict var = cancel->p + p * bins;
+        float wander = WANDER * prior_of(p);
+        for (int f = 0; f < bins; f++) {
+            float mu = var[f] * step[f];
+            float x2 = x[f].re * x[f].re + x[f].im * x[f].im;
+            w[f].re += mu * (x[f].re * e[f].re + x[f].im * e[f].im);
+            w[f].im += mu * (x[f].re * e[f].im - x[f].im * e[f].re);
+            var[f] = a2 * fmaxf(1.0f - 0.5f * mu * x2, SHRINK_MOST) * var[f] +
+                     (1.0f - a2) * (w[f].re * w[f].re + w[f].im * w[f].im + wander);
+        }
+    }
+}
+
+/* Whether the reference is loud enough to learn from: noise through a codec's coarse steps is not the
+ * path's doing, and the path's own wandering counts only while it is looked at. */
+static bool speaks(struct cancel *cancel, const struct tables *tables) {
+    int bins = tables->dims.block_bins;
+    const struct cpx *x = x_of(cancel, tables->dims.block_row, 0);
+    float power = 0.0f;
+    for (int f = 0; f < bins; f++)
+        power += x[f].re * x[f].re + x[f].im * x[f].im;
+    power /= 2.0f * (float)tables->dims.block * (float)tables->dims.block;
+    cancel->loudest = fmaxf(power, LOUDEST_FALL * cancel->loudest);
+    if (power > fmaxf(SPEECH_LEAST, SPEECH_RANGE * cancel->loudest))
+        cancel->hold = cancel->partitions;
+    return cancel->hold > 0 && cancel->hold-- > 0;
+}
+
+static float error_power(const float *agent, const float *estimate, int n) {
+    float sum = 0.0f;
+    for (int i = 0; i < n; i++)
+        sum += (agent[i] - estimate[i]) * (agent[i] - estimate[i]);
+    return sum;
+}
+
+/* Takes note of one block: the energies of both errors and of the difference of their estimates. If
+ * the second is right and leaves only the near end n, the first leaves n + delta and the energies
+ * differ by |delta|^2 give or take 2 |n| |delta| / sqrt(N), N being the independent samples. */
+static void compare(struct contest *contest, float first, float second, float delta) {
+    float least = fminf(first, second) + QUIET;
+    float gain = fminf(fmaxf((first - second) / least, -CONTEST_MOST), CONTEST_MOST);
+    contest->score = CONTEST_FORGET * contest->score + gain;
+    contest->variance = CONTEST_FORGET * CONTEST_FORGET * contest->variance +
+                        4.0f * fminf(delta / least, CONTEST_MOST) / CONTEST_SAMPLES;
+}
+
+/* How sure the second is better, in standard deviations; negative: the first is. */
+static float certainty(const struct contest *contest) {
+    return contest->score / sqrtf(contest->variance + 1e-9f);
+}
+
+static void copy_filter(struct cpx *to, const struct cpx *from, const struct cancel *cancel,
+                        int row) {
+    memcpy(to, from, sizeof(*to) * (size_t)(row * cancel->partitions));
+}
+
+/* Foreground and background learn from each other, but only what is certain: in double talk neither
+ * error says much, and the foreground stays what it was. When the leak is gone for a while (the agent
+ * muted, music that only the customer hears) the foreground rests, and is not forgotten. */
+static void choose(struct cancel *cancel, const struct tables *tables, const float *agent,
+                   const float *front, const float *back) {
+    static const float nothing[BLOCK_MAX];
+    int n = tables->dims.block, row = tables->dims.block_row;
+    float raw_power = error_power(agent, nothing, n);
+    float front_power = error_power(agent, front, n), back_power = error_power(agent, back, n);
+    compare(&cancel->back_front, front_power, back_power, error_power(front, back, n));
+    compare(&cancel->raw_front, front_power, raw_power, error_power(front, nothing, n));
+    compare(&cancel->raw_back, back_power, raw_power, error_power(back, nothing, n));
+    float better = certainty(&cancel->back_front), idle = certainty(&cancel->raw_front);
+    if (better > CERTAIN) {
+        copy_filter(cancel->w_front, cancel->w, cancel, row);
+        cancel->back_front = cancel->raw_front = (struct contest){0};
+        cancel->on = true;
+    } else if (better < -CERTAIN) {
+        copy_filter(cancel->w, cancel->w_front, cancel, row);
+        cancel->back_front = cancel->raw_back = (struct contest){0};
+    }
+    if (idle > USELESS || idle < -CERTAIN)
+        cancel->on = idle < 0.0f;
+    if (certainty(&cancel->raw_back) > USELESS)
+        forget(cancel, tables);
+}
+
+void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
+                    float *estimate, bool adapt) {
+    int block = tables->dims.block, bins = tables->dims.block_bins;
+    float trial[BLOCK_MAX];
+    filter(cancel, tables, cancel->w, trial);
+    filter(cancel, tables, cancel->w_front, estimate);
+    expect(cancel, bins);
+    if (adapt && speaks(cancel, tables)) {
+        memset(cancel->time, 0, sizeof(float) * (size_t)block);
+        for (int i = 0; i < block; i++)
+            cancel->time[block + i] = agent[i] - trial[i];
+        fft_forward(tables->block_fft, cancel->time, cancel->error);
+        adapt_filter(cancel, tables);
+        constrain(cancel, tables);
+        choose(cancel, tables, agent, estimate, trial);
+    }
+}

@@ -1,0 +1,109 @@
+#include "leak.h"
+
+#include <math.h>
+
+#define LEVEL_FORGET 0.999f /* per block with a leak: 20 s */
+#define LEAST_POWER  1e-8f  /* -80 dBFS: an estimate below it is noise */
+#define RATIO_SHARE  0.7f
+#define RATIO_STEP   0.5f /* dB */
+
+static int blocks_of(int ms) {
+    return (ms + BLOCK_MS - 1) / BLOCK_MS;
+}
+
+void leak_layout(struct leak *leak, struct arena *arena, struct dims dims, int tail_ms,
+                 int max_delay_ms) {
+    int delays = blocks_of(max_delay_ms), partitions = blocks_of(tail_ms);
+    reference_layout(&leak->reference, arena, dims, delays + partitions);
+    align_layout(&leak->align, arena, dims, delays);
+    cancel_layout(&leak->cancel, arena, dims, partitions);
+}
+
+void leak_start(struct leak *leak, const struct tables *tables) {
+    cancel_start(&leak->cancel, tables);
+}
+
+/* The filter starts one block before the earliest lag found: a lag of k blocks stands for delays of
+ * k - 1/2 to k + 1/2 blocks. It stays where it is while the path is inside. */
+static void follow(struct leak *leak, const struct tables *tables) {
+    const struct align *align = &leak->align;
+    int first = align->first > 0 ? align->first - 1 : 0;
+    if (first >= leak->delay && align->best + 2 < leak->delay + leak->cancel.partitions)
+        return;
+    cancel_shift(&leak->cancel, tables, leak->delay - first);
+    leak->delay = first;
+    float pair[2 * BLOCK_MAX];
+    for (int p = leak->cancel.partitions - 1; p > 0; p--) {
+        reference_read(&leak->reference, first + p, pair);
+        cancel_feed(&leak->cancel, tables, pair);
+    }
+}
+
+static float power_of(const float *x, int n) {
+    float sum = 0.0f;
+    for (int i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sum / (float)n;
+}
+
+/* Keeps count of how loud the leak is and how much of it goes. */
+static void measure(struct leak *leak, const float *customer, const float *agent,
+                    const float *estimate, int n) {
+    float level = power_of(estimate, n), left = 1e-12f, raw = 1e-12f;
+    if (level < LEAST_POWER)
+        return;
+    for (int i = 0; i < n; i++) {
+        raw += agent[i] * agent[i];
+        left += (agent[i] - estimate[i]) * (agent[i] - estimate[i]);
+    }
+    leak->estimate_power = LEVEL_FORGET * leak->estimate_power + level;
+    leak->customer_power = LEVEL_FORGET * leak->customer_power + power_of(customer, n);
+    float db = 10.0f * log10f(raw / left);
+    leak->reduction_db +=
+        db > leak->reduction_db ? RATIO_STEP * RATIO_SHARE : -RATIO_STEP * (1.0f - RATIO_SHARE);
+}
+
+void leak_process(struct leak *leak, const struct tables *tables, const float *customer,
+                  const float *agent, bool customer_lost, bool agent_lost, float *estimate) {
+    float pair[2 * BLOCK_MAX];
+    reference_push(&leak->reference, customer);
+    reference_read(&leak->reference, 0, pair);
+    if (customer_lost)
+        leak->unusable = leak->delay + leak->cancel.partitions + 1;
+    else if (leak->unusable > 0)
+        leak->unusable--;
+
+    bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
+    if (changed && leak->align.state == ALIGN_FOUND)
+        follow(leak, tables);
+    if (leak->align.state == ALIGN_NONE) {
+        for (int i = 0; i < tables->dims.block; i++)
+            estimate[i] = 0.0f;
+        return;
+    }
+    reference_read(&leak->reference, leak->delay, pair);
+    cancel_feed(&leak->cancel, tables, pair);
+    cancel_process(&leak->cancel, tables, agent, estimate, !agent_lost && leak->unusable == 0);
+    if (leak->align.state == ALIGN_FOUND) {
+        reference_read(&leak->reference, leak->align.best, pair);
+        measure(leak, pair + tables->dims.block, agent, estimate, tables->dims.block);
+    }
+}
+
+bool leak_cancels(const struct leak *leak) {
+    return leak->align.state == ALIGN_FOUND && leak->cancel.on;
+}
+
+int leak_delay(const struct leak *leak) {
+    return leak->align.state == ALIGN_FOUND ? leak->align.best : -1;
+}
+
+float leak_level_db(const struct leak *leak) {
+    if (leak->align.state != ALIGN_FOUND || leak->customer_power <= 0.0f)
+        return -120.0f;
+    return 10.0f * log10f(leak->estimate_power / leak->customer_power + 1e-12f);
+}
+
+float leak_reduction_db(const struct leak *leak) {
+    return leak->align.state == ALIGN_FOUND ? leak->reduction_db : 0.0f;
+}

@@ -1,0 +1,43 @@
+/* The stereo stage: where the customer's leg comes back in the agent's, and how it sounds there. */
+#ifndef SOLO_LEAK_LEAK_H
+#define SOLO_LEAK_LEAK_H
+
+#include <stdbool.h>
+
+#include "align.h"
+#include "cancel.h"
+#include "reference.h"
+
+struct leak {
+    struct reference reference;
+    struct align align;
+    struct cancel cancel;
+    int delay;       /* of the filter's first sample, blocks */
+    int unusable;    /* blocks until lost samples of the customer have left the filter */
+    float estimate_power, customer_power; /* sums over blocks with a leak, slowly forgotten */
+    float reduction_db;                   /* what the canceller takes out of the leak alone */
+};
+
+void leak_layout(struct leak *leak, struct arena *arena, struct dims dims, int tail_ms,
+                 int max_delay_ms);
+void leak_start(struct leak *leak, const struct tables *tables);
+
+/* One block of both legs, high-passed; lost is true where a sample of that leg was lost. The leak's
+ * estimate goes to `estimate`. */
+void leak_process(struct leak *leak, const struct tables *tables, const float *customer,
+                  const float *agent, bool customer_lost, bool agent_lost, float *estimate);
+
+/* Whether the estimate is to be subtracted: a leak is known, and doing so makes it less. */
+bool leak_cancels(const struct leak *leak);
+
+/* Delay of the strongest path, in blocks; -1 while none is known. */
+int leak_delay(const struct leak *leak);
+
+/* Level of the leak relative to the customer's leg, dB; -120 while none is known. */
+float leak_level_db(const struct leak *leak);
+
+/* What the canceller takes out while the customer talks alone, dB: the ratio that 7 blocks of 10 stay
+ * under. 0 while no leak is known. */
+float leak_reduction_db(const struct leak *leak);
+
+#endif

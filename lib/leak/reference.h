@@ -1,0 +1,24 @@
+/* The customer's leg as the canceller's reference: kept for as long as a leak may be late, read
+ * with a delay of whole blocks. */
+#ifndef SOLO_LEAK_REFERENCE_H
+#define SOLO_LEAK_REFERENCE_H
+
+#include "../arena.h"
+#include "../dims.h"
+
+struct reference {
+    int block;   /* samples */
+    int blocks;  /* kept */
+    int newest;  /* index of the newest block */
+    float *pcm;  /* [blocks][block] */
+};
+
+/* Lays out room for delays of 0 to max_delay blocks. */
+void reference_layout(struct reference *ref, struct arena *arena, struct dims dims, int max_delay);
+void reference_push(struct reference *ref, const float *customer);
+
+/* Copies the 2 * block samples that end `delay` blocks before the newest one's end; older is first,
+ * zeros before the call's start. */
+void reference_read(const struct reference *ref, int delay, float *pair);
+
+#endif

@@ -1,0 +1,198 @@
+#include "edges.h"
+
+#include <speex/speex_resampler.h>
+#include <string.h>
+
+enum { QUALITY = 8 }; /* speexdsp's "high": 80 dB, half a filter is 5 ms at most */
+
+static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
+}
+
+bool edge_plan_of(int rate, struct edge_plan *plan) {
+    bool native = rate == 8000 || rate == 16000;
+    int inner_rate = native ? rate : RATE_MAX;
+    if (rate < 8000 || rate > 48000 || rate % 25 != 0)
+        return false;
+    int block = inner_rate / BLOCKS_PER_SECOND, common = gcd(rate, inner_rate);
+    int step = inner_rate / common;
+    int inner = step * (block / gcd(step, block));
+    *plan = (struct edge_plan){rate, inner_rate, inner / step * (rate / common), inner, native};
+    return inner <= UNIT_BLOCKS_MAX * block;
+}
+
+void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan) {
+    size_t outer = sizeof(float) * (size_t)plan->outer, inner = sizeof(float) * (size_t)plan->inner;
+    edges->plan = *plan;
+    for (int leg = 0; leg < LEGS; leg++) {
+        edges->leg[leg] = arena_take(arena, outer);
+        edges->inner[leg] = plan->native ? edges->leg[leg] : arena_take(arena, inner);
+        edges->past[leg] = plan->native ? NULL : arena_take(arena, outer);
+    }
+    edges->made = arena_take(arena, inner);
+    edges->padding = plan->native ? NULL : arena_take(arena, inner);
+    edges->ready = arena_take(arena, 2 * outer);
+}
+
+static void *resampler(int from, int to) {
+    return speex_resampler_init(1, (spx_uint32_t)from, (spx_uint32_t)to, QUALITY, NULL);
+}
+
+/* Half the filter, in samples of its input side. */
+static int half_filter(void *state) {
+    return speex_resampler_get_input_latency(state);
+}
+
+bool edges_open(struct edges *edges, int inner_delay) {
+    const struct edge_plan *plan = &edges->plan;
+    if (plan->native)
+        return true;
+    for (int leg = 0; leg < LEGS; leg++)
+        edges->down[leg] = resampler(plan->outer_rate, plan->inner_rate);
+    edges->up = resampler(plan->inner_rate, plan->outer_rate);
+    if (!edges->down[0] || !edges->down[1] || !edges->up) {
+        edges_close(edges);
+        return false;
+    }
+    /* The inner part of the latency must be whole outside. */
+    int step = plan->inner_rate / gcd(plan->outer_rate, plan->inner_rate);
+    edges->pad = (step - (inner_delay + half_filter(edges->up)) % step) % step;
+    return true;
+}
+
+void edges_close(struct edges *edges) {
+    for (int leg = 0; leg < LEGS; leg++)
+        if (edges->down[leg])
+            speex_resampler_destroy(edges->down[leg]);
+    if (edges->up)
+        speex_resampler_destroy(edges->up);
+    edges->down[0] = edges->down[1] = edges->up = NULL;
+}
+
+/* One unit through a resampler: always all of it, into exactly `to` samples. */
+static void convert(void *state, const float *in, int from, float *out, int to) {
+    spx_uint32_t in_length = (spx_uint32_t)from, out_length = (spx_uint32_t)to;
+    speex_resampler_process_float(state, 0, in, &in_length, out, &out_length);
+}
+
+void edges_reset(struct edges *edges) {
+    edges->filled = edges->first = 0;
+    edges->count = edges->plan.outer;
+    memset(edges->mark, 0, sizeof(edges->mark));
+    edges->before = (struct hop_mark){0};
+    if (edges->plan.native)
+        return;
+    for (int leg = 0; leg < LEGS; leg++)
+        speex_resampler_reset_mem(edges->down[leg]);
+    speex_resampler_reset_mem(edges->up);
+}
+
+void edges_catch_up(struct edges *edges) {
+    const struct edge_plan *plan = &edges->plan;
+    float scratch[3 * UNIT_BLOCKS_MAX * BLOCK_MAX + 1];
+    if (plan->native)
+        return;
+    for (int leg = 0; leg < LEGS; leg++)
+        convert(edges->down[leg], edges->past[leg], plan->outer, scratch, plan->inner);
+    convert(edges->up, edges->made, plan->inner, scratch, plan->outer);
+}
+
+int edges_latency(const struct edges *edges, int inner_delay) {
+    const struct edge_plan *plan = &edges->plan;
+    if (plan->native)
+        return plan->outer + inner_delay;
+    int inner = inner_delay + edges->pad + half_filter(edges->up);
+    return plan->outer + half_filter(edges->down[0]) +
+           (int)((long long)inner * plan->outer_rate / plan->inner_rate);
+}
+
+int edges_inner_lag(const struct edges *edges) {
+    return edges->plan.native ? 0 : half_filter(edges->down[0]);
+}
+
+int edges_room(const struct edges *edges) {
+    return edges->plan.outer - edges->filled;
+}
+
+float *edges_slot(const struct edges *edges, int leg) {
+    return edges->leg[leg] + edges->filled;
+}
+
+/* Hops of a unit are whole inside; outside a sample belongs to the hop it begins in. */
+static int hop_of(const struct edges *edges, int sample) {
+    int hops = edges->plan.inner * HOPS_PER_SECOND / edges->plan.inner_rate;
+    return sample * hops / edges->plan.outer;
+}
+
+void edges_mark_lost(struct edges *edges, int leg, int i) {
+    edges->mark[hop_of(edges, edges->filled + i)].lost[leg] = true;
+}
+
+/* A resampler's filter reaches into the hop before: what is wrong there is wrong here. */
+static void spread_marks(struct edges *edges) {
+    struct hop_mark before = edges->before;
+    int hops = hop_of(edges, edges->plan.outer);
+    for (int hop = 0; hop < hops; hop++) {
+        struct hop_mark own = edges->mark[hop];
+        edges->mark[hop].masked |= before.masked;
+        for (int leg = 0; leg < LEGS; leg++)
+            edges->mark[hop].lost[leg] |= before.lost[leg];
+        before = own;
+    }
+    edges->before = before;
+}
+
+bool edges_advance(struct edges *edges, int n, bool masked, int policy) {
+    const struct edge_plan *plan = &edges->plan;
+    for (int i = 0; i < n; i++) {
+        struct hop_mark *mark = &edges->mark[hop_of(edges, edges->filled + i)];
+        mark->masked |= masked;
+        mark->policy = policy;
+    }
+    edges->filled += n;
+    if (edges->filled < plan->outer)
+        return false;
+    if (!plan->native) {
+        for (int leg = 0; leg < LEGS; leg++) {
+            convert(edges->down[leg], edges->leg[leg], plan->outer, edges->inner[leg],
+                    plan->inner);
+            memcpy(edges->past[leg], edges->leg[leg], sizeof(float) * (size_t)plan->outer);
+        }
+        spread_marks(edges);
+    }
+    return true;
+}
+
+/* Delays `made` by the pad. */
+static void delay_made(struct edges *edges) {
+    float delayed[UNIT_BLOCKS_MAX * BLOCK_MAX];
+    int n = edges->plan.inner, pad = edges->pad;
+    memcpy(delayed, edges->padding, sizeof(float) * (size_t)pad);
+    memcpy(delayed + pad, edges->made, sizeof(float) * (size_t)(n - pad));
+    memcpy(edges->padding, edges->made + n - pad, sizeof(float) * (size_t)pad);
+    memcpy(edges->made, delayed, sizeof(float) * (size_t)n);
+}
+
+void edges_finish(struct edges *edges) {
+    int outer = edges->plan.outer, at = (edges->first + edges->count) % (2 * outer);
+    float made[3 * UNIT_BLOCKS_MAX * BLOCK_MAX + 1];
+    const float *out = edges->made;
+    if (!edges->plan.native) {
+        delay_made(edges);
+        convert(edges->up, edges->made, edges->plan.inner, made, outer);
+        out = made;
+    }
+    for (int i = 0; i < outer; i++)
+        edges->ready[(at + i) % (2 * outer)] = out[i];
+    edges->count += outer;
+    edges->filled = 0;
+    memset(edges->mark, 0, sizeof(edges->mark));
+}
+
+void edges_fetch(struct edges *edges, float *out, int n) {
+    int size = 2 * edges->plan.outer;
+    for (int i = 0; i < n; i++)
+        out[i] = edges->ready[(edges->first + i) % size];
+    edges->first = (edges->first + n) % size;
+    edges->count -= n;
+}

@@ -1,0 +1,89 @@
+/* The edges of a call: samples at the caller's rate and in any chunk on the outside, units of whole
+ * 20 ms blocks at 8000 or 16000 Hz on the inside.
+ *
+ * At a rate that is not native both ways go through speexdsp's resampler in units whose length is
+ * whole on both sides, so that every unit gives the same number of samples and the delay is fixed:
+ * the resampler's filter is symmetric and delays by half its length. */
+#ifndef SOLO_PCM_EDGES_H
+#define SOLO_PCM_EDGES_H
+
+#include <stdbool.h>
+
+#include "../arena.h"
+#include "../dims.h"
+
+enum {
+    UNIT_BLOCKS_MAX = 2,
+    UNIT_HOPS_MAX = UNIT_BLOCKS_MAX * HOPS_PER_BLOCK
+};
+
+/* How the caller's rate meets the inner one. */
+struct edge_plan {
+    int outer_rate, inner_rate; /* Hz */
+    int outer, inner;           /* samples of a unit on either side */
+    bool native;                /* the same: nothing is resampled */
+};
+
+/* What is known of one hop beside its samples. */
+struct hop_mark {
+    bool lost[LEGS]; /* a sample of that leg was lost */
+    bool masked;     /* solo_call_mask() was on for part of it */
+    int policy;      /* SOLO_PRIVACY, ... at its end */
+};
+
+struct edges {
+    struct edge_plan plan;
+    int filled;                          /* samples of the unit that have come */
+    struct hop_mark mark[UNIT_HOPS_MAX]; /* of the unit that is coming in */
+    struct hop_mark before;              /* of the hop before the unit */
+    float *leg[LEGS];                    /* [outer]: the unit that is coming in */
+    float *past[LEGS];                   /* [outer]: the unit before, as a resampler remembers it */
+    float *inner[LEGS];                  /* [inner]: the unit at the inner rate */
+    float *made;                         /* [inner]: the agent, as it leaves the stages */
+    float *ready;                        /* [2 * outer], cyclic: output not yet fetched */
+    int first, count;                    /* of ready */
+    int pad;                             /* inner samples of delay that make the latency whole */
+    float *padding;                      /* [inner]: the delayed samples */
+    void *down[LEGS];                    /* speexdsp resamplers, NULL at a native rate */
+    void *up;
+};
+
+/* False if the rate is not supported: outside 8000..48000 Hz or no multiple of 25 Hz. */
+bool edge_plan_of(int rate, struct edge_plan *plan);
+
+void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan);
+
+/* Makes the resamplers, if the rate needs them, for stages that take `inner_delay` samples; false
+ * when memory is short. */
+bool edges_open(struct edges *edges, int inner_delay);
+void edges_close(struct edges *edges);
+
+/* Empties everything; the output begins with a unit of zeros. */
+void edges_reset(struct edges *edges);
+
+/* Brings new resamplers into the state that the remembered units say (after copying a call). */
+void edges_catch_up(struct edges *edges);
+
+/* Samples at the outer rate from input to output, where the stages take `inner_delay` samples. */
+int edges_latency(const struct edges *edges, int inner_delay);
+
+/* Samples at the outer rate by which the inner time line is late. */
+int edges_inner_lag(const struct edges *edges);
+
+/* How many samples the unit still takes, and where those of a leg go. */
+int edges_room(const struct edges *edges);
+float *edges_slot(const struct edges *edges, int leg);
+
+/* Marks the i-th sample of the slot as lost on that leg. */
+void edges_mark_lost(struct edges *edges, int leg, int i);
+
+/* The slots hold n samples more. True when the unit is full: `inner` and `mark` then hold it. */
+bool edges_advance(struct edges *edges, int n, bool masked, int policy);
+
+/* Sends `made` out and begins the next unit. */
+void edges_finish(struct edges *edges);
+
+/* Fetches n samples; after the first unit of zeros there are as many as went in. */
+void edges_fetch(struct edges *edges, float *out, int n);
+
+#endif

@@ -1,0 +1,26 @@
+/* Queues for legs that arrive apart, each with its own packets and gaps. */
+#ifndef SOLO_PCM_LEGS_H
+#define SOLO_PCM_LEGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../arena.h"
+#include "../dims.h"
+
+struct legs {
+    int size; /* samples that a queue holds */
+    int first[LEGS], count[LEGS];
+    int16_t *pcm[LEGS];
+    uint8_t *lost[LEGS]; /* one a sample: 1 where its packet was lost */
+};
+
+void legs_layout(struct legs *legs, struct arena *arena, int size);
+
+/* Queues n samples; pcm NULL: they were lost. False, and nothing taken, if they do not fit. */
+bool legs_push(struct legs *legs, int leg, const int16_t *pcm, size_t n);
+
+/* Takes n samples that are there: as floats, and marks where lost. */
+void legs_take(struct legs *legs, int leg, float *out, uint8_t *lost, int n);
+
+#endif
