@@ -53,7 +53,22 @@ class Voice:
 
 def decode(path: Path, rate: int) -> np.ndarray:
     """Decode a file of any format to mono int16 samples at `rate` Hz, shape (n,)."""
-    command = ["ffmpeg", "-v", "error", "-threads", "1", "-i", str(path), "-ac", "1", "-ar", str(rate), "-f", "s16le", "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-threads",
+        "1",
+        "-i",
+        str(path),
+        "-ac",
+        "1",
+        "-ar",
+        str(rate),
+        "-f",
+        "s16le",
+        "-",
+    ]
     return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, dtype="<i2")
 
 
@@ -70,8 +85,16 @@ def build_source(speech: Path, cache: Path) -> None:
         for row in read_table(speech):
             samples = decode(speech / row["file"], SOURCE_RATE)
             out.write(samples.astype("<i2").tobytes())
-            index.append({"speaker": f"{row['set']}/{row['speaker']}", "corpus": row["set"], "split": row["split"],
-                          "language": row["language"], "start": position, "length": len(samples)})
+            index.append(
+                {
+                    "speaker": f"{row['set']}/{row['speaker']}",
+                    "corpus": row["set"],
+                    "split": row["split"],
+                    "language": row["language"],
+                    "start": position,
+                    "length": len(samples),
+                }
+            )
             position += len(samples)
     (cache / "source.json").write_text(json.dumps(index))
 
@@ -100,10 +123,51 @@ def through_opus(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Narrow-band Opus at 6 to 12 kbit/s, with packet loss and the decoder's own concealment now and then."""
     bitrate = int(rng.choice([6000, 8000, 10000, 12000]))
     raw = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
-    encode = ["ffmpeg", "-v", "error", "-threads", "1", "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-", "-c:a", "libopus",
-              "-b:a", str(bitrate), "-application", "voip", "-compression_level", "1", "-f", "ogg", "-"]
+    encode = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-threads",
+        "1",
+        "-f",
+        "s16le",
+        "-ar",
+        str(RATE),
+        "-ac",
+        "1",
+        "-i",
+        "-",
+        "-c:a",
+        "libopus",
+        "-b:a",
+        str(bitrate),
+        "-application",
+        "voip",
+        "-compression_level",
+        "1",
+        "-f",
+        "ogg",
+        "-",
+    ]
     coded = subprocess.run(encode, input=raw, check=True, capture_output=True).stdout
-    back = ["ffmpeg", "-v", "error", "-threads", "1", "-f", "ogg", "-i", "-", "-ar", str(RATE), "-ac", "1", "-f", "s16le", "-"]
+    back = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-threads",
+        "1",
+        "-f",
+        "ogg",
+        "-i",
+        "-",
+        "-ar",
+        str(RATE),
+        "-ac",
+        "1",
+        "-f",
+        "s16le",
+        "-",
+    ]
     decoded = subprocess.run(back, input=coded, check=True, capture_output=True).stdout
     return fit(np.frombuffer(decoded, dtype="<i2").astype(np.float32) / 32768.0, len(samples))
 
@@ -116,7 +180,7 @@ def lose_packets(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         if rng.random() < chance:
             for repeat in range(int(rng.integers(1, 4))):
                 end = min(position + packet, len(out))
-                out[position:end] = out[position - packet:position][:end - position] * (0.7 if repeat else 0.9)
+                out[position:end] = out[position - packet : position][: end - position] * (0.7 if repeat else 0.9)
                 position = end
         position += packet
     return out
@@ -155,7 +219,7 @@ def degrade(samples: np.ndarray, rng: np.random.Generator, rooms: list[np.ndarra
     """One telephone leg, in pieces of 20 s: a room half the time, then GSM, Opus or neither, then loss now and then."""
     step, out = int(PIECE_SECONDS * RATE), []
     for start in range(0, len(samples), step):
-        piece = samples[start:start + step]
+        piece = samples[start : start + step]
         if rng.random() < 0.5:
             piece = in_room(piece, rng, rooms)
         codec = rng.choice(["gsm", "opus", "none"], p=[0.4, 0.4, 0.2])
@@ -176,7 +240,7 @@ def to_int16(samples: np.ndarray) -> bytes:
 
 def frame_levels(samples: np.ndarray) -> np.ndarray:
     """Level of each 10 ms frame of int16 samples in dB re full scale, shape (n // 80,)."""
-    frames = samples[:len(samples) // HOP * HOP].reshape(-1, HOP).astype(np.float32) / 32768.0
+    frames = samples[: len(samples) // HOP * HOP].reshape(-1, HOP).astype(np.float32) / 32768.0
     return 10 * np.log10(np.square(frames).mean(1) + 1e-12)
 
 
@@ -189,14 +253,16 @@ def build_bank(cache: Path, acoustics: Path, rate: str, coded: bool, seed: int) 
     partial = final.with_suffix(".part")
     with open(partial, "wb") as out:
         for row in index:
-            samples = change_rate(source[row["start"]:row["start"] + row["length"]], VOICE_RATES[rate])
-            samples = samples[:len(samples) // HOP * HOP]
+            samples = change_rate(source[row["start"] : row["start"] + row["length"]], VOICE_RATES[rate])
+            samples = samples[: len(samples) // HOP * HOP]
             clean = np.frombuffer(to_int16(samples), dtype="<i2")
             out.write(to_int16(degrade(samples, rng, rooms)) if coded else clean.tobytes())
             levels = frame_levels(clean)
             level, floor = float(np.percentile(levels, 95)), float(np.percentile(levels, 5))
             active.append(levels > max(level - ACTIVE_BELOW_LOUD_DB, SILENCE_DB))
-            table.append(row | {"rate": rate, "start": position, "length": len(samples), "level": level, "floor": floor})
+            table.append(
+                row | {"rate": rate, "start": position, "length": len(samples), "level": level, "floor": floor}
+            )
             position += len(samples)
     if not coded:
         (cache / f"bank_{rate}.json").write_text(json.dumps(table))
@@ -220,8 +286,7 @@ class Corpus:
             self.coded[rate] = np.memmap(coded, dtype="<i2", mode="r") if coded.exists() else self.clean[rate]
             for number, row in enumerate(json.loads((cache / f"bank_{rate}.json").read_text())):
                 if row["split"] == split:
-                    self.voices.append(Voice(len(self.voices), number, row["speaker"], row["corpus"], row["split"], row["language"],
-                                             rate, row["start"], row["length"], row["level"], row["floor"]))
+                    self.voices.append(Voice(voice_id=len(self.voices), row=number, **row))
         seconds = np.array([voice.length / RATE for voice in self.voices])
         # Long readers would drown the short ones: draw a voice by the square root of its length.
         self.cumulative = np.cumsum(np.sqrt(seconds) / np.sqrt(seconds).sum())
@@ -245,10 +310,10 @@ class Corpus:
         """`length` int16 samples of a voice from `start` (wrapping round at its end), clean or coded."""
         bank = (self.coded if coded else self.clean)[voice.rate]
         start %= voice.length
-        first = bank[voice.start + start:voice.start + min(start + length, voice.length)]
+        first = bank[voice.start + start : voice.start + min(start + length, voice.length)]
         if len(first) == length:
             return first
-        return np.resize(np.concatenate([first, bank[voice.start:voice.start + voice.length]]), length)
+        return np.resize(np.concatenate([first, bank[voice.start : voice.start + voice.length]]), length)
 
 
 def main() -> None:

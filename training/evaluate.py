@@ -1,6 +1,6 @@
 """Figures of the networks on dev speakers and on the labelled call, beside the ones of others.
 
-    python evaluate.py vad
+python evaluate.py vad
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import numpy as np
 import torch
 
 import models
-from data import RATE, SILENCE_DB, ACTIVE_BELOW_LOUD_DB, Corpus, decode, frame_levels
-from features import HOP, log_mel
-from simulate import Simulator, compand, conversation_schedule, make_noises
+from data import ACTIVE_BELOW_LOUD_DB, HOP, RATE, SILENCE_DB, Corpus, decode, frame_levels
+from features import log_mel
+from noises import make_noises
+from simulate import Simulator, compand, conversation_schedule
 
 HERE = Path(__file__).resolve().parent
 SILERO_CHUNK = 256
@@ -38,14 +39,16 @@ def roc_auc(scores: np.ndarray, positive: np.ndarray) -> float:
 def vad_scores(network: torch.nn.Module, samples: torch.Tensor) -> np.ndarray:
     """Probability of speech per 10 ms frame, aligned with the input: (batch, n) to (batch, n // 80)."""
     padded = torch.nn.functional.pad(samples, (0, models.Vad.DELAY * HOP))
-    return torch.sigmoid(network(log_mel(padded)))[:, models.Vad.DELAY:].numpy()
+    return torch.sigmoid(network(log_mel(padded)))[:, models.Vad.DELAY :].numpy()
 
 
 def silero_scores(network: torch.nn.Module, samples: torch.Tensor) -> np.ndarray:
     """Silero at its native 8 kHz, each 32 ms answer given to the 10 ms frames in it; shapes as vad_scores."""
     network.reset_states()
-    answers = [network(samples[:, start:start + SILERO_CHUNK], RATE)[:, 0]
-               for start in range(0, samples.shape[1] - SILERO_CHUNK + 1, SILERO_CHUNK)]
+    answers = [
+        network(samples[:, start : start + SILERO_CHUNK], RATE)[:, 0]
+        for start in range(0, samples.shape[1] - SILERO_CHUNK + 1, SILERO_CHUNK)
+    ]
     stacked = torch.stack(answers, 1).numpy()
     centres = np.arange(samples.shape[1] // HOP) * HOP + HOP // 2
     return stacked[:, np.minimum(centres // SILERO_CHUNK, stacked.shape[1] - 1)]
@@ -55,7 +58,11 @@ def best_shift_auc(scores: np.ndarray, active: np.ndarray) -> tuple[float, int]:
     """AUC at the shift in frames (of at most 8 either way) that suits the detector best."""
     best = (0.0, 0)
     for shift in range(-8, 9):
-        moved, truth = (scores[:, shift:], active[:, :active.shape[1] - shift]) if shift >= 0 else (scores[:, :shift], active[:, -shift:])
+        moved, truth = (
+            (scores[:, shift:], active[:, : active.shape[1] - shift])
+            if shift >= 0
+            else (scores[:, :shift], active[:, -shift:])
+        )
         best = max(best, (roc_auc(moved.ravel(), truth.ravel()), shift))
     return best
 
@@ -73,18 +80,27 @@ def labelled_call(calls: Path) -> tuple[torch.Tensor, np.ndarray]:
 def evaluate_vad(arguments: argparse.Namespace) -> None:
     """ROC-AUC on 10 ms frames, ours and Silero's, on the same telephone legs."""
     from silero_vad import load_silero_vad
+
     ours, silero = load("vad", arguments.checkpoints), load_silero_vad()
     corpus = Corpus(arguments.cache, "dev", ["r100"])
     simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics, seed=99), seed=5)
-    sets = {"dev, channel only": simulator.vad_batch(80, 2000, noisy=0.0), "dev, noise 0 to 20 dB": simulator.vad_batch(80, 2000, noisy=1.0, snr=(0, 20)),
-            "dev, noise -5 to 5 dB": simulator.vad_batch(80, 2000, noisy=1.0, snr=(-5, 5))}
+    sets = {
+        "dev, channel only": simulator.vad_batch(80, 2000, noisy=0.0),
+        "dev, noise 0 to 20 dB": simulator.vad_batch(80, 2000, noisy=1.0, snr=(0, 20)),
+        "dev, noise -5 to 5 dB": simulator.vad_batch(80, 2000, noisy=1.0, snr=(-5, 5)),
+    }
     legs, active = labelled_call(arguments.calls)
     sets["auto-repairs-40"] = (legs, torch.from_numpy(active))
     noise = np.stack([simulator.noise(["recorded"], legs.shape[1] // 8) for _ in legs]).astype(np.float32)
-    noise = torch.from_numpy(np.tile(noise, (1, 9))[:, :legs.shape[1]])
+    noise = torch.from_numpy(np.tile(noise, (1, 9))[:, : legs.shape[1]])
     for snr in (20, 10):
-        loud = torch.from_numpy(np.array([[np.percentile(frame_levels((leg.numpy() * 32768).astype(np.int16)), 95)] for leg in legs])).float()
-        sets[f"auto-repairs-40, noise {snr} dB"] = (compand(legs + noise * 10 ** ((loud - snr) / 20), np.array([1, 2])), torch.from_numpy(active))
+        loud = torch.from_numpy(
+            np.array([[np.percentile(frame_levels((leg.numpy() * 32768).astype(np.int16)), 95)] for leg in legs])
+        ).float()
+        sets[f"auto-repairs-40, noise {snr} dB"] = (
+            compand(legs + noise * 10 ** ((loud - snr) / 20), np.array([1, 2])),
+            torch.from_numpy(active),
+        )
     print(f"{'set':28s} {'ours':>7s} {'Silero':>7s} {'(its best shift)':>16s} {'log energy':>10s}")
     for name, (samples, truth) in sets.items():
         positive = truth.numpy()
@@ -108,7 +124,9 @@ def evaluate_speaker(arguments: argparse.Namespace) -> None:
     network = load("speaker", arguments.checkpoints)
     corpus = Corpus(arguments.cache, "dev", ["r100"])
     simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics, seed=99), seed=6)
-    print(f"{'set':20s} {'voices':>6s} " + " ".join(f"{f'{seconds} s':>7s}" for seconds in (0.5, 1, 2, 4)) + "   EER, %")
+    print(
+        f"{'set':20s} {'voices':>6s} " + " ".join(f"{f'{seconds} s':>7s}" for seconds in (0.5, 1, 2, 4)) + "   EER, %"
+    )
     for name in sorted({voice.corpus for voice in corpus.voices}):
         voices = [voice for voice in corpus.voices if voice.corpus == name]
         enrolled = network(log_mel(simulator.voice_batch(len(voices), 1000, voices, (0.0, 0.3))[0]))
@@ -132,11 +150,17 @@ def attribution_errors(decided: np.ndarray, heard: np.ndarray) -> dict[str, floa
     total = truth.sum()
     single = truth == 1
     swapped = single & (said == 1) & (right == 0)
-    return {"error": 100 * (np.maximum(truth, said) - right).sum() / total, "missed": 100 * np.maximum(truth - said, 0).sum() / total,
-            "false": 100 * np.maximum(said - truth, 0).sum() / total, "confused": 100 * swapped.sum() / max(single.sum(), 1)}
+    return {
+        "error": 100 * (np.maximum(truth, said) - right).sum() / total,
+        "missed": 100 * np.maximum(truth - said, 0).sum() / total,
+        "false": 100 * np.maximum(said - truth, 0).sum() / total,
+        "confused": 100 * swapped.sum() / max(single.sum(), 1),
+    }
 
 
-def dev_calls(simulator: Simulator, corpus_name: str, count: int, frames: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def dev_calls(
+    simulator: Simulator, corpus_name: str, count: int, frames: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Mixed calls between dev voices of one set, as Simulator.call_batch gives them, enrolled from another part of the recording."""
     rng = simulator.rng
     voices = [voice for voice in simulator.corpus.voices if voice.corpus == corpus_name]
@@ -145,7 +169,9 @@ def dev_calls(simulator: Simulator, corpus_name: str, count: int, frames: int) -
         pair = rng.choice(len(voices), 2, replace=False)
         agents.append(voices[pair[0]])
         for party, spans in enumerate(conversation_schedule(rng, frames)):
-            simulator.stem(legs[party, row], active[party, row], voices[pair[party]], spans, rng.random() < 0.5, (0.4, 0.9))
+            simulator.stem(
+                legs[party, row], active[party, row], voices[pair[party]], spans, rng.random() < 0.5, (0.4, 0.9)
+            )
     level = rng.uniform(-6, 6, count)
     mixed = simulator.telephone(legs[0], 0.3, (10, 35), level) + simulator.telephone(legs[1], 0.3, (10, 35), -level)
     enrolled, _ = simulator.voice_batch(count, 1000, agents, (0.0, 0.25))
@@ -156,14 +182,24 @@ def mixed_labelled_call(calls: Path) -> tuple[torch.Tensor, torch.Tensor, torch.
     """auto-repairs-40 in one track, less the start that the agent (10 s of speech) is enrolled from."""
     legs, active = labelled_call(calls)
     needed = int(np.searchsorted(np.cumsum(active[0]), 1000)) + 1
-    speech = legs[0, :needed * HOP].reshape(-1, HOP)[torch.from_numpy(active[0, :needed])].reshape(1, -1)
+    speech = legs[0, : needed * HOP].reshape(-1, HOP)[torch.from_numpy(active[0, :needed])].reshape(1, -1)
     start = needed // 2 * 2
-    return legs[:, start * HOP:].sum(0, keepdim=True).clamp(-1, 0.99997), torch.from_numpy(active[:, start:].T.copy())[None], speech
+    return (
+        legs[:, start * HOP :].sum(0, keepdim=True).clamp(-1, 0.99997),
+        torch.from_numpy(active[:, start:].T.copy())[None],
+        speech,
+    )
 
 
 @torch.no_grad()
-def attribute(speaker: models.Speaker, network: models.Activity, samples: torch.Tensor, enrolled: torch.Tensor, delay: int,
-              adapt: str) -> np.ndarray:
+def attribute(
+    speaker: models.Speaker,
+    network: models.Activity,
+    samples: torch.Tensor,
+    enrolled: torch.Tensor,
+    delay: int,
+    adapt: str,
+) -> np.ndarray:
     """Probability of agent and customer per 10 ms of calls (batch, n): (batch, n // 160 * 2, 2).
 
     `delay` picks the look-ahead, `adapt` is "no", "stream" (both voices learnt from what was decided so far, every 2 s) or
@@ -181,7 +217,7 @@ def attribute(speaker: models.Speaker, network: models.Activity, samples: torch.
     def learn(upto: int) -> None:
         solo = answers[:, late:upto].mean(2)
         sure = ((solo > 0.8) & (solo.flip(-1) < 0.2)).float()
-        total = sure.transpose(1, 2) @ sums[:, :upto - late]
+        total = sure.transpose(1, 2) @ sums[:, : upto - late]
         profiles[:, 1:] = speaker.embed(total) * (sure.sum(1) > 40)[..., None]
 
     for start in range(0, frames, step):
@@ -190,12 +226,18 @@ def attribute(speaker: models.Speaker, network: models.Activity, samples: torch.
             learn(start)
         part = slice(begin, end)
         # Windows look back further than the convolutions, so the cosines are taken from the whole past.
-        cosines = models.likeness(speaker, sums[:, max(0, begin - 100):end], profiles)[:, begin - max(0, begin - 100):]
-        answers[:, start:end] = torch.sigmoid(network(hidden[:, part], cosines, profiles))[:, start - begin:, :, delay].reshape(batch, -1, 2, 2)
+        cosines = models.likeness(speaker, sums[:, max(0, begin - 100) : end], profiles)[
+            :, begin - max(0, begin - 100) :
+        ]
+        answers[:, start:end] = torch.sigmoid(network(hidden[:, part], cosines, profiles))[
+            :, start - begin :, :, delay
+        ].reshape(batch, -1, 2, 2)
     if adapt == "twice":
         for _ in range(2):
             learn(frames)
-            answers = torch.sigmoid(network(hidden, models.likeness(speaker, sums, profiles), profiles))[..., delay, :, :]
+            answers = torch.sigmoid(network(hidden, models.likeness(speaker, sums, profiles), profiles))[
+                ..., delay, :, :
+            ]
     return answers[:, late:].flatten(1, 2).numpy()
 
 
@@ -207,13 +249,18 @@ def evaluate_activity(arguments: argparse.Namespace) -> None:
     simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics, seed=99), seed=8)
     sets = {name: dev_calls(simulator, name, 10, 9000) for name in sorted({voice.corpus for voice in corpus.voices})}
     sets["auto-repairs-40"] = mixed_labelled_call(arguments.calls)
-    print(f"{'set':16s} {'look-ahead':>10s} {'adapted':>8s}   error %: median  worst   missed  false  confused (median, worst)")
+    print(
+        f"{'set':16s} {'look-ahead':>10s} {'adapted':>8s}   error %: median  worst   missed  false  confused (median, worst)"
+    )
     for delay, late in enumerate(models.Activity.DELAYS):
         for adapt in ("no", "stream", "twice"):
             every: list[dict[str, float]] = []
             for name, (samples, heard, enrolment) in sets.items():
                 answers = attribute(speaker, network, samples, speaker(log_mel(enrolment)), delay, adapt)
-                rows = [attribution_errors(answer > 0.5, truth.numpy()[:len(answer)]) for answer, truth in zip(answers, heard)]
+                rows = [
+                    attribution_errors(answer > 0.5, truth.numpy()[: len(answer)])
+                    for answer, truth in zip(answers, heard)
+                ]
                 every += rows if name != "auto-repairs-40" else []
                 report(name, late, adapt, rows)
             report("all dev calls", late, adapt, every)
@@ -222,8 +269,11 @@ def evaluate_activity(arguments: argparse.Namespace) -> None:
 def report(name: str, late: int, adapt: str, rows: list[dict[str, float]]) -> None:
     """One line of the attribution table."""
     middle = {key: np.median([row[key] for row in rows]) for key in rows[0]}
-    print(f"{name:16s} {late * 20:7d} ms {adapt:>8s}   {middle['error']:15.1f} {max(row['error'] for row in rows):6.1f}"
-          f" {middle['missed']:8.1f} {middle['false']:6.1f} {middle['confused']:8.1f} {max(row['confused'] for row in rows):6.1f}", flush=True)
+    print(
+        f"{name:16s} {late * 20:7d} ms {adapt:>8s}   {middle['error']:15.1f} {max(row['error'] for row in rows):6.1f}"
+        f" {middle['missed']:8.1f} {middle['false']:6.1f} {middle['confused']:8.1f} {max(row['confused'] for row in rows):6.1f}",
+        flush=True,
+    )
 
 
 def main() -> None:

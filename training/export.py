@@ -17,7 +17,8 @@ from torch import nn
 
 import models
 from evaluate import load
-from features import HOP, log_mel
+from data import HOP
+from features import log_mel
 
 HERE = Path(__file__).resolve().parent
 INT8 = {"speaker", "activity"}
@@ -39,7 +40,12 @@ def dense(name: str, layer: nn.Module) -> dict[str, np.ndarray]:
 
 def gru(name: str, layer: nn.GRU) -> dict[str, np.ndarray]:
     """A GRU: input and state weights (3 hidden, in), rows in the order reset, update, new; both biases (3 hidden,)."""
-    kinds = {"weight_ih_l0": "input_weight", "weight_hh_l0": "state_weight", "bias_ih_l0": "input_bias", "bias_hh_l0": "state_bias"}
+    kinds = {
+        "weight_ih_l0": "input_weight",
+        "weight_hh_l0": "state_weight",
+        "bias_ih_l0": "input_bias",
+        "bias_hh_l0": "state_bias",
+    }
     return {f"{name}_{new}": getattr(layer, old).detach().numpy() for old, new in kinds.items()}
 
 
@@ -51,7 +57,9 @@ def folded(name: str, layer: nn.Conv1d, norm: nn.BatchNorm1d) -> dict[str, np.nd
 
 def vad_arrays(network: models.Vad) -> dict[str, np.ndarray]:
     """All arrays of the voice-activity network, in the order of computation."""
-    return dense("conv", network.conv) | gru("gru1", network.gru1) | gru("gru2", network.gru2) | dense("out", network.out)
+    return (
+        dense("conv", network.conv) | gru("gru1", network.gru1) | gru("gru2", network.gru2) | dense("out", network.out)
+    )
 
 
 def speaker_arrays(network: models.Speaker) -> dict[str, np.ndarray]:
@@ -59,12 +67,21 @@ def speaker_arrays(network: models.Speaker) -> dict[str, np.ndarray]:
     arrays = folded("stem", network.stem.conv, network.stem.norm)
     for number, block in enumerate(network.blocks):
         arrays |= folded(f"block{number}", block.conv, block.norm)
-    return arrays | folded("wide", network.wide, network.norm) | dense("gate", network.gate) | dense("project", network.project)
+    return (
+        arrays
+        | folded("wide", network.wide, network.norm)
+        | dense("gate", network.gate)
+        | dense("project", network.project)
+    )
 
 
 def activity_arrays(network: models.Activity) -> dict[str, np.ndarray]:
     """All arrays of the activity network, in the order of computation."""
-    arrays = dense("key", network.key) | {"query_weight": network.query.weight.detach().numpy()} | dense("enter", network.enter)
+    arrays = (
+        dense("key", network.key)
+        | {"query_weight": network.query.weight.detach().numpy()}
+        | dense("enter", network.enter)
+    )
     for number, block in enumerate(network.blocks):
         arrays |= folded(f"block{number}", block.conv, block.norm)
     return arrays | dense("out", network.out)
@@ -98,7 +115,7 @@ def text(values: np.ndarray) -> str:
     words = [str(v) for v in values.ravel()] if values.dtype == np.int8 else [f"{v:.9g}" for v in values.ravel()]
     words = [w if values.dtype == np.int8 else (w if any(c in w for c in ".en") else w + ".0") + "f" for w in words]
     width = 32 if values.dtype == np.int8 else 8
-    return ",\n".join(",".join(words[i:i + width]) for i in range(0, len(words), width))
+    return ",\n".join(",".join(words[i : i + width]) for i in range(0, len(words), width))
 
 
 def write_c(name: str, arrays: dict[str, np.ndarray], folder: Path) -> str:
@@ -120,9 +137,11 @@ def write_c(name: str, arrays: dict[str, np.ndarray], folder: Path) -> str:
     guard = f"{name.upper()}_WEIGHTS_H"
     head = "/* Made by training/export.py; do not edit. Shapes and meaning: training/README.md. */\n"
     (folder / f"{name}_weights.h").write_text(
-        f"{head}#ifndef {guard}\n#define {guard}\n\n#include <stdint.h>\n\n#define {name.upper()}_MODEL_ID \"{model_id}\"\n\n"
-        + "\n".join(declarations) + f"\n\n#endif\n")
-    (folder / f"{name}_weights.c").write_text(f"{head}#include \"{name}_weights.h\"\n\n" + "\n".join(definitions))
+        f'{head}#ifndef {guard}\n#define {guard}\n\n#include <stdint.h>\n\n#define {name.upper()}_MODEL_ID "{model_id}"\n\n'
+        + "\n".join(declarations)
+        + "\n\n#endif\n"
+    )
+    (folder / f"{name}_weights.c").write_text(f'{head}#include "{name}_weights.h"\n\n' + "\n".join(definitions))
     return model_id
 
 
@@ -137,7 +156,11 @@ def load_rounded(network: nn.Module) -> nn.Module:
         network.norm = nn.Identity()
     for module in network.modules():
         if isinstance(module, (nn.Conv1d, nn.Linear)):
-            values = module.weight.detach().permute(0, 2, 1).numpy() if module.weight.dim() == 3 else module.weight.detach().numpy()
+            values = (
+                module.weight.detach().permute(0, 2, 1).numpy()
+                if module.weight.dim() == 3
+                else module.weight.detach().numpy()
+            )
             small, scale = quantise(values)
             exact = torch.from_numpy((small * scale[:, None]).reshape(values.shape).astype(np.float32))
             module.weight.data = exact.permute(0, 2, 1).contiguous() if module.weight.dim() == 3 else exact
@@ -149,7 +172,9 @@ def replace_folded(owner: nn.Module, name: str, norm: nn.BatchNorm1d) -> None:
     layer = getattr(owner, name)
     weight, bias = fold(layer, norm)
     fresh = nn.Conv1d(layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride, dilation=layer.dilation)
-    fresh.weight.data, fresh.bias.data = torch.from_numpy(weight.copy()).permute(0, 2, 1).contiguous(), torch.from_numpy(bias.copy())
+    fresh.weight.data, fresh.bias.data = torch.from_numpy(weight.copy()).permute(
+        0, 2, 1
+    ).contiguous(), torch.from_numpy(bias.copy())
     setattr(owner, name, fresh.eval())
 
 
@@ -163,16 +188,21 @@ def golden(name: str, network: nn.Module, checkpoints: Path) -> tuple[str, np.nd
     """What a network answers to the golden input: a line that says what, and the values, a row a line."""
     features = log_mel(golden_samples())
     if name == "vad":
-        return "probability of speech, one a 10 ms frame as the network puts it out (4 frames late)", torch.sigmoid(network(features))[0, :, None].numpy()
+        return (
+            "probability of speech, one a 10 ms frame as the network puts it out (4 frames late)",
+            torch.sigmoid(network(features))[0, :, None].numpy(),
+        )
     if name == "speaker":
         return "embedding of the whole input, 128 values", network(features)[0, :, None].numpy()
     speaker = load_rounded(load("speaker", checkpoints))
     hidden, weight = speaker.frames(features)
     sums = speaker.sums(hidden, weight)
-    profiles = torch.stack([speaker.embed(sums[:, start:start + 60].sum(1)) for start in (0, 60, 120)], 1)
+    profiles = torch.stack([speaker.embed(sums[:, start : start + 60].sum(1)) for start in (0, 60, 120)], 1)
     answers = torch.sigmoid(network(hidden, models.likeness(speaker, sums, profiles), profiles))
-    return ("probabilities as the network puts them out, a line a frame of 20 ms: for delay 2 and 25 frames, for its two 10 ms halves, "
-            "agent and customer; profiles: agent, agent on the call, customer = embeddings of frames 0-59, 60-119, 120-179"), answers[0].flatten(1).numpy()
+    return (
+        "probabilities as the network puts them out, a line a frame of 20 ms: for delay 2 and 25 frames, for its two 10 ms halves, "
+        "agent and customer; profiles: agent, agent on the call, customer = embeddings of frames 0-59, 60-119, 120-179"
+    ), answers[0].flatten(1).numpy()
 
 
 def export(name: str, checkpoints: Path, out: Path) -> str:
@@ -185,11 +215,15 @@ def export(name: str, checkpoints: Path, out: Path) -> str:
     meaning, values = golden(name, network, checkpoints)
     (out / f"{name}_golden.txt").write_text(
         f"# {meaning}\n# input: golden_input() of export.py, {GOLDEN_SECONDS * 8000} samples, {GOLDEN_SECONDS * 8000 // HOP} frames\n"
-        + "\n".join(" ".join(f"{value:.7f}" for value in row) for row in values) + "\n")
+        + "\n".join(" ".join(f"{value:.7f}" for value in row) for row in values)
+        + "\n"
+    )
     features = log_mel(golden_samples())[0].numpy()
     (out / "features_golden.txt").write_text(
         "# the 40 features of frames 0, 50, 100, ... 350 of the golden input, a line a frame\n"
-        + "\n".join(" ".join(f"{value:.5f}" for value in features[frame]) for frame in range(0, len(features), 50)) + "\n")
+        + "\n".join(" ".join(f"{value:.5f}" for value in features[frame]) for frame in range(0, len(features), 50))
+        + "\n"
+    )
     return model_id
 
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import torch
 
-RATE = 8000
-HOP = 80
+from data import HOP, RATE
+
 WINDOW = 256
 BANDS = 40
 LOW_HZ, HIGH_HZ = 100.0, 3900.0
@@ -36,8 +36,10 @@ def filterbank() -> torch.Tensor:
     for bin_index in range(WINDOW // 2 + 1):
         position = mel(bin_index * RATE / WINDOW)
         for band in range(BANDS):
-            low, centre, high = edges[band:band + 3]
-            weights[bin_index, band] = max(0.0, min((position - low) / (centre - low), (high - position) / (high - centre)))
+            low, centre, high = edges[band : band + 3]
+            weights[bin_index, band] = max(
+                0.0, min((position - low) / (centre - low), (high - position) / (high - centre))
+            )
     return (weights / weights.sum(0, keepdim=True)).float()
 
 
@@ -47,14 +49,7 @@ def log_mel(samples: torch.Tensor) -> torch.Tensor:
     Frame t sees the 256 samples that end with sample 80 (t + 1) - 1; before the call there are zeros.
     """
     count = samples.shape[1] // HOP
-    padded = torch.nn.functional.pad(samples[:, :count * HOP], (WINDOW - HOP, 0))
+    padded = torch.nn.functional.pad(samples[:, : count * HOP], (WINDOW - HOP, 0))
     frames = padded.unfold(1, WINDOW, HOP) * window()
     power = torch.view_as_real(torch.fft.rfft(frames)).square().sum(-1)
     return (torch.log(power @ filterbank() + FLOOR) - MEAN) * SCALE
-
-
-def frame_levels(samples: torch.Tensor) -> torch.Tensor:
-    """Level of each 10 ms frame in dB re full scale, shape (batch, n) to (batch, n // 80)."""
-    count = samples.shape[1] // HOP
-    power = samples[:, :count * HOP].reshape(samples.shape[0], count, HOP).square().mean(-1)
-    return 10.0 * torch.log10(power + 1e-12)

@@ -60,7 +60,7 @@ class Stem(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """(batch, time, 40) to (batch, width, time // 2)."""
-        even = features[:, :features.shape[1] // 2 * 2].transpose(1, 2)
+        even = features[:, : features.shape[1] // 2 * 2].transpose(1, 2)
         return torch.relu(self.norm(self.conv(nn.functional.pad(even, (4, 0), value=SILENCE))))
 
 
@@ -97,7 +97,7 @@ class Speaker(nn.Module):
         """Embedding of unit length from added-up `sums`: (..., 513) to (..., 128)."""
         wide = (total.shape[-1] - 1) // 2
         count = total[..., :1] + 1e-3
-        mean, square = total[..., 1:1 + wide] / count, total[..., 1 + wide:] / count
+        mean, square = total[..., 1 : 1 + wide] / count, total[..., 1 + wide :] / count
         deviation = torch.sqrt((square - mean.square()).clamp_min(0) + 1e-4)
         return nn.functional.normalize(self.project(torch.cat([mean, deviation], -1)), dim=-1)
 
@@ -131,7 +131,7 @@ class Activity(nn.Module):
         profiles (batch, 3, 128) to logits (batch, frames, delay 2, subframe 2, party 2: agent, customer)."""
         key = torch.relu(self.key(hidden))
         query = self.query(profiles)
-        products = [key * query[:, which:which + 1] for which in range(self.PROFILES)]
+        products = [key * query[:, which : which + 1] for which in range(self.PROFILES)]
         entered = torch.relu(self.enter(torch.cat([key, *products, likeness], -1)))
         mixed = self.blocks(entered.transpose(1, 2)).transpose(1, 2)
         return self.out(mixed).unflatten(-1, (len(self.DELAYS), 2, 2))

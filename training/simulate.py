@@ -2,128 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import torch
-from scipy import signal
 
-from data import RATE, Corpus, Voice, decode
-from features import HOP
+from data import HOP, RATE, Corpus, Voice
 
-NOISE_SECONDS = 60
 # Above this likeness two names may be one person: actors of games speak several parts.
 ONE_PERSON = 0.6
 NOISE_KINDS = ["recorded", "coloured", "coloured", "hum", "babble", "music", "tones", "clicks"]
-FADE = np.hanning(2 * HOP + 2)[1:HOP + 1].astype(np.float32)
-
-
-@dataclass
-class Leg:
-    """A batch of call legs before they are mixed: samples (batch, n) in [-1, 1) and who is active, (batch, n // 80)."""
-
-    samples: torch.Tensor
-    active: torch.Tensor
-
-
-# ---------------------------------------------------------------- noise
-
-def coloured(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Gaussian noise with a random spectral slope (white to brown) and a random broad peak."""
-    frequency = np.maximum(np.fft.rfftfreq(count, 1 / RATE), 20.0)
-    shape = frequency ** (-rng.uniform(0.0, 1.2))
-    shape *= 1.0 + rng.uniform(0, 8) * np.exp(-((np.log(frequency / rng.uniform(100, 3000))) / rng.uniform(0.1, 0.6)) ** 2)
-    return np.fft.irfft(np.fft.rfft(rng.standard_normal(count)) * shape, count)
-
-
-def hum(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Mains hum with falling harmonics and a little hiss."""
-    times, base = np.arange(count) / RATE, rng.choice([50.0, 60.0])
-    tones = sum(np.sin(2 * np.pi * base * k * times + rng.uniform(0, 6.28)) * rng.uniform(0, 1) / k for k in range(1, 24))
-    return tones + 0.1 * rng.standard_normal(count)
-
-
-def music(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Hold music: chords of decaying harmonic notes over a bass, at a steady beat, sometimes with a drum."""
-    out, beat = np.zeros(count), int(RATE * rng.uniform(0.18, 0.6))
-    root, drum = rng.uniform(90, 220), rng.random() < 0.5
-    for start in range(0, count, beat):
-        length = min(int(beat * rng.uniform(0.8, 3.0)), count - start)
-        times = np.arange(length) / RATE
-        for step in rng.choice([0, 3, 4, 5, 7, 9, 11, 12, 16, 19], size=int(rng.integers(1, 4)), replace=False):
-            note = root * 2 ** (step / 12) * rng.choice([1, 1, 2, 4])
-            depth, speed = rng.uniform(0, 0.01), rng.uniform(4, 7)
-            phase = 2 * np.pi * note * (times + depth / speed * np.sin(2 * np.pi * speed * times) / 6.28)
-            voice = sum(np.sin(k * phase) * rng.uniform(0.1, 1) / k for k in range(1, 6) if k * note < 3800)
-            out[start:start + length] += voice * np.exp(-times / rng.uniform(0.1, 1.0)) * rng.uniform(0.3, 1)
-        if drum:
-            hit = min(beat // 2, count - start)
-            out[start:start + hit] += rng.standard_normal(hit) * np.exp(-np.arange(hit) / RATE / 0.03)
-        if rng.random() < 0.1:
-            root *= 2 ** (rng.choice([-5, -2, 2, 5]) / 12)
-            root = root if 80 < root < 260 else 150.0
-    return out
-
-
-def tones(rng: np.random.Generator, count: int) -> np.ndarray:
-    """DTMF digits, ring-back, busy and information tones, with gaps."""
-    out, position = np.zeros(count), 0
-    while position < count:
-        kind = rng.choice(["dtmf", "ring", "busy", "beep"])
-        if kind == "dtmf":
-            pair, on, off = (rng.choice([697, 770, 852, 941]), rng.choice([1209, 1336, 1477, 1633])), rng.uniform(0.05, 0.3), rng.uniform(0.05, 0.3)
-        elif kind == "ring":
-            pair, on, off = ((440, 480) if rng.random() < 0.5 else (425, 425)), rng.uniform(0.8, 2.0), rng.uniform(1.0, 4.0)
-        elif kind == "busy":
-            pair, on, off = ((480, 620) if rng.random() < 0.5 else (425, 425)), rng.uniform(0.2, 0.5), rng.uniform(0.2, 0.5)
-        else:
-            pair, on, off = (rng.uniform(300, 2500),) * 2, rng.uniform(0.1, 1.0), rng.uniform(0.3, 3.0)
-        for _ in range(int(rng.integers(1, 5))):
-            length = min(int(on * RATE), count - position)
-            if length <= 0:
-                break
-            times = np.arange(length) / RATE
-            out[position:position + length] = sum(np.sin(2 * np.pi * f * times) for f in pair)
-            position += length + int(off * RATE)
-    return out + 1e-4 * rng.standard_normal(count)
-
-
-def clicks(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Keyboard, clicks and bumps: short decaying bursts through a random resonance."""
-    out = np.zeros(count)
-    for start in rng.integers(0, count - RATE // 4, size=int(count / RATE * rng.uniform(0.5, 8))):
-        length = int(RATE * rng.uniform(0.005, 0.12))
-        out[start:start + length] += rng.standard_normal(length) * np.exp(-np.arange(length) / length * 5) * rng.uniform(0.1, 1)
-    centre = rng.uniform(200, 3000)
-    low, high = max(60.0, centre * 0.5), min(3900.0, centre * 1.8)
-    return signal.sosfilt(signal.butter(2, [low, high], "bandpass", fs=RATE, output="sos"), out)
-
-
-def babble(rng: np.random.Generator, count: int, corpus: Corpus) -> np.ndarray:
-    """Five to nine voices at once, far away."""
-    out = np.zeros(count)
-    for _ in range(int(rng.integers(5, 10))):
-        voice = corpus.voices[int(rng.integers(len(corpus.voices)))]
-        piece = corpus.take(voice, int(rng.integers(voice.length)), count, False).astype(np.float32)
-        out += piece / (np.std(piece) + 1.0) * rng.uniform(0.3, 1.0)
-    return out
-
-
-def make_noises(corpus: Corpus, acoustics: Path, seed: int = 7) -> dict[str, np.ndarray]:
-    """A bank of noises by kind: each an array (pieces, 60 s) of float16 at unit power."""
-    rng, count = np.random.default_rng(seed), NOISE_SECONDS * RATE
-    bank: dict[str, list[np.ndarray]] = {"recorded": []}
-    for path in sorted(acoustics.glob("noise-*.flac")):
-        bank["recorded"].append(np.resize(decode(path, RATE).astype(np.float32), count))
-    for name, maker, pieces in (("coloured", coloured, 24), ("hum", hum, 6), ("music", music, 24), ("tones", tones, 8), ("clicks", clicks, 10)):
-        bank[name] = [maker(rng, count) for _ in range(pieces)]
-    bank["babble"] = [babble(rng, count, corpus) for _ in range(10)]
-    return {name: np.stack([(piece / (np.std(piece) + 1e-9)).astype(np.float16) for piece in pieces]) for name, pieces in bank.items()}
+FADE = np.hanning(2 * HOP + 2)[1 : HOP + 1].astype(np.float32)
 
 
 # ---------------------------------------------------------------- telephone channel
+
 
 @lru_cache(maxsize=None)
 def companding_table(law: str) -> torch.Tensor:
@@ -165,18 +58,28 @@ def channel_responses(rng: np.random.Generator, batch: int, bins: int) -> torch.
     decibels = rng.uniform(-4, 4, (batch, 1)).astype(np.float32) * octave
     for _ in range(2):
         decibels = decibels + rng.uniform(-4, 4, (batch, 1)).astype(np.float32) * np.exp(
-            -((octave - rng.uniform(-2.5, 2, (batch, 1)).astype(np.float32)) / rng.uniform(0.2, 0.8, (batch, 1)).astype(np.float32)) ** 2)
+            -(
+                (
+                    (octave - rng.uniform(-2.5, 2, (batch, 1)).astype(np.float32))
+                    / rng.uniform(0.2, 0.8, (batch, 1)).astype(np.float32)
+                )
+                ** 2
+            )
+        )
     return torch.from_numpy((response * 10 ** (decibels / 20)).astype(np.float32))
 
 
 def apply_channel(samples: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
     """Filter rows with zero-phase responses that are given at coarse bins, shape (batch, n) in and out."""
     count = samples.shape[1]
-    fine = torch.nn.functional.interpolate(responses[:, None], size=count // 2 + 1, mode="linear", align_corners=True)[:, 0]
+    fine = torch.nn.functional.interpolate(responses[:, None], size=count // 2 + 1, mode="linear", align_corners=True)[
+        :, 0
+    ]
     return torch.fft.irfft(torch.fft.rfft(samples) * fine, count)
 
 
 # ---------------------------------------------------------------- who speaks when
+
 
 def solo_schedule(rng: np.random.Generator, frames: int) -> list[tuple[int, int]]:
     """One party's spans (start, length) in frames: talk and pause, from dense to sparse."""
@@ -231,7 +134,15 @@ class Simulator:
     def __init__(self, corpus: Corpus, noises: dict[str, np.ndarray], seed: int) -> None:
         self.corpus, self.noises, self.rng = corpus, noises, np.random.default_rng(seed)
 
-    def stem(self, out: np.ndarray, active: np.ndarray, voice: Voice, spans: list[tuple[int, int]], coded: bool, part: tuple[float, float] = (0, 1)) -> None:
+    def stem(
+        self,
+        out: np.ndarray,
+        active: np.ndarray,
+        voice: Voice,
+        spans: list[tuple[int, int]],
+        coded: bool,
+        part: tuple[float, float] = (0, 1),
+    ) -> None:
         """Write a voice's speech into one row of samples (scaled to a level of -26 dB where loud) and its activity into one row.
 
         `part` says which share of the recording the spans are cut from.
@@ -242,16 +153,18 @@ class Simulator:
             piece = self.corpus.take(voice, source, length * HOP, coded) * np.float32(scale)
             piece[:HOP] *= FADE
             piece[-HOP:] *= FADE[::-1]
-            out[start * HOP:(start + length) * HOP] = piece
-            active[start:start + length] = self.corpus.active(voice, source // HOP, length)
+            out[start * HOP : (start + length) * HOP] = piece
+            active[start : start + length] = self.corpus.active(voice, source // HOP, length)
 
     def noise(self, kinds: list[str], count: int) -> np.ndarray:
         """`count` samples of noise of one of `kinds`, unit power over its 60 s, float16."""
         pieces = self.noises[kinds[int(self.rng.integers(len(kinds)))]]
         start = int(self.rng.integers(pieces.shape[1] - count))
-        return pieces[int(self.rng.integers(len(pieces)))][start:start + count]
+        return pieces[int(self.rng.integers(len(pieces)))][start : start + count]
 
-    def vad_batch(self, batch: int, frames: int, noisy: float = 0.65, snr: tuple[float, float] = (-3, 30)) -> tuple[torch.Tensor, torch.Tensor]:
+    def vad_batch(
+        self, batch: int, frames: int, noisy: float = 0.65, snr: tuple[float, float] = (-3, 30)
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Single legs for the voice-activity network: samples (batch, 80 frames), active (batch, frames) as bool.
 
         A share `noisy` of them has noise at `snr` dB below loud speech; all have a faint floor.
@@ -264,7 +177,9 @@ class Simulator:
                 self.stem(samples[row], active[row], voice, solo_schedule(rng, frames), rng.random() < 0.5)
         return self.telephone(samples, noisy, snr), torch.from_numpy(active)
 
-    def telephone(self, samples: np.ndarray, noisy: float, snr: tuple[float, float], gain: np.ndarray | None = None) -> torch.Tensor:
+    def telephone(
+        self, samples: np.ndarray, noisy: float, snr: tuple[float, float], gain: np.ndarray | None = None
+    ) -> torch.Tensor:
         """Legs as a telephone delivers them: own channel, noise through another one, gain in dB (batch,), G.711. (batch, n) in and out."""
         rng, (batch, count) = self.rng, samples.shape
         speech = apply_channel(torch.from_numpy(samples), channel_responses(rng, batch, 257))
@@ -279,8 +194,9 @@ class Simulator:
         factor = torch.from_numpy(10 ** (gain[:, None] / 20)).float()
         return compand((speech + noise) * factor, rng.integers(0, 3, batch))
 
-    def voice_batch(self, batch: int, frames: int, voices: list[Voice] | None = None,
-                    part: tuple[float, float] = (0, 1)) -> tuple[torch.Tensor, list[Voice]]:
+    def voice_batch(
+        self, batch: int, frames: int, voices: list[Voice] | None = None, part: tuple[float, float] = (0, 1)
+    ) -> tuple[torch.Tensor, list[Voice]]:
         """One voice talking without pause a row, over the telephone: samples (batch, 80 frames) and the voices."""
         voices = voices or [self.corpus.pick(self.rng) for _ in range(batch)]
         samples, active = np.zeros((batch, frames * HOP), np.float32), np.zeros((batch, frames), bool)
@@ -293,7 +209,9 @@ class Simulator:
         rng = self.rng
         same = rng.random() < 0.6
         drawn = [other for other in (self.corpus.pick(rng) for _ in range(60)) if may_meet(voice, other)]
-        drawn = [other for other in drawn if self.alike(voice, other) < ONE_PERSON] or [other for other in self.corpus.voices if may_meet(voice, other)]
+        drawn = [other for other in drawn if self.alike(voice, other) < ONE_PERSON] or [
+            other for other in self.corpus.voices if may_meet(voice, other)
+        ]
         choices = [other for other in drawn if other.corpus == voice.corpus and same] or drawn
         return max(choices[:12], key=lambda other: self.alike(voice, other)) if rng.random() < 0.4 else choices[0]
 
@@ -329,7 +247,7 @@ class Simulator:
             length = int(rng.uniform(1, 8) * RATE)
             start = int(rng.integers(frames * HOP - length))
             sound = self.noise(["music", "tones"], length) * np.float32(10 ** (rng.uniform(-36, -14) / 20))
-            mixed[row, start:start + length] += torch.from_numpy(sound.astype(np.float32))
+            mixed[row, start : start + length] += torch.from_numpy(sound.astype(np.float32))
         enrolled, _ = self.voice_batch(batch, enrolment, agents)
         heard = np.stack([active[0], active[1] | active[2]], -1)
         return compand(mixed, rng.integers(0, 3, batch)), torch.from_numpy(heard), enrolled
@@ -337,4 +255,6 @@ class Simulator:
 
 def may_meet(one: Voice, other: Voice) -> bool:
     """Whether two voices are surely two people: not one speaker, nor one language of the automatically grouped set."""
-    return one.speaker != other.speaker and not (one.corpus == other.corpus == "many_languages" and one.language == other.language)
+    return one.speaker != other.speaker and not (
+        one.corpus == other.corpus == "many_languages" and one.language == other.language
+    )

@@ -16,7 +16,8 @@ import torch
 import data
 import export
 import train
-from simulate import Simulator, make_noises
+from noises import make_noises
+from simulate import Simulator
 
 HERE = Path(__file__).resolve().parent
 SET, SPEAKERS, STEPS, SEED = "wuw_corpus_ii", 8, 3, 3
@@ -25,7 +26,11 @@ SET, SPEAKERS, STEPS, SEED = "wuw_corpus_ii", 8, 3, 3
 def few_speakers(speech: Path, folder: Path) -> None:
     """A speech folder of the shortest train and dev speakers, linked to the full one."""
     rows = sorted(data.read_table(speech), key=lambda row: float(row["seconds"]))
-    chosen = [row for split in ("train", "dev") for row in [row for row in rows if row["split"] == split and row["set"] == SET][:SPEAKERS]]
+    chosen = [
+        row
+        for split in ("train", "dev")
+        for row in [row for row in rows if row["split"] == split and row["set"] == SET][:SPEAKERS]
+    ]
     for row in chosen:
         row["file"] = str((speech / row["file"]).resolve())
     with open(folder / "speakers.tsv", "w", newline="") as out:

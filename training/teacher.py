@@ -60,8 +60,10 @@ def segments(samples: np.ndarray, ratio: tuple[int, int], most: int) -> np.ndarr
     need = length * ratio[1] // ratio[0] + 64
     count = int(np.clip(len(samples) // need, 1, most))
     starts = np.linspace(0, max(len(samples) - need, 0), count).astype(int)
-    pieces = [np.resize(samples[start:start + need], need).astype(np.float32) / 32768.0 for start in starts]
-    return np.stack([signal.resample_poly(piece, *ratio)[:length] if ratio != (1, 1) else piece[:length] for piece in pieces]).astype(np.float32)
+    pieces = [np.resize(samples[start : start + need], need).astype(np.float32) / 32768.0 for start in starts]
+    return np.stack(
+        [signal.resample_poly(piece, *ratio)[:length] if ratio != (1, 1) else piece[:length] for piece in pieces]
+    ).astype(np.float32)
 
 
 def main() -> None:
@@ -80,7 +82,7 @@ def main() -> None:
         for rate, ratio in VOICE_RATES.items():
             means = []
             for row in index:
-                pieces = segments(source[row["start"]:row["start"] + row["length"]], ratio, SEGMENTS[rate])
+                pieces = segments(source[row["start"] : row["start"] + row["length"]], ratio, SEGMENTS[rate])
                 embeddings = torch.nn.functional.normalize(teacher(fbank(torch.from_numpy(pieces))).float(), dim=-1)
                 means.append(embeddings.mean(0).numpy())
                 spread.append(float(embeddings.mean(0).norm()))
@@ -91,9 +93,14 @@ def main() -> None:
     centre = stacked.mean(0)
     _, scale, axes = np.linalg.svd(stacked - centre, full_matrices=False)
     projection = axes[:DIMENSIONS].T
-    print("variance kept", (scale[:DIMENSIONS] ** 2).sum() / (scale ** 2).sum())
-    np.savez(arguments.cache / "teacher.npz", centre=centre, projection=projection,
-             **{rate: (values - centre) @ projection for rate, values in raw.items()}, **{f"raw_{rate}": values for rate, values in raw.items()})
+    print("variance kept", (scale[:DIMENSIONS] ** 2).sum() / (scale**2).sum())
+    np.savez(
+        arguments.cache / "teacher.npz",
+        centre=centre,
+        projection=projection,
+        **{rate: (values - centre) @ projection for rate, values in raw.items()},
+        **{f"raw_{rate}": values for rate, values in raw.items()},
+    )
 
 
 if __name__ == "__main__":

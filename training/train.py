@@ -1,6 +1,6 @@
 """Train one network by name; resumes from its last checkpoint and writes one every few minutes.
 
-    python train.py vad --minutes 25
+python train.py vad --minutes 25
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from torch import nn
 import models
 from data import Corpus
 from features import log_mel
-from simulate import Simulator, make_noises
+from noises import make_noises
+from simulate import Simulator
 
 HERE = Path(__file__).resolve().parent
 
@@ -39,8 +40,8 @@ class VadTask:
         samples, active = self.simulator.vad_batch(self.batch, self.frames)
         with torch.no_grad():
             features = log_mel(samples)
-        logits = network(features)[:, models.Vad.DELAY:]
-        target = active[:, :self.frames - models.Vad.DELAY].float()
+        logits = network(features)[:, models.Vad.DELAY :]
+        target = active[:, : self.frames - models.Vad.DELAY].float()
         return nn.functional.binary_cross_entropy_with_logits(logits, target)
 
 
@@ -83,7 +84,7 @@ class ActivityTask:
 
     network = models.Activity
     learning_rate = 1.5e-3
-    batch, frames, enrolment = 8, 4000, 1000
+    batch, frames, enrolment = 12, 2400, 800
     seconds = batch * frames / 100.0
 
     def __init__(self, simulator: Simulator, cache: Path, checkpoints: Path) -> None:
@@ -95,7 +96,9 @@ class ActivityTask:
         self.speaker.load_state_dict(torch.load(checkpoints / "speaker.pt", weights_only=True)["average"])
         self.speaker.eval()
 
-    def profiles(self, sums: torch.Tensor, heard: torch.Tensor, enrolled: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def profiles(
+        self, sums: torch.Tensor, heard: torch.Tensor, enrolled: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Profiles (batch, 3, 128) for each call and which frames of 20 ms the loss counts, (batch, frames)."""
         rng, (batch, frames) = self.simulator.rng, sums.shape[:2]
         profiles, counted = torch.zeros(batch, 3, models.Speaker.EMBEDDING), torch.ones(batch, frames)
@@ -103,16 +106,18 @@ class ActivityTask:
         for row in range(batch):
             if rng.random() < 0.4:
                 continue
-            length = int(rng.uniform(200, 1000))
+            length = int(rng.uniform(150, 500))
             start = int(rng.integers(frames - length))
-            solo = heard[row, start:start + length].float()
+            solo = heard[row, start : start + length].float()
             solo = solo * (1 - solo.flip(-1))
-            total = solo.T @ sums[row, start:start + length]
+            total = solo.T @ sums[row, start : start + length]
             leak = rng.uniform(0, 0.3, 2) * (rng.random(2) < 0.5)
             mixed = torch.stack([total[party] + leak[party] * total[1 - party] for party in (0, 1)])
-            learned = self.speaker.embed(mixed) * (solo.sum(0) > 15)[:, None] * torch.from_numpy(rng.random((2, 1)) < 0.9)
+            learned = (
+                self.speaker.embed(mixed) * (solo.sum(0) > 15)[:, None] * torch.from_numpy(rng.random((2, 1)) < 0.9)
+            )
             profiles[row, 1:] = learned
-            counted[row, start:start + length] = 0
+            counted[row, start : start + length] = 0
         return profiles, counted
 
     def loss(self, network: nn.Module) -> torch.Tensor:
@@ -129,9 +134,11 @@ class ActivityTask:
             logits = network(hidden, likeness, profiles)
         losses = []
         for index, delay in enumerate(models.Activity.DELAYS):
-            truth = heard[:, :(sums.shape[1] - delay) * 2].float().unflatten(1, (-1, 2))
-            each = nn.functional.binary_cross_entropy_with_logits(logits[:, delay:, index].float(), truth, reduction="none")
-            losses.append((each.mean((2, 3)) * counted[:, :truth.shape[1]]).sum() / counted[:, :truth.shape[1]].sum())
+            truth = heard[:, : (sums.shape[1] - delay) * 2].float().unflatten(1, (-1, 2))
+            each = nn.functional.binary_cross_entropy_with_logits(
+                logits[:, delay:, index].float(), truth, reduction="none"
+            )
+            losses.append((each.mean((2, 3)) * counted[:, : truth.shape[1]]).sum() / counted[:, : truth.shape[1]].sum())
         return sum(losses) / len(losses)
 
 
@@ -141,26 +148,43 @@ TASKS = {"vad": VadTask, "speaker": SpeakerTask, "activity": ActivityTask}
 class Trainer:
     """Network, optimiser and running average of the weights (the average is what is evaluated and exported)."""
 
-    def __init__(self, name: str, task: VadTask | SpeakerTask | ActivityTask, folder: Path, learning_rate: float | None) -> None:
+    def __init__(
+        self, name: str, task: VadTask | SpeakerTask | ActivityTask, folder: Path, learning_rate: float | None
+    ) -> None:
         self.name, self.task, self.path = name, task, folder / f"{name}.pt"
         self.network = task.network()
         self.average = copy.deepcopy(self.network)
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=learning_rate or task.learning_rate, weight_decay=1e-3)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=learning_rate or task.learning_rate, weight_decay=1e-3
+        )
         self.step, self.audio_seconds, self.core_seconds = 0, 0.0, 0.0
         if self.path.exists():
             state = torch.load(self.path, weights_only=True)
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
-            self.step, self.audio_seconds, self.core_seconds = state["step"], state["audio_seconds"], state["core_seconds"]
+            self.step, self.audio_seconds, self.core_seconds = (
+                state["step"],
+                state["audio_seconds"],
+                state["core_seconds"],
+            )
         self.base_rate = learning_rate or task.learning_rate
 
     def save(self) -> None:
         """Write the checkpoint: to a temporary name, then rename, so that a stop never leaves half a file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         partial = self.path.with_suffix(".part")
-        torch.save({"network": self.network.state_dict(), "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict(),
-                    "step": self.step, "audio_seconds": self.audio_seconds, "core_seconds": self.core_seconds}, partial)
+        torch.save(
+            {
+                "network": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "step": self.step,
+                "audio_seconds": self.audio_seconds,
+                "core_seconds": self.core_seconds,
+            },
+            partial,
+        )
         partial.rename(self.path)
 
     def advance(self, rate: float) -> float:
@@ -189,9 +213,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=sorted(TASKS))
     parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--anneal", type=float, default=0.3, help="share of the run over which the learning rate falls to a twentieth")
+    parser.add_argument(
+        "--anneal", type=float, default=0.3, help="share of the run over which the learning rate falls to a twentieth"
+    )
     parser.add_argument("--learning-rate", type=float)
-    parser.add_argument("--seed", type=int, default=0, help="0 draws a fresh seed from the step, so that a resumed run sees new calls")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="0 draws a fresh seed from the step, so that a resumed run sees new calls"
+    )
     parser.add_argument("--cache", type=Path, default=HERE / "cache")
     parser.add_argument("--acoustics", type=Path, default=HERE / "../../shared/acoustics")
     parser.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints")
@@ -200,7 +228,12 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     corpus = Corpus(arguments.cache, "train")
     simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics), arguments.seed)
-    trainer = Trainer(arguments.name, TASKS[arguments.name](simulator, arguments.cache, arguments.checkpoints), arguments.checkpoints, arguments.learning_rate)
+    trainer = Trainer(
+        arguments.name,
+        TASKS[arguments.name](simulator, arguments.cache, arguments.checkpoints),
+        arguments.checkpoints,
+        arguments.learning_rate,
+    )
     if not arguments.seed:
         simulator.rng = np.random.default_rng(trainer.step + 1)
     begin = last = saved = time.monotonic()
@@ -212,8 +245,11 @@ def main() -> None:
         if now - last > 20:
             speed = len(losses) * trainer.task.seconds / (now - last)
             trainer.core_seconds += now - last
-            print(f"{elapsed / 60:6.1f} min  step {trainer.step:6d}  {trainer.audio_seconds / 3600:7.1f} h  {speed:5.0f} x real time  "
-                  f"loss {np.mean(losses):.4f}", flush=True)
+            print(
+                f"{elapsed / 60:6.1f} min  step {trainer.step:6d}  {trainer.audio_seconds / 3600:7.1f} h  {speed:5.0f} x real time  "
+                f"loss {np.mean(losses):.4f}",
+                flush=True,
+            )
             losses, last = [], now
         if now - saved > 120:
             trainer.save()
