@@ -95,7 +95,8 @@ enum {
 typedef struct solo_config {
     size_t struct_size; /* bytes, sizeof(solo_config); set by solo_config_init() */
     int input;          /* SOLO_INPUT_* */
-    int sample_rate;    /* Hz, of both legs; 8000 and 16000 native, else 11025 to 48000 */
+    int sample_rate;    /* Hz, of both legs: 8000 and 16000 native, 11025 to 48000 resampled
+                         * (multiples of 25) */
     int agent;          /* SOLO_AGENT_*; -1 until you name it, and then an error */
     int policy;         /* SOLO_PRIVACY, _BALANCED or _FIDELITY */
     int overlap;        /* SOLO_OVERLAP_* */
@@ -113,7 +114,7 @@ enum {
     SOLO_F_ERASED = 1u << 2,   /* the output is the fill: nothing of the input passed */
     SOLO_F_LEAK = 1u << 3,     /* the customer's leak was being taken out of the agent's leg */
     SOLO_F_UNSURE = 1u << 4,   /* erased because it could not be told whose sound it was */
-    SOLO_F_LOST = 1u << 5,     /* samples were lost, NaN or infinite on a leg; erased */
+    SOLO_F_LOST = 1u << 5,     /* erased because samples of a leg were lost, NaN or infinite */
     SOLO_F_MASKED = 1u << 6    /* erased by solo_call_mask() */
 };
 
@@ -135,7 +136,8 @@ typedef struct solo_stats {
     uint64_t samples_customer;  /* only the customer spoke */
     uint64_t samples_overlap;   /* both spoke */
     uint64_t samples_erased;    /* replaced by the fill */
-    uint64_t samples_lost;      /* lost, NaN or infinite on either leg */
+    uint64_t samples_lost;      /* erased because samples were lost, NaN or infinite: on the agent's
+                                 * leg, or on the customer's while his leak could be of them */
     uint64_t events_dropped;    /* events that were not fetched in time */
     float leak_db;              /* level of the leak relative to the customer's leg; -120: none */
     int leak_delay_ms;          /* delay of that leak; -1: none found */
@@ -150,7 +152,9 @@ SOLO_API const char *solo_version(void);
 SOLO_API const char *solo_strerror(int error);
 
 /* Makes the tables that all calls share. NULL on failure, and then *error (may be NULL) is
- * SOLO_E_NOMEM. Thread safety: safe. Allocates: yes. */
+ * SOLO_E_NOMEM. Make it at start-up: FFTW's own planner, where FFTW is linked, ends the process when
+ * it finds no memory, and must not run while the host plans transforms of its own. Thread safety:
+ * safe. Allocates: yes. */
 SOLO_API solo_engine *solo_engine_create(int *error);
 
 /* Frees an engine, after all of its calls. NULL is fine. Thread safety: safe. */

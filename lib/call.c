@@ -72,6 +72,8 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
                            .expected = bands[3],
                            .leak = known_of(&call->leak),
                            .cancelled = leak_cancels(&call->leak),
+                           .proven = leak_proven(&call->leak),
+                           .explained = call->leak.explained,
                            .delay_hops = delay < 0 ? 0 : delay * HOPS_PER_BLOCK,
                            .customer_lost = view->mark.lost[!agent_leg(call)],
                            .agent_lost = view->mark.lost[agent_leg(call)]};
@@ -133,6 +135,7 @@ static void run_block(solo_call *call, const float *customer, const float *agent
     bool cancels = leak_cancels(&call->leak);
     for (int i = 0; cancels && i < block; i++)
         residue[i] -= estimate[i];
+    leak_judge(&call->leak, call->tables, residue);
     for (int h = 0; h < HOPS_PER_BLOCK; h++) {
         float *signal = signal_at(call, call->hops);
         for (int i = 0; i < hop; i++)

@@ -102,10 +102,12 @@ int solo_call_process_interleaved_s16(solo_call *call, const int16_t *legs, int1
                                       size_t n) {
     if (!call || n > INT_MAX || (n > 0 && (!legs || !out)))
         return SOLO_E_ARG;
-    if (n == 0)
-        return 0;
-    struct stream stream = {.s16 = {legs, legs + 1}, .stride = LEGS, .out16 = out};
-    if (call->config.output == SOLO_OUTPUT_SAME) {
+    struct stream stream = {.stride = LEGS, .out16 = out};
+    if (n > 0) {
+        stream.s16[SOLO_LEG_A] = legs;
+        stream.s16[SOLO_LEG_B] = legs + 1;
+    }
+    if (n > 0 && call->config.output == SOLO_OUTPUT_SAME) {
         bool right = call->config.agent == SOLO_AGENT_LEG_B;
         stream.out16 = out + (right ? 1 : 0);
         stream.zero16 = out + (right ? 0 : 1);
@@ -129,7 +131,7 @@ static bool is_leg(int leg) {
 int solo_call_push_s16(solo_call *call, int leg, const int16_t *pcm, size_t n) {
     if (!call || !is_leg(leg) || (n > 0 && !pcm))
         return SOLO_E_ARG;
-    return n == 0 ? SOLO_OK : push(call, leg, pcm, n);
+    return push(call, leg, pcm, n);
 }
 
 int solo_call_push_lost(solo_call *call, int leg, size_t n) {

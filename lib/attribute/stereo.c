@@ -10,10 +10,10 @@ enum {
     ROLL_HOPS = 4,    /* kept before and after the agent while the customer is audible, */
     BEFORE_HOPS = 30, /* and while he is not: soft onsets, */
     AFTER_HOPS = 45,  /* trailing sounds and breath */
-    HOLD_HOPS = 12,   /* the customer's voice lingers in the room, */
-    UNKNOWN_HOLD_HOPS = 50, /* and may come late while its path is not known */
+    HOLD_HOPS = 12,   /* the customer's voice lingers in the room */
     LABEL_HOPS = 1,
     LEAST_BANDS = 3,
+    EXPLAINED_HOPS = 6,
     RUN_HOPS = 6,  /* the agent's shortest sound while the customer is audible, */
     RUN_REACH = 8, /* within so many hops either way */
     NEVER = 1 << 20   /* hops: longer ago than anything looks back */
@@ -23,8 +23,14 @@ enum {
 #define RATIO_LEAST    -45.0f
 #define RATIO_SHARE    0.3f   /* quantile that is tracked: the agent talks over less than 70 % */
 #define RATIO_STEP     1.0f   /* dB */
-#define UNKNOWN_GAIN   0.5f   /* a leak not yet seen is at most 3 dB below the customer's leg */
-#define RECENT_FALL    0.9f   /* of power in 10 ms: 46 dB in a second */
+#define RECENT_FALL    0.97f  /* of power in 10 ms: 13 dB in a second */
+#define NOW_FALL       0.7f   /* 1.5 dB in 10 ms, a room of 0.4 s */
+#define LOUD           6e-2f  /* power of the customer's leg over the agent's: -12 dB */
+#define SURELY         0.5f   /* of the bands stand out */
+#define PEAK_RISE      0.2f   /* share of the way to a louder frame */
+#define PEAK_FALL      0.998f /* of power, a frame of the agent's: 0.9 dB a second */
+#define FAINT          6e-4f  /* of that peak, -32 dB: fainter is a breath, or the customer */
+#define EXPLAINED      0.05f  /* share of a residue above which it is the customer's */
 
 static float margin_of(int policy) {
     static const float margin[] = {8.0f, 4.0f, 2.0f}; /* power: 9, 6, 3 dB */
@@ -72,16 +78,21 @@ static float leak_limit(const struct attribute *attribute, const struct hop_inpu
     case LEAK_NONE:
         return 0.0f;
     case LEAK_FOUND:
+        if (!in->proven)
+            return attribute->recent[b];
         return margin * fmaxf((in->cancelled ? attribute->share[b] : 1.0f) * in->estimate[b],
                               in->expected[b]);
     default:
-        return margin * UNKNOWN_GAIN * attribute->recent[b];
+        return attribute->recent[b];
     }
 }
 
 /* Bands of hop t over their limits, 0..1, summed over the hops around it that are there. */
 static float evidence_at(const struct attribute *attribute, int64_t t) {
+    const struct hop_facts *facts = facts_at(attribute, t);
     int over = 0;
+    if (facts->audible && facts->power < FAINT * attribute->agent_peak)
+        return 0.0f;
     for (int b = 0; b < attribute->bands; b++) {
         float residue = 0.0f, limit = 0.0f;
         for (int64_t u = t - SMOOTH_HOPS; u <= t + SMOOTH_HOPS; u++) {
@@ -105,13 +116,15 @@ static void since(int *hops, bool now) {
 /* Whether the customer, or samples of his that were lost, can be in the agent's leg now. */
 static void hear_customer(struct attribute *attribute, const struct hop_input *in,
                           struct hop_facts *facts) {
-    int hold = in->leak == LEAK_UNKNOWN ? UNKNOWN_HOLD_HOPS : HOLD_HOPS;
     int64_t source = attribute->count - (in->leak == LEAK_FOUND ? in->delay_hops : 0);
     const struct hop_facts *then = facts_at(attribute, source > 0 ? source : 0);
+    attribute->now_customer =
+        fmaxf(powf(10.0f, 0.1f * then->customer_db), NOW_FALL * attribute->now_customer);
+    facts->loud = attribute->now_customer > LOUD * attribute->recent_residue;
     since(&attribute->since_customer, then->customer);
     since(&attribute->since_lost, then->customer_lost);
-    facts->audible = in->leak != LEAK_NONE && attribute->since_customer < hold;
-    facts->lost = in->agent_lost || (in->leak != LEAK_NONE && attribute->since_lost < hold);
+    facts->audible = in->leak != LEAK_NONE && attribute->since_customer < HOLD_HOPS;
+    facts->lost = in->agent_lost || (in->leak != LEAK_NONE && attribute->since_lost < HOLD_HOPS);
 }
 
 static void take(struct attribute *attribute, const struct hop_input *in, int policy) {
@@ -122,8 +135,15 @@ static void take(struct attribute *attribute, const struct hop_input *in, int po
     facts->lasting = false;
     facts->customer_lost = in->customer_lost;
     facts->unknown = in->leak == LEAK_UNKNOWN;
-    for (int b = 0; b < attribute->bands; b++)
+    facts->unproven = in->leak != LEAK_NONE && !in->proven;
+    facts->explained = in->explained;
+    float residue = 0.0f;
+    for (int b = 0; b < attribute->bands; b++) {
         attribute->recent[b] = fmaxf(in->customer[b], RECENT_FALL * attribute->recent[b]);
+        residue += in->residue[b];
+    }
+    attribute->recent_residue = fmaxf(residue, RECENT_FALL * attribute->recent_residue);
+    facts->power = residue;
     if (in->cancelled)
         learn_ratio(attribute, in);
     float margin = margin_of(policy);
@@ -150,6 +170,15 @@ static int heard_between(const struct attribute *attribute, int64_t from, int64_
     return heard;
 }
 
+/* Whether what the agent's leg holds around hop t is the customer's, at whatever delay: the coherence
+ * looks back over 0.1 s. */
+static bool explained_at(const struct attribute *attribute, int64_t t) {
+    for (int64_t u = t; u <= t + EXPLAINED_HOPS && u <= attribute->count; u++)
+        if (facts_at(attribute, u)->explained > EXPLAINED)
+            return true;
+    return false;
+}
+
 /* Whether the evidence of hop t goes on for long enough around it, or needs not. */
 static bool lasts(const struct attribute *attribute, int64_t t) {
     return !facts_at(attribute, t)->audible ||
@@ -158,19 +187,30 @@ static bool lasts(const struct attribute *attribute, int64_t t) {
 
 static struct verdict decide(const struct attribute *attribute, int64_t t) {
     const struct hop_facts *facts = facts_at(attribute, t);
+    bool his = facts->audible && ((facts->unproven && facts->loud) || explained_at(attribute, t));
     bool near = heard_between(attribute, t - ROLL_HOPS, t + ROLL_HOPS, true) > 0;
     bool wide = near || (!facts->audible &&
                          heard_between(attribute, t - AFTER_HOPS, t + BEFORE_HOPS, true) > 0);
-    struct verdict verdict = {.pass = wide && !facts->lost,
+    struct verdict verdict = {.pass = wide && !his && !facts->lost,
                               .agent = heard_between(attribute, t - LABEL_HOPS, t + LABEL_HOPS,
                                                      true) > 0,
                               .customer = facts->customer,
                               .lost = facts->lost,
                               .customer_db = facts->customer_db};
     verdict.leak = facts->audible && !facts->unknown;
-    verdict.unsure = !verdict.pass && facts->unknown && facts->audible;
+    verdict.unsure = !verdict.pass && facts->unproven && facts->audible;
     verdict.confidence = fabsf(2.0f * fminf(facts->evidence * 2.0f, 1.0f) - 1.0f);
     return verdict;
+}
+
+/* How loud the agent speaks, from frames that are surely his. */
+static void follow_peak(struct attribute *attribute, const struct hop_facts *facts) {
+    if (facts->audible || facts->evidence < SURELY)
+        return;
+    if (facts->power > attribute->agent_peak)
+        attribute->agent_peak += PEAK_RISE * (facts->power - attribute->agent_peak);
+    else
+        attribute->agent_peak *= PEAK_FALL;
 }
 
 struct verdict attribute_hop(struct attribute *attribute, const struct hop_input *in, int policy) {
@@ -179,6 +219,7 @@ struct verdict attribute_hop(struct attribute *attribute, const struct hop_input
     for (int64_t u = now - SMOOTH_HOPS; u <= now; u++)
         if (u >= 0)
             facts_at(attribute, u)->evidence = evidence_at(attribute, u);
+    follow_peak(attribute, facts_at(attribute, now));
     for (int64_t u = now - SMOOTH_HOPS - RUN_REACH; u <= now; u++)
         if (u >= 0)
             facts_at(attribute, u)->lasting |= lasts(attribute, u);

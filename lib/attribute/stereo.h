@@ -23,6 +23,8 @@ struct hop_input {
     const float *expected; /* of the leak that the canceller expects to have left */
     enum leak_known leak;
     bool cancelled;        /* the estimate has been subtracted */
+    bool proven;           /* the canceller is known to work on this path */
+    float explained;       /* share of the residue that is the customer's, 0..1 */
     int delay_hops;        /* of the leak */
     bool customer_lost;    /* a sample of that leg was lost */
     bool agent_lost;
@@ -32,13 +34,17 @@ struct hop_input {
 struct hop_facts {
     float residue[BANDS_MAX];
     float limit[BANDS_MAX]; /* what the residue must exceed to be the agent's */
+    float power;            /* of the residue, all bands */
     float customer_db;      /* level of the customer's leg, dBFS */
     float evidence;         /* bands over their limit, 0..1, after smoothing */
     bool lasting;           /* that evidence is no single moment's */
     bool customer;          /* the customer's leg may hold a voice */
     bool customer_lost;     /* or lost samples */
     bool audible;           /* that voice may be in the agent's leg now */
-    bool unknown;           /* no leak is known, and none is ruled out */
+    bool unknown;           /* no leak is known, and none is ruled out, */
+    bool unproven;          /* or it is not yet taken out as it should be, */
+    bool loud;              /* and it could be heard beside the agent */
+    float explained;        /* as in hop_input */
     bool lost;              /* nothing is known of what the agent's leg holds */
 };
 
@@ -62,7 +68,10 @@ struct attribute {
     struct floor_track floor;   /* of the agent's leg */
     float ratio_db[BANDS_MAX];  /* residue over estimate while the customer talks alone, a quantile */
     float share[BANDS_MAX];     /* the same as a ratio of powers */
-    float recent[BANDS_MAX];    /* decaying peak of the customer's leg */
+    float recent[BANDS_MAX];    /* decaying peak of the customer's leg, */
+    float recent_residue;       /* and of the agent's, all bands */
+    float now_customer;         /* power of the customer's leg, all bands, with a short memory */
+    float agent_peak;           /* power that the agent's loud frames reach; falls slowly */
     int since_customer;         /* hops since the customer can last have been audible, */
     int since_lost;             /* and since lost samples of his leg can have been */
     struct hop_facts *facts;    /* [ATTRIBUTE_FACTS], cyclic by count */

@@ -3,23 +3,33 @@
 #include <math.h>
 #include <string.h>
 
-#define FORGET       0.985f /* w: 67 blocks, 1.3 s of customer speech */
+#define FORGET_LEG     0.985f /* w: 67 blocks, 1.3 s of customer speech */
+#define FORGET_RESIDUE 0.85f  /* 7 blocks, 0.13 s */
 #define SPEECH_POWER 1e-6f  /* -60 dBFS: quieter blocks of the customer tell nothing */
 #define LINE_POWER   1e-9f  /* -90 dBFS in a bin's share: below it a phase is rounding noise */
 #define SCORE_FOUND  3.0f   /* Z_k of a leak: 51 lags without one stay under 2.2 (docs) */
 #define SCORE_PART   0.15f  /* share of the best score from which a lag belongs to the path */
 #define SCORE_NONE   2.0f
+#define CHANCE_BEST    2.4f /* best of 51 coherences over their mean */
+#define WEIGHT_RESIDUE 4.0f /* blocks of customer speech before a coherence means anything */
 #define WEIGHT_FOUND 12.0f /* blocks of customer speech before a leak is believed, */
 #define WEIGHT_NONE  45.0f /* and before none is; the sum 1 / (1 - w) is 67 */
 
+static void correlation_layout(struct correlation *correlation, struct arena *arena,
+                               struct dims dims, int lags) {
+    correlation->cross = arena_take(arena, sizeof(struct cpx) * (size_t)(lags * ALIGN_BINS));
+    correlation->last = arena_take(arena, sizeof(float) * (size_t)dims.block);
+}
+
 void align_layout(struct align *align, struct arena *arena, struct dims dims, int max_delay) {
     align->lags = max_delay + 1;
-    size_t cells = (size_t)(align->lags * ALIGN_BINS);
-    align->phase = arena_take(arena, sizeof(struct cpx) * cells);
-    align->cross = arena_take(arena, sizeof(struct cpx) * cells);
+    align->leg.forget = FORGET_LEG;
+    align->residue.forget = FORGET_RESIDUE;
+    align->phase = arena_take(arena, sizeof(struct cpx) * (size_t)(align->lags * ALIGN_BINS));
+    correlation_layout(&align->leg, arena, dims, align->lags);
+    correlation_layout(&align->residue, arena, dims, align->lags);
     align->pair = arena_take(arena, sizeof(float) * (size_t)(2 * dims.block));
     align->spectrum = arena_take(arena, sizeof(struct cpx) * (size_t)dims.block_bins);
-    align->agent_last = arena_take(arena, sizeof(float) * (size_t)dims.block);
 }
 
 /* u(z) of the searched bins of `pair`, windowed; bins of hardly any power count as nothing. Returns
@@ -42,29 +52,54 @@ static float phases(struct align *align, const struct tables *tables, const floa
     return power / (float)n;
 }
 
-static float correlate(struct cpx *cross, const struct cpx *x, const struct cpx *d) {
+static float correlate(struct cpx *cross, float forget, const struct cpx *x,
+                       const struct cpx *d) {
     float sum = 0.0f;
     for (int f = 0; f < ALIGN_BINS; f++) {
-        cross[f].re = FORGET * cross[f].re + x[f].re * d[f].re + x[f].im * d[f].im;
-        cross[f].im = FORGET * cross[f].im + x[f].re * d[f].im - x[f].im * d[f].re;
+        cross[f].re = forget * cross[f].re + x[f].re * d[f].re + x[f].im * d[f].im;
+        cross[f].im = forget * cross[f].im + x[f].re * d[f].im - x[f].im * d[f].re;
         sum += cross[f].re * cross[f].re + cross[f].im * cross[f].im;
     }
     return sum / (float)ALIGN_BINS;
 }
 
+/* Correlates one block of a signal with the customer at every lag at which he spoke. */
+static void correlate_all(struct align *align, struct correlation *correlation,
+                          const struct tables *tables, const float *signal) {
+    struct cpx phase[ALIGN_BINS];
+    float pair[2 * BLOCK_MAX];
+    int block = tables->dims.block;
+    size_t bytes = sizeof(float) * (size_t)block;
+    memcpy(pair, correlation->last, bytes);
+    memcpy(pair + block, signal, bytes);
+    memcpy(correlation->last, signal, bytes);
+    phases(align, tables, pair, phase);
+    for (int k = 0; k < align->lags; k++) {
+        int at = (align->newest + k) % align->lags;
+        if (!align->active[at])
+            continue;
+        correlation->weight[k] = correlation->forget * correlation->weight[k] + 1.0f;
+        correlation->score[k] = correlate(correlation->cross + k * ALIGN_BINS,
+                                          correlation->forget, align->phase + at * ALIGN_BINS,
+                                          phase) /
+                                correlation->weight[k];
+    }
+}
+
 /* The path is where the score stands out: its best lag, and the earliest one that belongs to it. */
 static bool search(struct align *align) {
+    const struct correlation *leg = &align->leg;
     int best = 0, known = 0;
     for (int k = 0; k < align->lags; k++) {
-        known += align->weight[k] >= WEIGHT_NONE;
-        if (align->weight[k] >= WEIGHT_FOUND && align->score[k] > align->score[best])
+        known += leg->weight[k] >= WEIGHT_NONE;
+        if (leg->weight[k] >= WEIGHT_FOUND && leg->score[k] > leg->score[best])
             best = k;
     }
-    float top = align->score[best];
-    if (align->weight[best] >= WEIGHT_FOUND && top > SCORE_FOUND) {
+    float top = leg->score[best];
+    if (leg->weight[best] >= WEIGHT_FOUND && top > SCORE_FOUND) {
         int first = 0;
         while (first < best &&
-               align->score[first] - 1.0f < fmaxf(SCORE_PART * top, SCORE_FOUND - 1.0f))
+               leg->score[first] - 1.0f < fmaxf(SCORE_PART * top, SCORE_FOUND - 1.0f))
             first++;
         bool changed =
             align->state != ALIGN_FOUND || first != align->first || best != align->best;
@@ -82,29 +117,33 @@ static bool search(struct align *align) {
 
 bool align_update(struct align *align, const struct tables *tables, const float *customer_pair,
                   const float *agent, bool usable) {
-    struct cpx d[ALIGN_BINS];
-    float agent_pair[2 * BLOCK_MAX];
-    int block = tables->dims.block;
-    memcpy(agent_pair, align->agent_last, sizeof(float) * (size_t)block);
-    memcpy(agent_pair + block, agent, sizeof(float) * (size_t)block);
-    memcpy(align->agent_last, agent, sizeof(float) * (size_t)block);
-
     align->newest = (align->newest + align->lags - 1) % align->lags;
     float power =
         phases(align, tables, customer_pair, align->phase + align->newest * ALIGN_BINS);
     align->active[align->newest] = usable && power > SPEECH_POWER;
-    phases(align, tables, agent_pair, d);
-    for (int k = 0; usable && k < align->lags; k++) {
-        int at = (align->newest + k) % align->lags;
-        if (!align->active[at])
-            continue;
-        align->weight[k] = FORGET * align->weight[k] + 1.0f;
-        align->score[k] = correlate(align->cross + k * ALIGN_BINS,
-                                    align->phase + at * ALIGN_BINS, d) /
-                          align->weight[k];
-    }
+    correlate_all(align, &align->leg, tables, agent);
     if (++align->since_search < 5)
         return false;
     align->since_search = 0;
     return search(align);
+}
+
+/* Coherence that two unrelated signals show by chance after a weight of n: the expected value is
+ * sum w^2i / (sum w^i)^2, and the best of all lags lies above it. */
+static float chance(float n, float w) {
+    return CHANCE_BEST * (2.0f - n * (1.0f - w)) / (n * (1.0f + w));
+}
+
+float align_residue(struct align *align, const struct tables *tables, const float *residue) {
+    const struct correlation *now = &align->residue;
+    float most = 0.0f;
+    correlate_all(align, &align->residue, tables, residue);
+    for (int k = 0; k < align->lags; k++) {
+        /* Only lags at which the customer speaks at this moment. */
+        if (!align->active[(align->newest + k) % align->lags] || now->weight[k] < WEIGHT_RESIDUE)
+            continue;
+        float luck = chance(now->weight[k], now->forget);
+        most = fmaxf(most, (now->score[k] / now->weight[k] - luck) / (1.0f - luck));
+    }
+    return most;
 }

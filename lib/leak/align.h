@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#include "../engine.h"
 #include "../arena.h"
+#include "../engine.h"
 
 enum {
     ALIGN_BINS = 80,  /* 25 Hz apart: 300 to 2275 Hz, inside every telephone band */
@@ -27,20 +27,27 @@ enum align_state {
     ALIGN_FOUND    /* a leak at blocks first..last */
 };
 
+/* One set of correlations: a signal against the customer at every lag. */
+struct correlation {
+    float forget;                 /* w, per block */
+    float score[ALIGN_LAGS_MAX];  /* Z_k */
+    float weight[ALIGN_LAGS_MAX]; /* n_k, blocks */
+    struct cpx *cross;            /* [lags][ALIGN_BINS]: S_k */
+    float *last;                  /* the signal's previous block */
+};
+
 struct align {
     int lags;
     int newest;            /* index of the newest spectrum in phase[] */
     int since_search;      /* blocks since the lags were last compared */
     enum align_state state;
     int first, best;       /* earliest and strongest lag of the leak, blocks */
-    float score[ALIGN_LAGS_MAX];  /* Z_k */
-    float weight[ALIGN_LAGS_MAX]; /* n_k, blocks */
     struct cpx *phase;     /* [lags][ALIGN_BINS]: u(X), newest first from `newest`, cyclic */
-    bool active[ALIGN_LAGS_MAX];  /* the customer spoke in that block, cyclic like phase */
-    struct cpx *cross;     /* [lags][ALIGN_BINS]: S_k */
+    bool active[ALIGN_LAGS_MAX]; /* the customer spoke in that block, cyclic like phase */
+    struct correlation leg;      /* of the agent's leg, over a second: finds the path */
+    struct correlation residue;  /* of what the canceller left, over 0.1 s: is it the customer? */
     float *pair;           /* 2 * block samples of scratch */
     struct cpx *spectrum;  /* block_bins of scratch */
-    float *agent_last;     /* the agent's previous block */
 };
 
 void align_layout(struct align *align, struct arena *arena, struct dims dims, int max_delay);
@@ -49,5 +56,10 @@ void align_layout(struct align *align, struct arena *arena, struct dims dims, in
  * a sample of either was lost. True when first, best or state changed. */
 bool align_update(struct align *align, const struct tables *tables, const float *customer_pair,
                   const float *agent, bool usable);
+
+/* What the canceller left of the same block. Returns how much of it the customer's leg explains at
+ * its best lag, 0..1: the mean coherence over the searched bins and the last 0.1 s, less what chance
+ * gives. */
+float align_residue(struct align *align, const struct tables *tables, const float *residue);
 
 #endif

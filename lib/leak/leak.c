@@ -4,8 +4,16 @@
 
 #define LEVEL_FORGET 0.999f /* per block with a leak: 20 s */
 #define LEAST_POWER  1e-8f  /* -80 dBFS: an estimate below it is noise */
+#define PROOF_DB     6.0f  /* reduction that the agent's voice cannot feign, */
+#define EXPLAINED    0.05f /* and what must not be left after it */
 #define RATIO_SHARE  0.7f
 #define RATIO_STEP   0.5f /* dB */
+
+enum {
+    PROOF_BLOCKS = 10, /* 0.2 s of customer speech */
+    PROOF_MOST = 25,
+    DISPROOF_BLOCKS = 3 /* a block that fails undoes three */
+};
 
 static int blocks_of(int ms) {
     return (ms + BLOCK_MS - 1) / BLOCK_MS;
@@ -32,6 +40,7 @@ static void follow(struct leak *leak, const struct tables *tables) {
         return;
     cancel_shift(&leak->cancel, tables, leak->delay - first);
     leak->delay = first;
+    leak->proven = 0;
     float pair[2 * BLOCK_MAX];
     for (int p = leak->cancel.partitions - 1; p > 0; p--) {
         reference_read(&leak->reference, first + p, pair);
@@ -59,6 +68,8 @@ static void measure(struct leak *leak, const float *customer, const float *agent
     leak->estimate_power = LEVEL_FORGET * leak->estimate_power + level;
     leak->customer_power = LEVEL_FORGET * leak->customer_power + power_of(customer, n);
     float db = 10.0f * log10f(raw / left);
+    if (db > PROOF_DB && leak->proven < PROOF_MOST)
+        leak->proven++;
     leak->reduction_db +=
         db > leak->reduction_db ? RATIO_STEP * RATIO_SHARE : -RATIO_STEP * (1.0f - RATIO_SHARE);
 }
@@ -88,6 +99,17 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
         reference_read(&leak->reference, leak->align.best, pair);
         measure(leak, pair + tables->dims.block, agent, estimate, tables->dims.block);
     }
+}
+
+void leak_judge(struct leak *leak, const struct tables *tables, const float *residue) {
+    leak->explained =
+        leak->align.state == ALIGN_NONE ? 0.0f : align_residue(&leak->align, tables, residue);
+    if (leak->explained > EXPLAINED)
+        leak->proven = leak->proven > DISPROOF_BLOCKS ? leak->proven - DISPROOF_BLOCKS : 0;
+}
+
+bool leak_proven(const struct leak *leak) {
+    return leak->align.state == ALIGN_FOUND && leak->proven >= PROOF_BLOCKS;
 }
 
 bool leak_cancels(const struct leak *leak) {

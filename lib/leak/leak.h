@@ -14,6 +14,8 @@ struct leak {
     struct cancel cancel;
     int delay;       /* of the filter's first sample, blocks */
     int unusable;    /* blocks until lost samples of the customer have left the filter */
+    int proven;      /* blocks in which the canceller has shown that it works, less failures */
+    float explained; /* share of the newest residue that is the customer's, 0..1 */
     float estimate_power, customer_power; /* sums over blocks with a leak, slowly forgotten */
     float reduction_db;                   /* what the canceller takes out of the leak alone */
 };
@@ -27,8 +29,14 @@ void leak_start(struct leak *leak, const struct tables *tables);
 void leak_process(struct leak *leak, const struct tables *tables, const float *customer,
                   const float *agent, bool customer_lost, bool agent_lost, float *estimate);
 
+/* Takes note of what is left of the block once the estimate has been subtracted, if it was. */
+void leak_judge(struct leak *leak, const struct tables *tables, const float *residue);
+
 /* Whether the estimate is to be subtracted: a leak is known, and doing so makes it less. */
 bool leak_cancels(const struct leak *leak);
+
+/* Whether the canceller has proved itself on this path. */
+bool leak_proven(const struct leak *leak);
 
 /* Delay of the strongest path, in blocks; -1 while none is known. */
 int leak_delay(const struct leak *leak);

@@ -3,16 +3,20 @@
 #include <speex/speex_resampler.h>
 #include <string.h>
 
-enum { QUALITY = 8 }; /* speexdsp's "high": 80 dB, half a filter is 5 ms at most */
+enum {
+    QUALITY = 8, /* speexdsp's "high": 80 dB; a filter is 15 ms long at most */
+    OUTER_MAX = 3 * UNIT_BLOCKS_MAX * BLOCK_MAX, /* samples of a unit at 48 kHz, and no fewer */
+    SILENCE_UNITS = 4 /* longer than a resampler's filter and its buffer */
+};
 
 static int gcd(int a, int b) {
     return b == 0 ? a : gcd(b, a % b);
 }
 
 bool edge_plan_of(int rate, struct edge_plan *plan) {
-    bool native = rate == 8000 || rate == 16000;
+    bool native = rate == 8000 || rate == RATE_MAX;
     int inner_rate = native ? rate : RATE_MAX;
-    if (rate < 8000 || rate > 48000 || rate % 25 != 0)
+    if (!native && (rate < 11025 || rate > 48000 || rate % 25 != 0))
         return false;
     int block = inner_rate / BLOCKS_PER_SECOND, common = gcd(rate, inner_rate);
     int step = inner_rate / common;
@@ -43,6 +47,40 @@ static int half_filter(void *state) {
     return speex_resampler_get_input_latency(state);
 }
 
+/* One unit through a resampler: always all of it, into exactly `to` samples. */
+static void convert(void *state, const float *in, int from, float *out, int to) {
+    spx_uint32_t in_length = (spx_uint32_t)from, out_length = (spx_uint32_t)to;
+    speex_resampler_process_float(state, 0, in, &in_length, out, &out_length);
+}
+
+/* Overwrites all that a resampler remembers: its own reset leaves part of its buffer as it was. */
+static void silence(void *state, int from, int to) {
+    static const float zeros[OUTER_MAX];
+    float scratch[OUTER_MAX];
+    if (!state)
+        return;
+    for (int i = 0; i < SILENCE_UNITS; i++)
+        convert(state, zeros, from, scratch, to);
+    speex_resampler_reset_mem(state);
+}
+
+static void silence_all(struct edges *edges) {
+    const struct edge_plan *plan = &edges->plan;
+    for (int leg = 0; leg < LEGS; leg++)
+        silence(edges->down[leg], plan->outer, plan->inner);
+    silence(edges->up, plan->inner, plan->outer);
+}
+
+void edges_close(struct edges *edges) {
+    silence_all(edges);
+    for (int leg = 0; leg < LEGS; leg++)
+        if (edges->down[leg])
+            speex_resampler_destroy(edges->down[leg]);
+    if (edges->up)
+        speex_resampler_destroy(edges->up);
+    edges->down[0] = edges->down[1] = edges->up = NULL;
+}
+
 bool edges_open(struct edges *edges, int inner_delay) {
     const struct edge_plan *plan = &edges->plan;
     if (plan->native)
@@ -60,36 +98,17 @@ bool edges_open(struct edges *edges, int inner_delay) {
     return true;
 }
 
-void edges_close(struct edges *edges) {
-    for (int leg = 0; leg < LEGS; leg++)
-        if (edges->down[leg])
-            speex_resampler_destroy(edges->down[leg]);
-    if (edges->up)
-        speex_resampler_destroy(edges->up);
-    edges->down[0] = edges->down[1] = edges->up = NULL;
-}
-
-/* One unit through a resampler: always all of it, into exactly `to` samples. */
-static void convert(void *state, const float *in, int from, float *out, int to) {
-    spx_uint32_t in_length = (spx_uint32_t)from, out_length = (spx_uint32_t)to;
-    speex_resampler_process_float(state, 0, in, &in_length, out, &out_length);
-}
-
 void edges_reset(struct edges *edges) {
     edges->filled = edges->first = 0;
     edges->count = edges->plan.outer;
     memset(edges->mark, 0, sizeof(edges->mark));
-    edges->before = (struct hop_mark){0};
-    if (edges->plan.native)
-        return;
-    for (int leg = 0; leg < LEGS; leg++)
-        speex_resampler_reset_mem(edges->down[leg]);
-    speex_resampler_reset_mem(edges->up);
+    memset(edges->before, 0, sizeof(edges->before));
+    silence_all(edges);
 }
 
 void edges_catch_up(struct edges *edges) {
     const struct edge_plan *plan = &edges->plan;
-    float scratch[3 * UNIT_BLOCKS_MAX * BLOCK_MAX + 1];
+    float scratch[OUTER_MAX];
     if (plan->native)
         return;
     for (int leg = 0; leg < LEGS; leg++)
@@ -128,18 +147,19 @@ void edges_mark_lost(struct edges *edges, int leg, int i) {
     edges->mark[hop_of(edges, edges->filled + i)].lost[leg] = true;
 }
 
-/* A resampler's filter reaches into the hop before: what is wrong there is wrong here. */
+/* A resampler's filter reaches into the hops before: what is wrong there is wrong here. */
 static void spread_marks(struct edges *edges) {
-    struct hop_mark before = edges->before;
+    struct hop_mark own[REACH_HOPS + UNIT_HOPS_MAX];
     int hops = hop_of(edges, edges->plan.outer);
-    for (int hop = 0; hop < hops; hop++) {
-        struct hop_mark own = edges->mark[hop];
-        edges->mark[hop].masked |= before.masked;
-        for (int leg = 0; leg < LEGS; leg++)
-            edges->mark[hop].lost[leg] |= before.lost[leg];
-        before = own;
-    }
-    edges->before = before;
+    memcpy(own, edges->before, sizeof(edges->before));
+    memcpy(own + REACH_HOPS, edges->mark, sizeof(edges->mark));
+    for (int hop = 0; hop < hops; hop++)
+        for (int past = 0; past < REACH_HOPS; past++) {
+            edges->mark[hop].masked |= own[hop + past].masked;
+            for (int leg = 0; leg < LEGS; leg++)
+                edges->mark[hop].lost[leg] |= own[hop + past].lost[leg];
+        }
+    memcpy(edges->before, own + hops, sizeof(edges->before));
 }
 
 bool edges_advance(struct edges *edges, int n, bool masked, int policy) {
@@ -175,7 +195,7 @@ static void delay_made(struct edges *edges) {
 
 void edges_finish(struct edges *edges) {
     int outer = edges->plan.outer, at = (edges->first + edges->count) % (2 * outer);
-    float made[3 * UNIT_BLOCKS_MAX * BLOCK_MAX + 1];
+    float made[OUTER_MAX];
     const float *out = edges->made;
     if (!edges->plan.native) {
         delay_made(edges);

@@ -14,7 +14,8 @@
 
 enum {
     UNIT_BLOCKS_MAX = 2,
-    UNIT_HOPS_MAX = UNIT_BLOCKS_MAX * HOPS_PER_BLOCK
+    UNIT_HOPS_MAX = UNIT_BLOCKS_MAX * HOPS_PER_BLOCK,
+    REACH_HOPS = 2 /* that a resampler's filter is long */
 };
 
 /* How the caller's rate meets the inner one. */
@@ -35,7 +36,7 @@ struct edges {
     struct edge_plan plan;
     int filled;                          /* samples of the unit that have come */
     struct hop_mark mark[UNIT_HOPS_MAX]; /* of the unit that is coming in */
-    struct hop_mark before;              /* of the hop before the unit */
+    struct hop_mark before[REACH_HOPS];  /* of the hops before the unit */
     float *leg[LEGS];                    /* [outer]: the unit that is coming in */
     float *past[LEGS];                   /* [outer]: the unit before, as a resampler remembers it */
     float *inner[LEGS];                  /* [inner]: the unit at the inner rate */
@@ -48,7 +49,7 @@ struct edges {
     void *up;
 };
 
-/* False if the rate is not supported: outside 8000..48000 Hz or no multiple of 25 Hz. */
+/* False if the rate is not supported: 8000 Hz, or 11025 to 48000 Hz in multiples of 25. */
 bool edge_plan_of(int rate, struct edge_plan *plan);
 
 void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan);

@@ -2,10 +2,11 @@
 
 #include <math.h>
 
-#define RANGE_DB     42.0f  /* below the peak: speech's own range is about 35 dB */
+#define RANGE_DB     38.0f  /* below the peak: speech's own range is about 35 dB */
 #define SILENCE_DB   -72.0f /* quieter than this is no voice on a telephone leg */
-#define PEAK_START   -40.0f
-#define PEAK_FALL    0.005f /* dB a frame: 0.5 dB a second while the customer speaks */
+#define PEAK_START   -20.0f
+#define PEAK_LEAST   -45.0f /* a very quiet line */
+#define PEAK_FALL    0.01f  /* dB a frame: 1 dB a second while the customer speaks */
 #define PEAK_REST    30.0f  /* dB below the peak: quieter frames are no sign of a quieter voice */
 #define PEAK_RISE    0.2f   /* share of the way to a louder frame */
 #define NOISE_MARGIN 4.0f   /* power over the floor, 6 dB */
@@ -30,7 +31,7 @@ bool activity_update(struct activity *activity, const float *bands, int count) {
     activity->level_db = 10.0f * log10f(power);
     if (activity->level_db > activity->peak_db)
         activity->peak_db += PEAK_RISE * (activity->level_db - activity->peak_db);
-    else if (activity->peak_db > PEAK_START &&
+    else if (activity->peak_db > PEAK_LEAST &&
              activity->level_db > activity->peak_db - PEAK_REST)
         activity->peak_db -= PEAK_FALL;
     float least = fmaxf(SILENCE_DB, activity->peak_db - RANGE_DB);

@@ -24,8 +24,10 @@ void floor_update(struct floor_track *track, const float *bands, int count) {
         for (int b = 0; b < count; b++)
             track->least[track->span][b] = UNSET;
     }
+    float keep = track->begun ? SMOOTH : 0.0f;
+    track->begun = true;
     for (int b = 0; b < count; b++) {
-        track->smooth[b] = SMOOTH * track->smooth[b] + (1.0f - SMOOTH) * bands[b];
+        track->smooth[b] = keep * track->smooth[b] + (1.0f - keep) * bands[b];
         float *least = &track->least[track->span][b];
         *least = fminf(*least, track->smooth[b]);
         float all = *least;

@@ -5,11 +5,14 @@
 #ifndef SOLO_VAD_FLOOR_H
 #define SOLO_VAD_FLOOR_H
 
+#include <stdbool.h>
+
 #include "../spectrum/bands.h"
 
 enum { FLOOR_SPANS = 8 };
 
 struct floor_track {
+    bool begun;                          /* a frame has come */
     int hops;                            /* into the present span */
     int span;                            /* index of the present span */
     float smooth[BANDS_MAX];             /* power, smoothed over about 50 ms */
