@@ -1,0 +1,63 @@
+/* The command line tool: erases the customer's voice from recordings of telephone calls. */
+#define _POSIX_C_SOURCE 200809L
+#include "tool/commands.h"
+#include "tool/help.h"
+#include "tool/settings.h"
+
+#include "solotrack.h"
+
+#include <sndfile.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"erase", command_erase},
+    {"enroll", command_enroll},
+    {"label", command_label},
+    {"verify", command_verify},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+/* A crash must not leave the customer's voice in a core dump. */
+static void forbid_core_dumps(void) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+}
+
+static int show_version(void) {
+    printf("solotrack %d.%d.%d (library %s, %s)\n", SOLO_VERSION_MAJOR, SOLO_VERSION_MINOR,
+           SOLO_VERSION_PATCH, solo_version(), sf_version_string());
+    return EXIT_DONE;
+}
+
+static int show_help(const char *command) {
+    if (command == NULL) {
+        help_overview(stdout);
+        return EXIT_DONE;
+    }
+    return help_command(stdout, command) ? EXIT_DONE : help_usage_error(command);
+}
+
+int main(int argc, char **argv) {
+    forbid_core_dumps();
+    if (argc < 2) {
+        return help_usage_error("");
+    }
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 2, argv + 2);
+        }
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        return show_version();
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        return show_help(argv[2]);
+    }
+    fprintf(stderr, "solotrack: no command '%s'\n", argv[1]);
+    return help_usage_error("");
+}

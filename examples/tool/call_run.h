@@ -1,0 +1,39 @@
+/* One recording through the library, block by block: the same for erase and label. */
+#ifndef SOLOTRACK_TOOL_CALL_RUN_H
+#define SOLOTRACK_TOOL_CALL_RUN_H
+
+#include "labels.h"
+#include "report.h"
+#include "settings.h"
+#include "sound_in.h"
+#include "sound_out.h"
+
+#include "solotrack.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct call_run {
+    struct sound_in in;
+    struct sound_out *out; /* NULL: only the labels are wanted */
+    struct labels labels;
+    struct report report;
+    solo_config config;
+    solo_stats stats; /* at the end */
+    solo_engine *engine;
+    solo_call *call;
+    int64_t latency_left; /* output samples that are still to be dropped, for alignment */
+    int64_t frames_out;
+};
+
+/* All return false after complaining. */
+
+/* Opens the recording and makes the call that the settings ask for. */
+bool call_run_open(struct call_run *run, const char *name, const struct settings *settings);
+
+/* Takes the whole recording through the call; the output is as long and in time with it. */
+bool call_run_all(struct call_run *run);
+
+void call_run_close(struct call_run *run);
+
+#endif

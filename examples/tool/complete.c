@@ -1,0 +1,180 @@
+#define _POSIX_C_SOURCE 200809L
+#include "complete.h"
+
+#include "wavpipe.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char truncated[] = "truncated: its header promises more audio than the file holds; "
+                                "copy it again or repair it";
+static const char damaged[] = "damaged: an Ogg page fails its checksum; copy it again or repair it";
+
+static const char unfinished[] = "its header was never finished: it promises no audio, but more "
+                                 "follows; repair it, or send it through a pipe (IN is -)";
+
+static bool read_at(int fd, int64_t position, void *data, size_t bytes) {
+    return pread(fd, data, bytes, (off_t)position) == (ssize_t)bytes;
+}
+
+static uint32_t word(const uint8_t *p, bool big_endian) {
+    uint32_t low_first = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    uint32_t high_first = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    return big_endian ? high_first : low_first;
+}
+
+/* A WAV file that promises no samples holds none, or its writer died. Then samples follow, not
+ * another chunk. */
+static bool chunk_or_end(int fd, int64_t position, int64_t size) {
+    uint8_t head[8];
+    if (position >= size) {
+        return true;
+    }
+    bool is_chunk = read_at(fd, position, head, sizeof head) &&
+                    position + 8 + (int64_t)word(head + 4, false) <= size;
+    for (int i = 0; i < 4; i++) {
+        is_chunk = is_chunk && head[i] >= ' ' && head[i] <= '~';
+    }
+    return is_chunk;
+}
+
+/* RIFF, RIFX, RF64 and AIFF: chunks of an id and a size. RF64 keeps the size of its data chunk in
+ * the ds64 chunk (EBU Tech 3306). */
+static const char *check_chunks(int fd, int64_t size, bool big_endian) {
+    int64_t position = 12, rf64_data = -1;
+    uint8_t head[8], ds64[16];
+    while (read_at(fd, position, head, sizeof head)) {
+        uint32_t bytes = word(head + 4, big_endian);
+        int64_t end = position + 8 + bytes;
+        if (memcmp(head, "ds64", 4) == 0 && read_at(fd, position + 8, ds64, sizeof ds64)) {
+            rf64_data = (int64_t)word(ds64 + 8, false) | (int64_t)word(ds64 + 12, false) << 32;
+        }
+        if (memcmp(head, "data", 4) == 0 && bytes == 0) {
+            return chunk_or_end(fd, position + 8, size) ? NULL : unfinished;
+        }
+        if (memcmp(head, "data", 4) == 0 && wavpipe_size_unknown(bytes)) {
+            return rf64_data >= 0 && rf64_data > size - position - 8 ? truncated : NULL;
+        }
+        if (end > size) {
+            return truncated;
+        }
+        position = end + bytes % 2;
+    }
+    return NULL;
+}
+
+/* Sony Wave64: chunks of a GUID, whose first four bytes are the id, and a 64-bit size that counts
+ * these 24 bytes too; padded to 8 bytes. */
+static const char *check_w64(int fd, int64_t size) {
+    int64_t position = 40;
+    uint8_t head[24];
+    while (read_at(fd, position, head, sizeof head)) {
+        int64_t bytes = (int64_t)word(head + 16, false) | (int64_t)word(head + 20, false) << 32;
+        if (bytes < (int64_t)sizeof head || bytes > size - position) {
+            return truncated;
+        }
+        position += (bytes + 7) / 8 * 8;
+    }
+    return NULL;
+}
+
+static const char *check_au(int fd, int64_t size, bool big_endian) {
+    uint8_t head[12];
+    if (!read_at(fd, 0, head, sizeof head)) {
+        return truncated;
+    }
+    uint32_t offset = word(head + 4, big_endian), bytes = word(head + 8, big_endian);
+    return bytes != UINT32_MAX && (int64_t)offset + bytes > size ? truncated : NULL;
+}
+
+/* The number in a line "name -i 123" of a NIST SPHERE header; -1 when there is none. */
+static long long sphere_field(const char *header, const char *name) {
+    const char *line = strstr(header, name);
+    const char *number = line != NULL ? strstr(line, " -i ") : NULL;
+    return number != NULL ? strtoll(number + 4, NULL, 10) : -1;
+}
+
+static const char *check_sphere(int fd, int64_t size) {
+    char header[1025] = {0};
+    if (!read_at(fd, 0, header, sizeof header - 1)) {
+        return truncated;
+    }
+    long long samples = sphere_field(header, "\nsample_count");
+    long long channels = sphere_field(header, "\nchannel_count");
+    long long bytes = sphere_field(header, "\nsample_n_bytes");
+    if (samples < 0 || channels < 1 || channels > 64 || bytes < 1 || bytes > 8) {
+        return NULL; /* not stated: nothing is promised */
+    }
+    return samples > (size - 1024) / (channels * bytes) ? truncated : NULL;
+}
+
+/* RFC 3533, 6: CRC of the page with its own CRC field as zero, polynomial 0x04c11db7. */
+static uint32_t ogg_crc(const uint8_t *page, size_t bytes) {
+    uint32_t crc = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        bool is_crc_field = i >= 22 && i < 26;
+        crc ^= is_crc_field ? 0 : (uint32_t)page[i] << 24;
+        for (int bit = 0; bit < 8; bit++) {
+            crc = crc << 1 ^ (crc >> 31 ? 0x04c11db7 : 0);
+        }
+    }
+    return crc;
+}
+
+/* An Ogg stream is whole when its pages follow each other to the end of the file and the last one
+ * carries the end-of-stream flag. */
+static const char *check_ogg(int fd, int64_t size) {
+    enum { HEAD = 27, LARGEST_PAGE = HEAD + 255 + 255 * 255, FLAG_END = 4 };
+    uint8_t page[LARGEST_PAGE];
+    bool ended = false;
+    for (int64_t position = 0; position < size;) {
+        ssize_t got = pread(fd, page, sizeof page, (off_t)position);
+        if (got < HEAD || memcmp(page, "OggS", 4) != 0) {
+            return got < HEAD ? truncated : damaged;
+        }
+        size_t bytes = (size_t)HEAD + page[26];
+        for (int i = 0; i < page[26] && HEAD + i < got; i++) {
+            bytes += page[HEAD + i];
+        }
+        if (bytes > (size_t)got) {
+            return truncated;
+        }
+        if (ogg_crc(page, bytes) != word(page + 22, false)) {
+            return damaged;
+        }
+        ended = (page[5] & FLAG_END) != 0;
+        position += (int64_t)bytes;
+    }
+    return ended ? NULL : truncated;
+}
+
+const char *complete_check(int fd) {
+    uint8_t id[4];
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !read_at(fd, 0, id, sizeof id)) {
+        return NULL; /* too short for any audio: libsndfile says so */
+    }
+    if (memcmp(id, "RIFF", 4) == 0 || memcmp(id, "RF64", 4) == 0) {
+        return check_chunks(fd, status.st_size, false);
+    }
+    if (memcmp(id, "RIFX", 4) == 0 || memcmp(id, "FORM", 4) == 0) {
+        return check_chunks(fd, status.st_size, true);
+    }
+    if (memcmp(id, "riff", 4) == 0) {
+        return check_w64(fd, status.st_size);
+    }
+    if (memcmp(id, ".snd", 4) == 0 || memcmp(id, "dns.", 4) == 0) {
+        return check_au(fd, status.st_size, id[0] == '.');
+    }
+    if (memcmp(id, "NIST", 4) == 0) {
+        return check_sphere(fd, status.st_size);
+    }
+    if (memcmp(id, "OggS", 4) == 0) {
+        return check_ogg(fd, status.st_size);
+    }
+    return NULL;
+}

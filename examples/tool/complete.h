@@ -1,0 +1,11 @@
+/* Does a file hold all that its header promises? libsndfile shortens a truncated file in silence,
+ * and skips damaged Ogg pages; an archive must hear of both. */
+#ifndef SOLOTRACK_TOOL_COMPLETE_H
+#define SOLOTRACK_TOOL_COMPLETE_H
+
+/* What is wrong with a RIFF, RF64, Wave64, AIFF, AU, SPHERE or Ogg file. NULL when it is whole, or
+ * of a format whose loss shows when it is opened or read (FLAC, CAF, most MP3) or cannot be told.
+ */
+const char *complete_check(int fd);
+
+#endif

@@ -1,0 +1,116 @@
+#define _POSIX_C_SOURCE 200809L
+#include "fdio.h"
+
+#include "stop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* POSIX: a pipe that polls writable takes this much without blocking (PIPE_BUF is at least 512). */
+enum { PIPE_WRITE_BYTES = 512 };
+
+void fdio_init(struct fdio *io, int fd, bool seekable) {
+    memset(io, 0, sizeof *io);
+    io->fd = fd;
+    io->seekable = seekable;
+    io->length = FDIO_UNKNOWN;
+    sha256_init(&io->hash);
+}
+
+static void fail(struct fdio *io, int error) {
+    if (io->error == 0) {
+        io->error = error;
+    }
+}
+
+size_t fdio_read(struct fdio *io, void *data, size_t bytes) {
+    size_t done = 0;
+    while (done < bytes && io->error == 0) {
+        if (!io->seekable && !stop_wait_for(io->fd, false)) {
+            fail(io, ECANCELED);
+            break;
+        }
+        ssize_t got = read(io->fd, (char *)data + done, bytes - done);
+        if (got == 0) {
+            break;
+        }
+        if (got > 0) {
+            done += (size_t)got;
+        } else if (errno != EINTR && errno != EAGAIN) {
+            fail(io, errno);
+        }
+    }
+    if (!io->seekable) {
+        sha256_add(&io->hash, data, done);
+    }
+    return done;
+}
+
+size_t fdio_write(struct fdio *io, const void *data, size_t bytes) {
+    size_t done = 0;
+    while (done < bytes && io->error == 0) {
+        size_t want = bytes - done;
+        if (!io->seekable) {
+            want = want < PIPE_WRITE_BYTES ? want : PIPE_WRITE_BYTES;
+            if (!stop_wait_for(io->fd, true)) {
+                fail(io, ECANCELED);
+                break;
+            }
+        }
+        ssize_t put = write(io->fd, (const char *)data + done, want);
+        if (put >= 0) {
+            done += (size_t)put;
+        } else if (errno != EINTR && errno != EAGAIN) {
+            fail(io, errno);
+        }
+    }
+    if (!io->seekable) {
+        sha256_add(&io->hash, data, done);
+    }
+    return done;
+}
+
+static sf_count_t vio_length(void *user) {
+    const struct fdio *io = user;
+    struct stat status;
+    if (!io->seekable) {
+        return io->length;
+    }
+    return fstat(io->fd, &status) == 0 ? status.st_size : -1;
+}
+
+/* A pipe only "seeks" to where it is: that is all libsndfile asks of headerless data. */
+static sf_count_t vio_seek(sf_count_t offset, int whence, void *user) {
+    const struct fdio *io = user;
+    if (io->seekable) {
+        return lseek(io->fd, offset, whence);
+    }
+    sf_count_t target = whence == SEEK_CUR ? io->position + offset : offset;
+    return whence != SEEK_END && target == io->position ? target : -1;
+}
+
+static sf_count_t vio_read(void *data, sf_count_t bytes, void *user) {
+    struct fdio *io = user;
+    size_t got = fdio_read(io, data, (size_t)bytes);
+    io->position += (int64_t)got;
+    return (sf_count_t)got;
+}
+
+static sf_count_t vio_write(const void *data, sf_count_t bytes, void *user) {
+    struct fdio *io = user;
+    size_t put = fdio_write(io, data, (size_t)bytes);
+    io->position += (int64_t)put;
+    return (sf_count_t)put;
+}
+
+static sf_count_t vio_tell(void *user) {
+    const struct fdio *io = user;
+    return io->seekable ? lseek(io->fd, 0, SEEK_CUR) : io->position;
+}
+
+SNDFILE *fdio_open(struct fdio *io, int mode, SF_INFO *info) {
+    SF_VIRTUAL_IO vio = {vio_length, vio_seek, vio_read, vio_write, vio_tell};
+    return sf_open_virtual(&vio, mode, info, io);
+}

@@ -1,0 +1,80 @@
+#include "help.h"
+
+#include "settings.h"
+
+#include <string.h>
+
+struct help {
+    const char *command, *usage, *text;
+};
+
+static const struct help helps[] = {
+    {"erase", "solotrack erase --agent left|right [options] IN OUT",
+     "Keeps the agent's voice of one recording and erases the customer's.\n"
+     "IN is any file libsndfile reads, OUT a .wav, .flac, .opus or .ogg (Opus) file; - is a WAV\n"
+     "pipe. OUT is as long as IN and in time with it to the sample.\n"
+     "\n"
+     "  --agent left|right|voice       which channel is the agent's; never guessed\n"
+     "  --voice FILE                   the agent's enrolled voice (not in this build)\n"
+     "  --overlap extract|mute         both talk: take the customer out, or erase both\n"
+     "  --policy privacy|balanced|fidelity\n"
+     "                                 privacy erases if unsure (default)\n"
+     "  --fill silence|noise|tone      what stands in erased time (default silence)\n"
+     "  --lookahead MS                 0 to 1000 (default 500)\n"
+     "  --output agent|same            agent alone, mono (default), or two channels with the\n"
+     "                                 customer's digital zero\n"
+     "  --labels FILE.rttm             who speaks when\n"
+     "  --report FILE.json             what was erased and why, with SHA-256 of both files\n"},
+    {"enroll", "solotrack enroll -o FILE.voice IN...",
+     "Makes an agent's voice from recordings. Refused: this build carries no speaker model.\n"},
+    {"label", "solotrack label --agent left|right IN",
+     "Prints who speaks when, as RTTM, the speakers named agent and customer.\n"},
+    {"verify", "solotrack verify --agent left|right ORIGINAL OUTPUT",
+     "Measures how much of the customer is left, from the two files alone. Exit status 1 when the\n"
+     "files do not belong together or too much is left.\n"},
+};
+enum { HELPS = sizeof helps / sizeof *helps };
+
+static const struct help *find(const char *command) {
+    for (size_t i = 0; i < HELPS; i++) {
+        if (strcmp(helps[i].command, command) == 0) {
+            return &helps[i];
+        }
+    }
+    return NULL;
+}
+
+void help_overview(FILE *stream) {
+    fputs("solotrack keeps the agent's track of a telephone call and erases the customer's voice.\n"
+          "\n",
+          stream);
+    for (size_t i = 0; i < HELPS; i++) {
+        fprintf(stream, "  %s\n", helps[i].usage);
+    }
+    fputs("\n"
+          "  solotrack help COMMAND         the options of a command\n"
+          "  solotrack --version\n"
+          "\n"
+          "Exit status: 0 done, 1 refused or failed (one line says why), 2 usage.\n",
+          stream);
+}
+
+bool help_command(FILE *stream, const char *command) {
+    const struct help *help = find(command);
+    if (help == NULL) {
+        return false;
+    }
+    fprintf(stream, "usage: %s\n\n%s", help->usage, help->text);
+    return true;
+}
+
+int help_usage_error(const char *command) {
+    const struct help *help = find(command);
+    if (help != NULL) {
+        fprintf(stderr, "usage: %s\n", help->usage);
+        fprintf(stderr, "Try 'solotrack help %s'.\n", command);
+    } else {
+        fputs("usage: solotrack erase|enroll|label|verify ...\nTry 'solotrack --help'.\n", stderr);
+    }
+    return EXIT_USAGE;
+}

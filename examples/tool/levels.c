@@ -1,0 +1,28 @@
+#include "levels.h"
+
+#include <math.h>
+
+static const double lowest_dbfs = -120.0, bin_db = 0.5;
+static const double range_db = 35.0, least_dbfs = -75.0, percentile = 0.95;
+
+double level_dbfs(double energy, int samples) {
+    double dbfs = 10.0 * log10(energy / samples + 1e-12);
+    return dbfs > lowest_dbfs ? dbfs : lowest_dbfs;
+}
+
+void levels_add(struct levels *levels, double dbfs) {
+    int bin = (int)((dbfs - lowest_dbfs) / bin_db);
+    levels->frames[bin < LEVEL_BINS ? bin : LEVEL_BINS - 1]++;
+    levels->total++;
+}
+
+double levels_threshold(const struct levels *levels) {
+    double below = percentile * (double)levels->total;
+    long sum = 0;
+    int bin = 0;
+    while (bin < LEVEL_BINS - 1 && (double)(sum + levels->frames[bin]) < below) {
+        sum += levels->frames[bin++];
+    }
+    double threshold = lowest_dbfs + bin_db * bin - range_db;
+    return threshold > least_dbfs ? threshold : least_dbfs;
+}

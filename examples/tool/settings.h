@@ -1,0 +1,41 @@
+/* The command line of one command. */
+#ifndef SOLOTRACK_TOOL_SETTINGS_H
+#define SOLOTRACK_TOOL_SETTINGS_H
+
+#include "solotrack.h"
+
+#include <stdbool.h>
+
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+
+enum { NOT_SET = -1 }; /* not said: the library's default holds */
+
+struct settings {
+    int agent; /* SOLO_AGENT_* or NOT_SET, as the five that follow */
+    int overlap;
+    int policy;
+    int fill;
+    int output;
+    int lookahead_ms;
+    const char *voice; /* NULL: none, as the two that follow */
+    const char *labels;
+    const char *report;
+    char **files; /* the names that are no options */
+    int file_count;
+    bool help;
+};
+
+/* Reads the arguments of `command` ("erase", "enroll", "label", "verify"): options and names in any
+ * order, "--option value" or "--option=value", "--" before names that start with a dash. Gathers
+ * the names at the front of argv. False after printing what is wrong with them. */
+bool settings_parse(struct settings *settings, const char *command, int argc, char **argv);
+
+/* "left" and "right" and so on, as said on the command line, for a value of an option. */
+const char *settings_word(const char *option, int value);
+
+/* The library's config for a recording; settings that were not said keep its defaults. Returns
+ * SOLO_OK or SOLO_E_*. */
+int settings_config(const struct settings *settings, int channels, int sample_rate,
+                    solo_config *config);
+
+#endif

@@ -1,0 +1,35 @@
+/* A file that appears whole or not at all: written under a temporary name in its own folder, synced
+ * to disk, then renamed. */
+#ifndef SOLOTRACK_TOOL_TEMPFILE_H
+#define SOLOTRACK_TOOL_TEMPFILE_H
+
+#include <stdbool.h>
+
+enum { TEMPFILE_PATH_BYTES = 4096 }; /* Linux's longest path */
+
+struct tempfile {
+    const char *target; /* NULL: not in use, and every function below does nothing */
+    char path[TEMPFILE_PATH_BYTES];
+    int fd;
+    bool placed;
+};
+
+/* All return false after complaining about the target. */
+
+/* Makes the temporary file, readable by its owner only. A target that exists and is not a regular
+ * file (a folder, a device) is refused. */
+bool tempfile_open(struct tempfile *file, const char *target);
+
+/* Gives the file the mode that the umask asks for and brings it to disk. */
+bool tempfile_sync(struct tempfile *file);
+
+/* Renames it to its target. */
+bool tempfile_place(struct tempfile *file);
+
+/* Removes it, also when it was placed already. */
+void tempfile_discard(struct tempfile *file);
+
+/* Closes the descriptor and keeps the file. */
+void tempfile_close(struct tempfile *file);
+
+#endif

@@ -1,0 +1,27 @@
+/* WAV through a pipe, where nothing can be sought: the header is read and written here, the samples
+ * go through libsndfile as headerless data. */
+#ifndef SOLOTRACK_TOOL_WAVPIPE_H
+#define SOLOTRACK_TOOL_WAVPIPE_H
+
+#include "fdio.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Reads up to the first sample and fills *info for fdio_open() and io->length with the bytes of
+ * sample data. NULL, or what is wrong with the stream. */
+const char *wavpipe_read_header(struct fdio *io, SF_INFO *info);
+
+/* Writes a header for the rate, channels and subtype of *info and `frames` frames, -1: unknown.
+ * Turns info->format into what fdio_open() takes. False when io->error is set. */
+bool wavpipe_write_header(struct fdio *io, SF_INFO *info, int64_t frames);
+
+/* Reads what follows the samples, so that the writer of the pipe sees no broken pipe and the hash
+ * covers it all. */
+void wavpipe_drain(struct fdio *io);
+
+/* Whether a chunk's size stands for "until the stream ends": 0 and 0xFFFFFFFF as ffmpeg and most
+ * recorders write it, 0x7FFFF000 less the remainder of one frame as SoX does. */
+bool wavpipe_size_unknown(uint32_t bytes);
+
+#endif
