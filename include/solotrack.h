@@ -129,20 +129,20 @@ typedef struct solo_event {
 
 /* The call so far. All figures count input samples that have been decided on. */
 typedef struct solo_stats {
-    size_t struct_size;         /* bytes, sizeof(solo_stats); set by the caller */
-    uint64_t samples_in;        /* fed to the call, per leg */
-    uint64_t samples_out;       /* decided: samples_in less what still is in the look-ahead */
-    uint64_t samples_agent;     /* only the agent spoke */
-    uint64_t samples_customer;  /* only the customer spoke */
-    uint64_t samples_overlap;   /* both spoke */
-    uint64_t samples_erased;    /* replaced by the fill */
-    uint64_t samples_lost;      /* erased because samples were lost, NaN or infinite: on the agent's
-                                 * leg, or on the customer's while his leak could be of them */
-    uint64_t events_dropped;    /* events that were not fetched in time */
-    float leak_db;              /* level of the leak relative to the customer's leg; -120: none */
-    int leak_delay_ms;          /* delay of that leak; -1: none found */
-    float leak_drift_ppm;       /* speed of the leak's clock against the customer leg's */
-    float leak_reduction_db;    /* taken out by the canceller while the customer talked alone */
+    size_t struct_size;        /* bytes, sizeof(solo_stats); set by the caller */
+    uint64_t samples_in;       /* fed to the call, per leg */
+    uint64_t samples_out;      /* decided: samples_in less what still is in the look-ahead */
+    uint64_t samples_agent;    /* only the agent spoke */
+    uint64_t samples_customer; /* only the customer spoke */
+    uint64_t samples_overlap;  /* both spoke */
+    uint64_t samples_erased;   /* replaced by the fill */
+    uint64_t samples_lost;     /* erased because samples were lost, NaN or infinite: on the agent's
+                                * leg, or on the customer's while his leak could be of them */
+    uint64_t events_dropped;   /* events that were not fetched in time */
+    float leak_db;             /* level of the leak relative to the customer's leg; -120: none */
+    int leak_delay_ms;         /* delay of that leak; -1: none found */
+    float leak_drift_ppm;      /* speed of the leak's clock against the customer leg's */
+    float leak_reduction_db;   /* taken out by the canceller while the customer talked alone */
 } solo_stats;
 
 /* "0.1.0". Thread safety: safe. Allocates: no. */
@@ -152,9 +152,9 @@ SOLO_API const char *solo_version(void);
 SOLO_API const char *solo_strerror(int error);
 
 /* Makes the tables that all calls share. NULL on failure, and then *error (may be NULL) is
- * SOLO_E_NOMEM. Make it at start-up: FFTW's own planner, where FFTW is linked, ends the process when
- * it finds no memory, and must not run while the host plans transforms of its own. Thread safety:
- * safe. Allocates: yes. */
+ * SOLO_E_NOMEM. Make it at start-up: FFTW's own planner, where FFTW is linked, ends the process
+ * when it finds no memory, and must not run while the host plans transforms of its own. Thread
+ * safety: safe. Allocates: yes. */
 SOLO_API solo_engine *solo_engine_create(int *error);
 
 /* Frees an engine, after all of its calls. NULL is fine. Thread safety: safe. */
@@ -237,9 +237,9 @@ SOLO_API int solo_call_pull_s16(solo_call *call, int16_t *out, size_t max);
 SOLO_API int solo_call_flush_s16(solo_call *call, int16_t *out, size_t max);
 SOLO_API int solo_call_flush_f32(solo_call *call, float *out, size_t max);
 
-/* Erase everything (on = 1: a card number is read out) or go back to the policy (on = 0). Holds from
- * the next input sample on, at the next multiple of 10 ms, rounded so that more is erased. Returns
- * SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+/* Erase everything (on = 1: a card number is read out) or go back to the policy (on = 0). Holds
+ * from the next input sample on, at the next multiple of 10 ms, rounded so that more is erased.
+ * Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_mask(solo_call *call, int on);
 
 /* SOLO_PRIVACY, _BALANCED or _FIDELITY from the next input sample on. Returns SOLO_OK or

@@ -2,8 +2,9 @@
  *
  *     edges -> highpass -> leak -> spectrum -> attribute -> erase -> edges
  *
- * Time advances in blocks of 20 ms (the canceller's) and hops of 10 ms (the decision's). The agent's
- * own samples are only ever delayed, have an estimate of the leak subtracted, and are faded. */
+ * Time advances in blocks of 20 ms (the canceller's) and hops of 10 ms (the decision's). The
+ * agent's own samples are only ever delayed, have an estimate of the leak subtracted, and are
+ * faded. */
 #include "call.h"
 
 #include <stdalign.h>

@@ -21,15 +21,15 @@ struct solo_call {
     const solo_engine *engine;
     const struct tables *tables;
     solo_config config;
-    void *memory;     /* what was allocated; NULL in the caller's own memory */
-    size_t bytes;     /* of the call from `this` on */
-    int lookahead;    /* hops between the newest spectrum and the verdict */
-    int latency;      /* samples at the caller's rate */
+    void *memory;  /* what was allocated; NULL in the caller's own memory */
+    size_t bytes;  /* of the call from `this` on */
+    int lookahead; /* hops between the newest spectrum and the verdict */
+    int latency;   /* samples at the caller's rate */
     enum feeding feeding;
-    bool masked;      /* solo_call_mask() */
-    int policy;       /* of the samples to come */
+    bool masked;                      /* solo_call_mask() */
+    int policy;                       /* of the samples to come */
     uint64_t samples_in, samples_out; /* per leg, at the caller's rate */
-    int64_t hops;     /* taken by the stages */
+    int64_t hops;                     /* taken by the stages */
 
     struct edges edges;
     struct legs legs;
@@ -40,7 +40,7 @@ struct solo_call {
     struct attribute attribute;
     struct erase erase;
     struct timeline timeline;
-    float *signal;    /* [signal_hops][hop], cyclic: the agent's leg less the leak, undecided */
+    float *signal; /* [signal_hops][hop], cyclic: the agent's leg less the leak, undecided */
     struct hop_mark *marks; /* [signal_hops] */
     int signal_hops;
 };

@@ -13,12 +13,12 @@ enum { CHUNK = 256 }; /* samples converted at a time */
 struct stream {
     const int16_t *s16[LEGS];
     const float *f32[LEGS];
-    int stride;     /* samples from one of a leg to the next, 16-bit input and output */
+    int stride; /* samples from one of a leg to the next, 16-bit input and output */
     int16_t *out16;
     float *out32;
     int16_t *zero16; /* the customer's place in an interleaved output, or NULL */
-    bool queued;    /* from the queues of legs that arrive apart */
-    bool silence;   /* zeros after the end: a flush */
+    bool queued;     /* from the queues of legs that arrive apart */
+    bool silence;    /* zeros after the end: a flush */
 };
 
 static void read_leg(solo_call *call, const struct stream *in, int leg, size_t at, int n) {
@@ -56,8 +56,8 @@ static void write_out(solo_call *call, const struct stream *out, size_t at, int 
         out->zero16[(at + (size_t)i) * LEGS] = 0;
 }
 
-/* n samples of each leg in, n samples out: chunk by chunk, reading before writing, so that the output
- * may lie where the input does. */
+/* n samples of each leg in, n samples out: chunk by chunk, reading before writing, so that the
+ * output may lie where the input does. */
 static void run(solo_call *call, const struct stream *stream, size_t n) {
     for (size_t at = 0; at < n;) {
         size_t left = n - at;

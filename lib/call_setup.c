@@ -125,8 +125,8 @@ size_t solo_call_get_size(const solo_engine *engine, const solo_config *config) 
     return size_of(config) + ARENA_ALIGN - 1;
 }
 
-int solo_call_init(void *memory, size_t bytes, const solo_engine *engine,
-                   const solo_config *config, solo_call **call) {
+int solo_call_init(void *memory, size_t bytes, const solo_engine *engine, const solo_config *config,
+                   solo_call **call) {
     int result = check(engine, config);
     if (!memory || !call)
         return SOLO_E_ARG;

@@ -25,8 +25,8 @@ struct dims {
 
 static inline struct dims dims_of(int rate) {
     int block = rate / BLOCKS_PER_SECOND;
-    return (struct dims){rate, block / HOPS_PER_BLOCK, block, block / 2 + 1, block + 1,
-                         (block + 8) / 8 * 8};
+    return (struct dims){rate,      block / HOPS_PER_BLOCK, block, block / 2 + 1,
+                         block + 1, (block + 8) / 8 * 8};
 }
 
 #endif

@@ -14,23 +14,23 @@ enum {
     LABEL_HOPS = 1,
     LEAST_BANDS = 3,
     EXPLAINED_HOPS = 6,
-    RUN_HOPS = 6,  /* the agent's shortest sound while the customer is audible, */
-    RUN_REACH = 8, /* within so many hops either way */
-    NEVER = 1 << 20   /* hops: longer ago than anything looks back */
+    RUN_HOPS = 6,   /* the agent's shortest sound while the customer is audible, */
+    RUN_REACH = 8,  /* within so many hops either way */
+    NEVER = 1 << 20 /* hops: longer ago than anything looks back */
 };
-#define NOISE_MARGIN   4.0f   /* over the agent's noise floor, 6 dB */
-#define RATIO_START    -3.0f  /* dB, before the canceller has shown what it leaves */
-#define RATIO_LEAST    -45.0f
-#define RATIO_SHARE    0.3f   /* quantile that is tracked: the agent talks over less than 70 % */
-#define RATIO_STEP     1.0f   /* dB */
-#define RECENT_FALL    0.97f  /* of power in 10 ms: 13 dB in a second */
-#define NOW_FALL       0.7f   /* 1.5 dB in 10 ms, a room of 0.4 s */
-#define LOUD           6e-2f  /* power of the customer's leg over the agent's: -12 dB */
-#define SURELY         0.5f   /* of the bands stand out */
-#define PEAK_RISE      0.2f   /* share of the way to a louder frame */
-#define PEAK_FALL      0.998f /* of power, a frame of the agent's: 0.9 dB a second */
-#define FAINT          6e-4f  /* of that peak, -32 dB: fainter is a breath, or the customer */
-#define EXPLAINED      0.05f  /* share of a residue above which it is the customer's */
+#define NOISE_MARGIN 4.0f  /* over the agent's noise floor, 6 dB */
+#define RATIO_START  -3.0f /* dB, before the canceller has shown what it leaves */
+#define RATIO_LEAST  -45.0f
+#define RATIO_SHARE  0.3f   /* quantile that is tracked: the agent talks over less than 70 % */
+#define RATIO_STEP   1.0f   /* dB */
+#define RECENT_FALL  0.97f  /* of power in 10 ms: 13 dB in a second */
+#define NOW_FALL     0.7f   /* 1.5 dB in 10 ms, a room of 0.4 s */
+#define LOUD         6e-2f  /* power of the customer's leg over the agent's: -12 dB */
+#define SURELY       0.5f   /* of the bands stand out */
+#define PEAK_RISE    0.2f   /* share of the way to a louder frame */
+#define PEAK_FALL    0.998f /* of power, a frame of the agent's: 0.9 dB a second */
+#define FAINT        6e-4f  /* of that peak, -32 dB: fainter is a breath, or the customer */
+#define EXPLAINED    0.05f  /* share of a residue above which it is the customer's */
 
 static float margin_of(int policy) {
     static const float margin[] = {8.0f, 4.0f, 2.0f}; /* power: 9, 6, 3 dB */
@@ -57,8 +57,8 @@ static struct hop_facts *facts_at(const struct attribute *attribute, int64_t hop
     return &attribute->facts[hop % ATTRIBUTE_FACTS];
 }
 
-/* Share of the estimate that the canceller leaves, per band: a low quantile over the frames in which
- * the estimate stands out (the agent's own speech raises the high ones). */
+/* Share of the estimate that the canceller leaves, per band: a low quantile over the frames in
+ * which the estimate stands out (the agent's own speech raises the high ones). */
 static void learn_ratio(struct attribute *attribute, const struct hop_input *in) {
     for (int b = 0; b < attribute->bands; b++) {
         if (in->estimate[b] < NOISE_MARGIN * attribute->floor.floor[b])
@@ -149,15 +149,16 @@ static void take(struct attribute *attribute, const struct hop_input *in, int po
     float margin = margin_of(policy);
     for (int b = 0; b < attribute->bands; b++) {
         facts->residue[b] = in->residue[b];
-        facts->limit[b] = NOISE_MARGIN * attribute->floor.floor[b] +
-                          leak_limit(attribute, in, b, margin);
+        facts->limit[b] =
+            NOISE_MARGIN * attribute->floor.floor[b] + leak_limit(attribute, in, b, margin);
     }
     hear_customer(attribute, in, facts);
 }
 
 /* Hops from..to in which the agent's evidence is strong; with `certain`, only those that are not
  * alone: what shows for a moment while the customer is audible is likelier to be his. */
-static int heard_between(const struct attribute *attribute, int64_t from, int64_t to, bool certain) {
+static int heard_between(const struct attribute *attribute, int64_t from, int64_t to,
+                         bool certain) {
     float least = (float)LEAST_BANDS / (float)attribute->bands;
     int64_t oldest = attribute->count - ATTRIBUTE_FACTS + 1;
     int heard = 0;
@@ -170,8 +171,8 @@ static int heard_between(const struct attribute *attribute, int64_t from, int64_
     return heard;
 }
 
-/* Whether what the agent's leg holds around hop t is the customer's, at whatever delay: the coherence
- * looks back over 0.1 s. */
+/* Whether what the agent's leg holds around hop t is the customer's, at whatever delay: the
+ * coherence looks back over 0.1 s. */
 static bool explained_at(const struct attribute *attribute, int64_t t) {
     for (int64_t u = t; u <= t + EXPLAINED_HOPS && u <= attribute->count; u++)
         if (facts_at(attribute, u)->explained > EXPLAINED)
@@ -191,12 +192,12 @@ static struct verdict decide(const struct attribute *attribute, int64_t t) {
     bool near = heard_between(attribute, t - ROLL_HOPS, t + ROLL_HOPS, true) > 0;
     bool wide = near || (!facts->audible &&
                          heard_between(attribute, t - AFTER_HOPS, t + BEFORE_HOPS, true) > 0);
-    struct verdict verdict = {.pass = wide && !his && !facts->lost,
-                              .agent = heard_between(attribute, t - LABEL_HOPS, t + LABEL_HOPS,
-                                                     true) > 0,
-                              .customer = facts->customer,
-                              .lost = facts->lost,
-                              .customer_db = facts->customer_db};
+    struct verdict verdict = {
+        .pass = wide && !his && !facts->lost,
+        .agent = heard_between(attribute, t - LABEL_HOPS, t + LABEL_HOPS, true) > 0,
+        .customer = facts->customer,
+        .lost = facts->lost,
+        .customer_db = facts->customer_db};
     verdict.leak = facts->audible && !facts->unknown;
     verdict.unsure = !verdict.pass && facts->unproven && facts->audible;
     verdict.confidence = fabsf(2.0f * fminf(facts->evidence * 2.0f, 1.0f) - 1.0f);

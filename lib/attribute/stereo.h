@@ -1,5 +1,5 @@
-/* Who speaks, on a stereo call: the agent's leg is judged against what the customer can have left in
- * it, every 10 ms, and decided once the look-ahead has been seen. */
+/* Who speaks, on a stereo call: the agent's leg is judged against what the customer can have left
+ * in it, every 10 ms, and decided once the look-ahead has been seen. */
 #ifndef SOLO_ATTRIBUTE_STEREO_H
 #define SOLO_ATTRIBUTE_STEREO_H
 
@@ -22,11 +22,11 @@ struct hop_input {
     const float *estimate; /* of the leak's estimate */
     const float *expected; /* of the leak that the canceller expects to have left */
     enum leak_known leak;
-    bool cancelled;        /* the estimate has been subtracted */
-    bool proven;           /* the canceller is known to work on this path */
-    float explained;       /* share of the residue that is the customer's, 0..1 */
-    int delay_hops;        /* of the leak */
-    bool customer_lost;    /* a sample of that leg was lost */
+    bool cancelled;     /* the estimate has been subtracted */
+    bool proven;        /* the canceller is known to work on this path */
+    float explained;    /* share of the residue that is the customer's, 0..1 */
+    int delay_hops;     /* of the leak */
+    bool customer_lost; /* a sample of that leg was lost */
     bool agent_lost;
 };
 
@@ -62,19 +62,20 @@ struct verdict {
 
 struct attribute {
     int bands;
-    int lookahead;     /* hops */
-    int64_t count;     /* hops taken so far */
+    int lookahead; /* hops */
+    int64_t count; /* hops taken so far */
     struct activity customer;
-    struct floor_track floor;   /* of the agent's leg */
-    float ratio_db[BANDS_MAX];  /* residue over estimate while the customer talks alone, a quantile */
-    float share[BANDS_MAX];     /* the same as a ratio of powers */
-    float recent[BANDS_MAX];    /* decaying peak of the customer's leg, */
-    float recent_residue;       /* and of the agent's, all bands */
-    float now_customer;         /* power of the customer's leg, all bands, with a short memory */
-    float agent_peak;           /* power that the agent's loud frames reach; falls slowly */
-    int since_customer;         /* hops since the customer can last have been audible, */
-    int since_lost;             /* and since lost samples of his leg can have been */
-    struct hop_facts *facts;    /* [ATTRIBUTE_FACTS], cyclic by count */
+    struct floor_track floor; /* of the agent's leg */
+    float
+        ratio_db[BANDS_MAX]; /* residue over estimate while the customer talks alone, a quantile */
+    float share[BANDS_MAX];  /* the same as a ratio of powers */
+    float recent[BANDS_MAX]; /* decaying peak of the customer's leg, */
+    float recent_residue;    /* and of the agent's, all bands */
+    float now_customer;      /* power of the customer's leg, all bands, with a short memory */
+    float agent_peak;        /* power that the agent's loud frames reach; falls slowly */
+    int since_customer;      /* hops since the customer can last have been audible, */
+    int since_lost;          /* and since lost samples of his leg can have been */
+    struct hop_facts *facts; /* [ATTRIBUTE_FACTS], cyclic by count */
 };
 
 void attribute_layout(struct attribute *attribute, struct arena *arena);

@@ -12,8 +12,8 @@ struct timeline {
     solo_event event[TIMELINE_EVENTS]; /* finished, cyclic from first */
     int first, count;
     uint64_t dropped;
-    solo_event open;   /* the stretch that goes on; empty while from == to */
-    double power;      /* sum over its samples of the customer's power */
+    solo_event open; /* the stretch that goes on; empty while from == to */
+    double power;    /* sum over its samples of the customer's power */
     uint64_t agent, customer, overlap, erased, lost; /* samples, finished or not */
 };
 

@@ -6,7 +6,7 @@
 #include "../../include/solotrack.h"
 
 #define PI          3.14159265358979323846
-#define NOISE_LEVEL 5.5e-4f /* peak of uniform noise at -70 dBFS: 10^(-70/20) * sqrt(3) */
+#define NOISE_LEVEL 5.5e-4f  /* peak of uniform noise at -70 dBFS: 10^(-70/20) * sqrt(3) */
 #define TONE_LEVEL  0.01414f /* peak of a sine at -40 dBFS */
 #define TONE_HZ     400.0
 
@@ -51,8 +51,8 @@ static void fill_hop(struct erase *erase, float *out) {
         float re = (float)cos(step), im = (float)sin(step);
         for (int i = 0; i < erase->hop; i++)
             out[i] = tone(erase, re, im);
-        float gain = TONE_LEVEL / sqrtf(erase->tone_re * erase->tone_re +
-                                        erase->tone_im * erase->tone_im);
+        float gain =
+            TONE_LEVEL / sqrtf(erase->tone_re * erase->tone_re + erase->tone_im * erase->tone_im);
         erase->tone_re *= gain; /* rounding must not let it grow over hours */
         erase->tone_im *= gain;
     }

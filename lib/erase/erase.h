@@ -10,13 +10,13 @@
 #include "../dims.h"
 
 struct erase {
-    int fill;         /* SOLO_FILL_* */
+    int fill; /* SOLO_FILL_* */
     int hop, rate;
-    bool before;      /* the hop before the held one passed */
-    bool pass;        /* the held hop passes */
-    float *held;      /* [hop]: it waits to know whether the next one passes */
-    float *fade;      /* [hop / 2]: 0 to 1 */
-    uint32_t seed;    /* of the noise */
+    bool before;   /* the hop before the held one passed */
+    bool pass;     /* the held hop passes */
+    float *held;   /* [hop]: it waits to know whether the next one passes */
+    float *fade;   /* [hop / 2]: 0 to 1 */
+    uint32_t seed; /* of the noise */
     float tone_re, tone_im;
 };
 

@@ -5,15 +5,15 @@
 
 #define FORGET_LEG     0.985f /* w: 67 blocks, 1.3 s of customer speech */
 #define FORGET_RESIDUE 0.85f  /* 7 blocks, 0.13 s */
-#define SPEECH_POWER 1e-6f  /* -60 dBFS: quieter blocks of the customer tell nothing */
-#define LINE_POWER   1e-9f  /* -90 dBFS in a bin's share: below it a phase is rounding noise */
-#define SCORE_FOUND  3.0f   /* Z_k of a leak: 51 lags without one stay under 2.2 (docs) */
-#define SCORE_PART   0.15f  /* share of the best score from which a lag belongs to the path */
-#define SCORE_NONE   2.0f
-#define CHANCE_BEST    2.4f /* best of 51 coherences over their mean */
-#define WEIGHT_RESIDUE 4.0f /* blocks of customer speech before a coherence means anything */
-#define WEIGHT_FOUND 12.0f /* blocks of customer speech before a leak is believed, */
-#define WEIGHT_NONE  45.0f /* and before none is; the sum 1 / (1 - w) is 67 */
+#define SPEECH_POWER   1e-6f  /* -60 dBFS: quieter blocks of the customer tell nothing */
+#define LINE_POWER     1e-9f  /* -90 dBFS in a bin's share: below it a phase is rounding noise */
+#define SCORE_FOUND    3.0f   /* Z_k of a leak: 51 lags without one stay under 2.2 (docs) */
+#define SCORE_PART     0.15f  /* share of the best score from which a lag belongs to the path */
+#define SCORE_NONE     2.0f
+#define CHANCE_BEST    2.4f  /* best of 51 coherences over their mean */
+#define WEIGHT_RESIDUE 4.0f  /* blocks of customer speech before a coherence means anything */
+#define WEIGHT_FOUND   12.0f /* blocks of customer speech before a leak is believed, */
+#define WEIGHT_NONE    45.0f /* and before none is; the sum 1 / (1 - w) is 67 */
 
 static void correlation_layout(struct correlation *correlation, struct arena *arena,
                                struct dims dims, int lags) {
@@ -52,8 +52,7 @@ static float phases(struct align *align, const struct tables *tables, const floa
     return power / (float)n;
 }
 
-static float correlate(struct cpx *cross, float forget, const struct cpx *x,
-                       const struct cpx *d) {
+static float correlate(struct cpx *cross, float forget, const struct cpx *x, const struct cpx *d) {
     float sum = 0.0f;
     for (int f = 0; f < ALIGN_BINS; f++) {
         cross[f].re = forget * cross[f].re + x[f].re * d[f].re + x[f].im * d[f].im;
@@ -79,9 +78,8 @@ static void correlate_all(struct align *align, struct correlation *correlation,
         if (!align->active[at])
             continue;
         correlation->weight[k] = correlation->forget * correlation->weight[k] + 1.0f;
-        correlation->score[k] = correlate(correlation->cross + k * ALIGN_BINS,
-                                          correlation->forget, align->phase + at * ALIGN_BINS,
-                                          phase) /
+        correlation->score[k] = correlate(correlation->cross + k * ALIGN_BINS, correlation->forget,
+                                          align->phase + at * ALIGN_BINS, phase) /
                                 correlation->weight[k];
     }
 }
@@ -101,8 +99,7 @@ static bool search(struct align *align) {
         while (first < best &&
                leg->score[first] - 1.0f < fmaxf(SCORE_PART * top, SCORE_FOUND - 1.0f))
             first++;
-        bool changed =
-            align->state != ALIGN_FOUND || first != align->first || best != align->best;
+        bool changed = align->state != ALIGN_FOUND || first != align->first || best != align->best;
         align->state = ALIGN_FOUND;
         align->first = first;
         align->best = best;
@@ -118,8 +115,7 @@ static bool search(struct align *align) {
 bool align_update(struct align *align, const struct tables *tables, const float *customer_pair,
                   const float *agent, bool usable) {
     align->newest = (align->newest + align->lags - 1) % align->lags;
-    float power =
-        phases(align, tables, customer_pair, align->phase + align->newest * ALIGN_BINS);
+    float power = phases(align, tables, customer_pair, align->phase + align->newest * ALIGN_BINS);
     align->active[align->newest] = usable && power > SPEECH_POWER;
     correlate_all(align, &align->leg, tables, agent);
     if (++align->since_search < 5)

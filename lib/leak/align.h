@@ -4,8 +4,8 @@
  * Knapp and Carter, "The generalized correlation method for estimation of time delay" (1976), PHAT
  * weighting, in the block form of a partitioned convolution. With X, D the spectra of 40 ms of
  * the customer's and the agent's leg at block t, and u(z) = z / |z|,
- *     S_k(f) <- w S_k(f) + u(X_{t-k}(f))* u(D_t(f)),   n_k <- w n_k + 1,   Z_k = mean_f |S_k|^2 / n_k
- * over those t in which the customer spoke at t - k. Without a leak the phases are random and
+ *     S_k(f) <- w S_k(f) + u(X_{t-k}(f))* u(D_t(f)),   n_k <- w n_k + 1,   Z_k = mean_f |S_k|^2 /
+ * n_k over those t in which the customer spoke at t - k. Without a leak the phases are random and
  * Z_k is about 1; with one at k blocks it grows with n_k times the coherence. */
 #ifndef SOLO_LEAK_ALIGN_H
 #define SOLO_LEAK_ALIGN_H
@@ -38,16 +38,16 @@ struct correlation {
 
 struct align {
     int lags;
-    int newest;            /* index of the newest spectrum in phase[] */
-    int since_search;      /* blocks since the lags were last compared */
+    int newest;       /* index of the newest spectrum in phase[] */
+    int since_search; /* blocks since the lags were last compared */
     enum align_state state;
-    int first, best;       /* earliest and strongest lag of the leak, blocks */
-    struct cpx *phase;     /* [lags][ALIGN_BINS]: u(X), newest first from `newest`, cyclic */
+    int first, best;             /* earliest and strongest lag of the leak, blocks */
+    struct cpx *phase;           /* [lags][ALIGN_BINS]: u(X), newest first from `newest`, cyclic */
     bool active[ALIGN_LAGS_MAX]; /* the customer spoke in that block, cyclic like phase */
     struct correlation leg;      /* of the agent's leg, over a second: finds the path */
     struct correlation residue;  /* of what the canceller left, over 0.1 s: is it the customer? */
-    float *pair;           /* 2 * block samples of scratch */
-    struct cpx *spectrum;  /* block_bins of scratch */
+    float *pair;                 /* 2 * block samples of scratch */
+    struct cpx *spectrum;        /* block_bins of scratch */
 };
 
 void align_layout(struct align *align, struct arena *arena, struct dims dims, int max_delay);
@@ -58,8 +58,8 @@ bool align_update(struct align *align, const struct tables *tables, const float 
                   const float *agent, bool usable);
 
 /* What the canceller left of the same block. Returns how much of it the customer's leg explains at
- * its best lag, 0..1: the mean coherence over the searched bins and the last 0.1 s, less what chance
- * gives. */
+ * its best lag, 0..1: the mean coherence over the searched bins and the last 0.1 s, less what
+ * chance gives. */
 float align_residue(struct align *align, const struct tables *tables, const float *residue);
 
 #endif

@@ -3,23 +3,23 @@
 #include <math.h>
 #include <string.h>
 
-#define TRANSITION  0.9998f /* A, per block: paths of a call stand still for seconds */
-#define PRIOR_GAIN  0.05f   /* expected power of the path before anything is known: -6 dB, */
-#define PRIOR_DECAY 0.708f  /* and 1.5 dB less for every block later */
-#define PSI_SMOOTH  0.5f
-#define PSI_OVER    2.0f /* a guess of one frame: twice is better than half */
-#define WANDER      0.05f /* share of the prior by which even a silent path may change */
-#define SHRINK_MOST 0.1f /* of the uncertainty in a block: rounding must not make it negative */
-#define FLOOR       1e-10f /* per sample, -100 dBFS: below G.711's own noise */
-#define CONTEST_FORGET  0.98f /* per block: 1 s */
-#define CONTEST_SAMPLES 16.0f /* independent samples in 20 ms of speech */
-#define CONTEST_MOST    2.0f  /* one block must not decide alone */
+#define TRANSITION      0.9998f /* A, per block: paths of a call stand still for seconds */
+#define PRIOR_GAIN      0.05f   /* expected power of the path before anything is known: -6 dB, */
+#define PRIOR_DECAY     0.708f  /* and 1.5 dB less for every block later */
+#define PSI_SMOOTH      0.5f
+#define PSI_OVER        2.0f  /* a guess of one frame: twice is better than half */
+#define WANDER          0.05f /* share of the prior by which even a silent path may change */
+#define SHRINK_MOST     0.1f /* of the uncertainty in a block: rounding must not make it negative */
+#define FLOOR           1e-10f /* per sample, -100 dBFS: below G.711's own noise */
+#define CONTEST_FORGET  0.98f  /* per block: 1 s */
+#define CONTEST_SAMPLES 16.0f  /* independent samples in 20 ms of speech */
+#define CONTEST_MOST    2.0f   /* one block must not decide alone */
 #define SPEECH_LEAST    1e-6f  /* -60 dBFS */
 #define SPEECH_RANGE    1e-3f  /* 30 dB under the loudest block, */
 #define LOUDEST_FALL    0.999f /* which is forgotten by 0.2 dB a second */
-#define QUIET           2e-4f /* energy of a block at -65 dBFS: under it codecs cut off */
-#define CERTAIN         3.0f  /* standard deviations: one filter is better than the other, */
-#define USELESS         6.0f  /* or worse than none */
+#define QUIET           2e-4f  /* energy of a block at -65 dBFS: under it codecs cut off */
+#define CERTAIN         3.0f   /* standard deviations: one filter is better than the other, */
+#define USELESS         6.0f   /* or worse than none */
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions) {
     size_t bins = (size_t)dims.block_row, cells = bins * (size_t)partitions;
@@ -130,8 +130,8 @@ static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
     const float a2 = TRANSITION * TRANSITION;
     float least = FLOOR * (float)tables->dims.block;
     for (int f = 0; f < bins; f++) {
-        float e = cancel->error[f].re * cancel->error[f].re +
-                  cancel->error[f].im * cancel->error[f].im;
+        float e =
+            cancel->error[f].re * cancel->error[f].re + cancel->error[f].im * cancel->error[f].im;
         cancel->psi[f] = PSI_SMOOTH * cancel->psi[f] + (1.0f - PSI_SMOOTH) * e;
         cancel->step[f] = 1.0f / (cancel->expected[f] + PSI_OVER * cancel->psi[f] + least);
     }
@@ -153,8 +153,8 @@ static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
     }
 }
 
-/* Whether the reference is loud enough to learn from: noise through a codec's coarse steps is not the
- * path's doing, and the path's own wandering counts only while it is looked at. */
+/* Whether the reference is loud enough to learn from: noise through a codec's coarse steps is not
+ * the path's doing, and the path's own wandering counts only while it is looked at. */
 static bool speaks(struct cancel *cancel, const struct tables *tables) {
     int bins = tables->dims.block_bins;
     const struct cpx *x = x_of(cancel, tables->dims.block_row, 0);
@@ -197,8 +197,8 @@ static void copy_filter(struct cpx *to, const struct cpx *from, const struct can
 }
 
 /* Foreground and background learn from each other, but only what is certain: in double talk neither
- * error says much, and the foreground stays what it was. When the leak is gone for a while (the agent
- * muted, music that only the customer hears) the foreground rests, and is not forgotten. */
+ * error says much, and the foreground stays what it was. When the leak is gone for a while (the
+ * agent muted, music that only the customer hears) the foreground rests, and is not forgotten. */
 static void choose(struct cancel *cancel, const struct tables *tables, const float *agent,
                    const float *front, const float *back) {
     static const float nothing[BLOCK_MAX];

@@ -1,5 +1,5 @@
-/* The linear canceller: a partitioned-block frequency-domain Kalman filter that learns the path from
- * the customer's leg into the agent's, with a foreground copy that makes the output.
+/* The linear canceller: a partitioned-block frequency-domain Kalman filter that learns the path
+ * from the customer's leg into the agent's, with a foreground copy that makes the output.
  *
  * Enzner and Vary, "Frequency-domain adaptive Kalman filter for acoustic echo control in hands-free
  * telephones" (Signal Processing 86, 2006); Kuech, Mabande and Enzner, "State-space architecture of
@@ -30,22 +30,22 @@ struct contest {
 
 struct cancel {
     int partitions;
-    int newest;            /* index of the newest spectrum in x */
-    int constrained;       /* partition whose response is cut to length next */
-    bool on;               /* the foreground makes things better than they were */
-    float loudest;         /* power of the loudest block of the reference */
-    int hold;              /* blocks until the last speech has left the filter */
+    int newest;      /* index of the newest spectrum in x */
+    int constrained; /* partition whose response is cut to length next */
+    bool on;         /* the foreground makes things better than they were */
+    float loudest;   /* power of the loudest block of the reference */
+    int hold;        /* blocks until the last speech has left the filter */
     struct contest back_front, raw_front, raw_back; /* named second_first */
-    struct cpx *x;         /* [partitions][row], cyclic from newest */
-    struct cpx *w;         /* [partitions][row]: the adapting filter */
-    struct cpx *w_front;   /* [partitions][row]: the filter that makes the output */
-    float *p;              /* [partitions][row]: uncertainty of w */
-    float *psi;            /* [row]: near-end power */
-    float *expected;       /* [row]: power of the leak that w leaves, 1/2 sum |X|^2 P */
-    float *step;           /* [row] of scratch: 1 / S */
-    struct cpx *spectrum;  /* [row] of scratch */
-    struct cpx *error;     /* [row] of scratch */
-    float *time;           /* 2 * block samples of scratch */
+    struct cpx *x;                                  /* [partitions][row], cyclic from newest */
+    struct cpx *w;                                  /* [partitions][row]: the adapting filter */
+    struct cpx *w_front;  /* [partitions][row]: the filter that makes the output */
+    float *p;             /* [partitions][row]: uncertainty of w */
+    float *psi;           /* [row]: near-end power */
+    float *expected;      /* [row]: power of the leak that w leaves, 1/2 sum |X|^2 P */
+    float *step;          /* [row] of scratch: 1 / S */
+    struct cpx *spectrum; /* [row] of scratch */
+    struct cpx *error;    /* [row] of scratch */
+    float *time;          /* 2 * block samples of scratch */
 };
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions);
@@ -53,15 +53,15 @@ void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims,
 /* Nothing is known of the path yet. */
 void cancel_start(struct cancel *cancel, const struct tables *tables);
 
-/* Moves the filter when the reference's delay changes by `blocks` (positive: the reference now comes
- * earlier). The spectra must be fed anew with cancel_feed(). */
+/* Moves the filter when the reference's delay changes by `blocks` (positive: the reference now
+ * comes earlier). The spectra must be fed anew with cancel_feed(). */
 void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks);
 
 /* The reference's newest two blocks, older first. */
 void cancel_feed(struct cancel *cancel, const struct tables *tables, const float *pair);
 
-/* One block of the agent's leg, high-passed: the foreground's estimate of the leak goes to `estimate`;
- * to be subtracted only while `on`. `adapt` is false when samples were lost. */
+/* One block of the agent's leg, high-passed: the foreground's estimate of the leak goes to
+ * `estimate`; to be subtracted only while `on`. `adapt` is false when samples were lost. */
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
                     float *estimate, bool adapt);
 

@@ -4,8 +4,8 @@
 
 #define LEVEL_FORGET 0.999f /* per block with a leak: 20 s */
 #define LEAST_POWER  1e-8f  /* -80 dBFS: an estimate below it is noise */
-#define PROOF_DB     6.0f  /* reduction that the agent's voice cannot feign, */
-#define EXPLAINED    0.05f /* and what must not be left after it */
+#define PROOF_DB     6.0f   /* reduction that the agent's voice cannot feign, */
+#define EXPLAINED    0.05f  /* and what must not be left after it */
 #define RATIO_SHARE  0.7f
 #define RATIO_STEP   0.5f /* dB */
 

@@ -7,10 +7,10 @@
 #include "../dims.h"
 
 struct reference {
-    int block;   /* samples */
-    int blocks;  /* kept */
-    int newest;  /* index of the newest block */
-    float *pcm;  /* [blocks][block] */
+    int block;  /* samples */
+    int blocks; /* kept */
+    int newest; /* index of the newest block */
+    float *pcm; /* [blocks][block] */
 };
 
 /* Lays out room for delays of 0 to max_delay blocks. */

@@ -4,9 +4,9 @@
 
 #include "../spectrum/bands.h"
 
-#define OVER      2.0f   /* the estimate is an average: take out twice as much */
-#define GAIN_MIN  0.03f  /* -30 dB */
-#define RELEVANT  1e-4f  /* of the frame's power, -40 dB: less is left alone */
+#define OVER     2.0f  /* the estimate is an average: take out twice as much */
+#define GAIN_MIN 0.03f /* -30 dB */
+#define RELEVANT 1e-4f /* of the frame's power, -40 dB: less is left alone */
 
 static float power_of(struct cpx z) {
     return z.re * z.re + z.im * z.im;

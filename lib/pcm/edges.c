@@ -174,8 +174,7 @@ bool edges_advance(struct edges *edges, int n, bool masked, int policy) {
         return false;
     if (!plan->native) {
         for (int leg = 0; leg < LEGS; leg++) {
-            convert(edges->down[leg], edges->leg[leg], plan->outer, edges->inner[leg],
-                    plan->inner);
+            convert(edges->down[leg], edges->leg[leg], plan->outer, edges->inner[leg], plan->inner);
             memcpy(edges->past[leg], edges->leg[leg], sizeof(float) * (size_t)plan->outer);
         }
         spread_marks(edges);

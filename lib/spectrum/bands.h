@@ -16,7 +16,8 @@ int bands_count(struct dims dims);
 /* The band that a bin of the frame's spectrum belongs to, the outermost ones beyond their edges. */
 int bands_at(struct dims dims, int bin);
 
-/* Mean power of a sample (full scale sine: 0.5) that falls into each band, from spectrum to bands. */
+/* Mean power of a sample (full scale sine: 0.5) that falls into each band, from spectrum to bands.
+ */
 void bands_of(struct dims dims, const struct cpx *spectrum, float *bands);
 
 /* The same of power[], taken at every `stride`-th bin, times `scale`. */

@@ -3,7 +3,8 @@
 
 #include "fft_table.h"
 
-/* FFTW_ESTIMATE: measured plans differ from run to run, and with them the last bits of the output. */
+/* FFTW_ESTIMATE: measured plans differ from run to run, and with them the last bits of the output.
+ */
 bool fft_plan_make(struct fft *plan) {
     size_t bins = (size_t)plan->n / 2 + 1;
     float *time = fftwf_alloc_real((size_t)plan->n);

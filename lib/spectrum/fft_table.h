@@ -10,9 +10,9 @@
 enum { FFT_MAX = 1024 }; /* points: bounds the kissfft side's scratch on the stack */
 
 struct fft {
-    int n;            /* points */
-    int users;        /* fft_acquire() less fft_release() */
-    void *forward;    /* the library's own plans */
+    int n;         /* points */
+    int users;     /* fft_acquire() less fft_release() */
+    void *forward; /* the library's own plans */
     void *inverse;
     struct cpx *twiddle; /* kissfft only: e^(-2 pi j k / n) for k = 0..n/2 */
 };

@@ -31,8 +31,7 @@ bool activity_update(struct activity *activity, const float *bands, int count) {
     activity->level_db = 10.0f * log10f(power);
     if (activity->level_db > activity->peak_db)
         activity->peak_db += PEAK_RISE * (activity->level_db - activity->peak_db);
-    else if (activity->peak_db > PEAK_LEAST &&
-             activity->level_db > activity->peak_db - PEAK_REST)
+    else if (activity->peak_db > PEAK_LEAST && activity->level_db > activity->peak_db - PEAK_REST)
         activity->peak_db -= PEAK_FALL;
     float least = fmaxf(SILENCE_DB, activity->peak_db - RANGE_DB);
     return activity->level_db > least && (above >= LEAST_BANDS || power > NOISE_MARGIN * noise);

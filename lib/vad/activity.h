@@ -1,5 +1,5 @@
-/* Whether anything that could be the customer is on the customer's leg. Made to miss nothing: a frame
- * counts unless it is far below the leg's loud frames or indistinguishable from its noise. */
+/* Whether anything that could be the customer is on the customer's leg. Made to miss nothing: a
+ * frame counts unless it is far below the leg's loud frames or indistinguishable from its noise. */
 #ifndef SOLO_VAD_ACTIVITY_H
 #define SOLO_VAD_ACTIVITY_H
 
@@ -9,7 +9,7 @@
 
 struct activity {
     struct floor_track floor;
-    float peak_db; /* level that loud frames reach, dBFS; falls slowly */
+    float peak_db;  /* level that loud frames reach, dBFS; falls slowly */
     float level_db; /* of the newest frame, dBFS */
 };
 

@@ -2,10 +2,10 @@
 
 #include <math.h>
 
-enum { SPAN_HOPS = 60 };  /* 8 spans of 0.6 s: longer than a breath of speech */
-#define SMOOTH 0.8f       /* per 10 ms */
-#define BIAS   1.5f       /* mean of noise over the minimum of its smoothed power */
-#define LEAST  1e-10f     /* -100 dBFS a band: quieter is digital silence */
+enum { SPAN_HOPS = 60 }; /* 8 spans of 0.6 s: longer than a breath of speech */
+#define SMOOTH 0.8f      /* per 10 ms */
+#define BIAS   1.5f      /* mean of noise over the minimum of its smoothed power */
+#define LEAST  1e-10f    /* -100 dBFS a band: quieter is digital silence */
 #define UNSET  1e9f
 
 void floor_start(struct floor_track *track) {
