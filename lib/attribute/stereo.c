@@ -19,10 +19,13 @@ enum {
     NEVER = 1 << 20 /* hops: longer ago than anything looks back */
 };
 #define NOISE_MARGIN 4.0f  /* over the agent's noise floor, 6 dB */
-#define RATIO_START  -3.0f /* dB, before the canceller has shown what it leaves */
-#define RATIO_LEAST  -45.0f
-#define RATIO_SHARE  0.3f   /* quantile that is tracked: the agent talks over less than 70 % */
-#define RATIO_STEP   1.0f   /* dB */
+#define RATIO_MOST     -6.0f /* dB, and what holds before the canceller has shown what it leaves */
+#define RATIO_ALONE    0.25f /* of power: the customer alone leaves less than -6 dB */
+#define RATIO_LEAST    -55.0f
+#define SPREAD_START   -30.0f
+#define SPREAD_START   -30.0f
+#define RATIO_SHARE    0.9f  /* quantile that is tracked */
+#define RATIO_STEP     2.0f  /* dB */
 #define RECENT_FALL  0.97f  /* of power in 10 ms: 13 dB in a second */
 #define NOW_FALL     0.7f   /* 1.5 dB in 10 ms, a room of 0.4 s */
 #define LOUD         6e-2f  /* power of the customer's leg over the agent's: -12 dB */
@@ -33,7 +36,7 @@ enum {
 #define EXPLAINED    0.05f  /* share of a residue above which it is the customer's */
 
 static float margin_of(int policy) {
-    static const float margin[] = {8.0f, 4.0f, 2.0f}; /* power: 9, 6, 3 dB */
+    static const float margin[] = {4.0f, 2.0f, 1.0f}; /* power: 6, 3, 0 dB */
     return margin[policy];
 }
 
@@ -48,8 +51,10 @@ void attribute_start(struct attribute *attribute, int bands, int lookahead) {
     floor_start(&attribute->floor);
     attribute->since_customer = attribute->since_lost = NEVER;
     for (int b = 0; b < BANDS_MAX; b++) {
-        attribute->ratio_db[b] = RATIO_START;
-        attribute->share[b] = powf(10.0f, 0.1f * RATIO_START);
+        attribute->ratio_db[b] = RATIO_MOST;
+        attribute->spread_db[b] = SPREAD_START;
+        attribute->share[b] = powf(10.0f, 0.1f * RATIO_MOST);
+        attribute->spread[b] = powf(10.0f, 0.1f * SPREAD_START);
     }
 }
 
@@ -57,17 +62,32 @@ static struct hop_facts *facts_at(const struct attribute *attribute, int64_t hop
     return &attribute->facts[hop % ATTRIBUTE_FACTS];
 }
 
-/* Share of the estimate that the canceller leaves, per band: a low quantile over the frames in
- * which the estimate stands out (the agent's own speech raises the high ones). */
+/* Moves a quantile in dB towards what was just seen. */
+static void follow(float *quantile_db, float seen) {
+    float db = 10.0f * log10f(seen + 1e-9f);
+    *quantile_db += db < *quantile_db ? -RATIO_STEP * (1.0f - RATIO_SHARE) : RATIO_STEP * RATIO_SHARE;
+    *quantile_db = fminf(fmaxf(*quantile_db, RATIO_LEAST), RATIO_MOST);
+}
+
+/* What the canceller leaves of its estimate: in the band itself (misadjustment, codec noise), and in
+ * every band of the whole (saturation). High quantiles over the frames in which the estimate stands
+ * out and the residue lies well below it, as it does unless the agent speaks. */
 static void learn_ratio(struct attribute *attribute, const struct hop_input *in) {
+    float estimate = 0.0f, residue = 0.0f, noise = 0.0f;
     for (int b = 0; b < attribute->bands; b++) {
+        estimate += in->estimate[b];
+        residue += in->residue[b];
+        noise += attribute->floor.floor[b];
+    }
+    if (estimate < NOISE_MARGIN * noise || residue > RATIO_ALONE * estimate)
+        return;
+    for (int b = 0; b < attribute->bands; b++) {
+        follow(&attribute->spread_db[b], in->residue[b] / estimate);
+        attribute->spread[b] = powf(10.0f, 0.1f * attribute->spread_db[b]);
         if (in->estimate[b] < NOISE_MARGIN * attribute->floor.floor[b])
             continue;
-        float db = 10.0f * log10f(in->residue[b] / in->estimate[b] + 1e-6f);
-        float *ratio = &attribute->ratio_db[b];
-        *ratio += db < *ratio ? -RATIO_STEP * (1.0f - RATIO_SHARE) : RATIO_STEP * RATIO_SHARE;
-        *ratio = fminf(fmaxf(*ratio, RATIO_LEAST), RATIO_START);
-        attribute->share[b] = powf(10.0f, 0.1f * *ratio);
+        follow(&attribute->ratio_db[b], in->residue[b] / in->estimate[b]);
+        attribute->share[b] = powf(10.0f, 0.1f * attribute->ratio_db[b]);
     }
 }
 
@@ -80,8 +100,9 @@ static float leak_limit(const struct attribute *attribute, const struct hop_inpu
     case LEAK_FOUND:
         if (!in->proven)
             return attribute->recent[b];
-        return margin * fmaxf((in->cancelled ? attribute->share[b] : 1.0f) * in->estimate[b],
-                              in->expected[b]);
+        return margin * fmaxf(in->expected[b],
+                              fmaxf((in->cancelled ? attribute->share[b] : 1.0f) * in->estimate[b],
+                                    attribute->spread[b] * attribute->estimate));
     default:
         return attribute->recent[b];
     }
@@ -147,6 +168,9 @@ static void take(struct attribute *attribute, const struct hop_input *in, int po
     if (in->cancelled)
         learn_ratio(attribute, in);
     float margin = margin_of(policy);
+    attribute->estimate = 0.0f;
+    for (int b = 0; b < attribute->bands; b++)
+        attribute->estimate += in->estimate[b];
     for (int b = 0; b < attribute->bands; b++) {
         facts->residue[b] = in->residue[b];
         facts->limit[b] =

@@ -68,6 +68,9 @@ struct attribute {
     struct floor_track floor; /* of the agent's leg */
     float
         ratio_db[BANDS_MAX]; /* residue over estimate while the customer talks alone, a quantile */
+    float estimate;           /* power of the newest hop's estimate, all bands */
+    float spread_db[BANDS_MAX]; /* residue of a band over the estimate of all, likewise */
+    float spread[BANDS_MAX];
     float share[BANDS_MAX];  /* the same as a ratio of powers */
     float recent[BANDS_MAX]; /* decaying peak of the customer's leg, */
     float recent_residue;    /* and of the agent's, all bands */

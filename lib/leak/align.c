@@ -5,15 +5,18 @@
 
 #define FORGET_LEG     0.985f /* w: 67 blocks, 1.3 s of customer speech */
 #define FORGET_RESIDUE 0.85f  /* 7 blocks, 0.13 s */
-#define SPEECH_POWER   1e-6f  /* -60 dBFS: quieter blocks of the customer tell nothing */
+#define SPEECH_POWER 1e-5f  /* -50 dBFS: quieter blocks of the customer tell nothing */
 #define LINE_POWER     1e-9f  /* -90 dBFS in a bin's share: below it a phase is rounding noise */
 #define SCORE_FOUND    3.0f   /* Z_k of a leak: 51 lags without one stay under 2.2 (docs) */
 #define SCORE_PART     0.15f  /* share of the best score from which a lag belongs to the path */
 #define SCORE_NONE     2.0f
 #define CHANCE_BEST    2.4f  /* best of 51 coherences over their mean */
 #define WEIGHT_RESIDUE 4.0f  /* blocks of customer speech before a coherence means anything */
+#define DOUBT        0.1f /* share of the leg that the customer explains */
 #define WEIGHT_FOUND   12.0f /* blocks of customer speech before a leak is believed, */
 #define WEIGHT_NONE    45.0f /* and before none is; the sum 1 / (1 - w) is 67 */
+
+enum { DOUBT_BLOCKS = 4 };
 
 static void correlation_layout(struct correlation *correlation, struct arena *arena,
                                struct dims dims, int lags) {
@@ -130,6 +133,17 @@ static float chance(float n, float w) {
     return CHANCE_BEST * (2.0f - n * (1.0f - w)) / (n * (1.0f + w));
 }
 
+/* A leak that begins after none was found: look for its path again. */
+static void doubt(struct align *align, float explained) {
+    align->doubts = explained > DOUBT ? align->doubts + 1 : 0;
+    if (align->state != ALIGN_NONE || align->doubts < DOUBT_BLOCKS)
+        return;
+    align->state = ALIGN_UNKNOWN;
+    for (int k = 0; k < align->lags; k++)
+        align->leg.weight[k] = 0.0f;
+    memset(align->leg.cross, 0, sizeof(struct cpx) * (size_t)(align->lags * ALIGN_BINS));
+}
+
 float align_residue(struct align *align, const struct tables *tables, const float *residue) {
     const struct correlation *now = &align->residue;
     float most = 0.0f;
@@ -141,5 +155,6 @@ float align_residue(struct align *align, const struct tables *tables, const floa
         float luck = chance(now->weight[k], now->forget);
         most = fmaxf(most, (now->score[k] / now->weight[k] - luck) / (1.0f - luck));
     }
+    doubt(align, most);
     return most;
 }

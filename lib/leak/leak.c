@@ -102,8 +102,7 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
 }
 
 void leak_judge(struct leak *leak, const struct tables *tables, const float *residue) {
-    leak->explained =
-        leak->align.state == ALIGN_NONE ? 0.0f : align_residue(&leak->align, tables, residue);
+    leak->explained = align_residue(&leak->align, tables, residue);
     if (leak->explained > EXPLAINED)
         leak->proven = leak->proven > DISPROOF_BLOCKS ? leak->proven - DISPROOF_BLOCKS : 0;
 }
