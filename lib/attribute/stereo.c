@@ -13,19 +13,19 @@ enum {
     HOLD_HOPS = 12,   /* the customer's voice lingers in the room */
     LABEL_HOPS = 1,
     LEAST_BANDS = 3,
-    EXPLAINED_HOPS = 6,
-    RUN_HOPS = 6,   /* the agent's shortest sound while the customer is audible, */
-    RUN_REACH = 8,  /* within so many hops either way */
-    NEVER = 1 << 20 /* hops: longer ago than anything looks back */
+    EXPLAINED_HOPS = 12, /* until a coherence has built up */
+    RUN_HOPS = 6,        /* the agent's shortest sound while the customer is audible, */
+    RUN_REACH = 8,       /* within so many hops either way */
+    NEVER = 1 << 20      /* hops: longer ago than anything looks back */
 };
 #define NOISE_MARGIN 4.0f  /* over the agent's noise floor, 6 dB */
-#define RATIO_MOST     -6.0f /* dB, and what holds before the canceller has shown what it leaves */
-#define RATIO_ALONE    0.25f /* of power: the customer alone leaves less than -6 dB */
-#define RATIO_LEAST    -55.0f
-#define SPREAD_START   -30.0f
-#define SPREAD_START   -30.0f
-#define RATIO_SHARE    0.9f  /* quantile that is tracked */
-#define RATIO_STEP     2.0f  /* dB */
+#define RATIO_MOST   -6.0f /* dB, and what holds before the canceller has shown what it leaves */
+#define RATIO_ALONE  0.25f /* of power: the customer alone leaves less than -6 dB */
+#define RATIO_LEAST  -55.0f
+#define SPREAD_START -30.0f
+#define SPREAD_START -30.0f
+#define RATIO_SHARE  0.9f   /* quantile that is tracked */
+#define RATIO_STEP   2.0f   /* dB */
 #define RECENT_FALL  0.97f  /* of power in 10 ms: 13 dB in a second */
 #define NOW_FALL     0.7f   /* 1.5 dB in 10 ms, a room of 0.4 s */
 #define LOUD         6e-2f  /* power of the customer's leg over the agent's: -12 dB */
@@ -65,13 +65,14 @@ static struct hop_facts *facts_at(const struct attribute *attribute, int64_t hop
 /* Moves a quantile in dB towards what was just seen. */
 static void follow(float *quantile_db, float seen) {
     float db = 10.0f * log10f(seen + 1e-9f);
-    *quantile_db += db < *quantile_db ? -RATIO_STEP * (1.0f - RATIO_SHARE) : RATIO_STEP * RATIO_SHARE;
+    *quantile_db +=
+        db < *quantile_db ? -RATIO_STEP * (1.0f - RATIO_SHARE) : RATIO_STEP * RATIO_SHARE;
     *quantile_db = fminf(fmaxf(*quantile_db, RATIO_LEAST), RATIO_MOST);
 }
 
-/* What the canceller leaves of its estimate: in the band itself (misadjustment, codec noise), and in
- * every band of the whole (saturation). High quantiles over the frames in which the estimate stands
- * out and the residue lies well below it, as it does unless the agent speaks. */
+/* What the canceller leaves of its estimate: in the band itself (misadjustment, codec noise), and
+ * in every band of the whole (saturation). High quantiles over the frames in which the estimate
+ * stands out and the residue lies well below it, as it does unless the agent speaks. */
 static void learn_ratio(struct attribute *attribute, const struct hop_input *in) {
     float estimate = 0.0f, residue = 0.0f, noise = 0.0f;
     for (int b = 0; b < attribute->bands; b++) {

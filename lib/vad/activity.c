@@ -9,6 +9,7 @@
 #define PEAK_FALL    0.01f  /* dB a frame: 1 dB a second while the customer speaks */
 #define PEAK_REST    30.0f  /* dB below the peak: quieter frames are no sign of a quieter voice */
 #define PEAK_RISE    0.2f   /* share of the way to a louder frame */
+#define LOUD_DB      -42.0f /* no noise of a telephone leg is louder, whatever the floor says */
 #define NOISE_MARGIN 4.0f   /* power over the floor, 6 dB */
 
 enum { LEAST_BANDS = 4 };
@@ -34,5 +35,6 @@ bool activity_update(struct activity *activity, const float *bands, int count) {
     else if (activity->peak_db > PEAK_LEAST && activity->level_db > activity->peak_db - PEAK_REST)
         activity->peak_db -= PEAK_FALL;
     float least = fmaxf(SILENCE_DB, activity->peak_db - RANGE_DB);
-    return activity->level_db > least && (above >= LEAST_BANDS || power > NOISE_MARGIN * noise);
+    return activity->level_db > least &&
+           (activity->level_db > LOUD_DB || above >= LEAST_BANDS || power > NOISE_MARGIN * noise);
 }
