@@ -111,7 +111,7 @@ class ActivityTask:
             solo = heard[row, start : start + length].float()
             solo = solo * (1 - solo.flip(-1))
             total = solo.T @ sums[row, start : start + length]
-            leak = rng.uniform(0, 0.3, 2) * (rng.random(2) < 0.5)
+            leak = rng.uniform(0, 0.5, 2) * (rng.random(2) < 0.5)
             mixed = torch.stack([total[party] + leak[party] * total[1 - party] for party in (0, 1)])
             learned = (
                 self.speaker.embed(mixed) * (solo.sum(0) > 15)[:, None] * torch.from_numpy(rng.random((2, 1)) < 0.9)
