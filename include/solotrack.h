@@ -123,6 +123,7 @@ typedef struct solo_event {
     uint64_t from, to;   /* samples at the caller's rate since create or reset, on the input's time
                           * line: input sample s leaves at output sample s + latency */
     uint32_t flags;      /* SOLO_F_* that held in [from, to) */
+    int policy;          /* SOLO_PRIVACY, ... in force */
     float confidence;    /* 0..1, the least certain 10 ms of the stretch */
     float customer_dbfs; /* mean level of the customer's leg in the stretch, dBFS; -120 if silent */
 } solo_event;
@@ -242,7 +243,8 @@ SOLO_API int solo_call_flush_f32(solo_call *call, float *out, size_t max);
  * Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_mask(solo_call *call, int on);
 
-/* SOLO_PRIVACY, _BALANCED or _FIDELITY from the next input sample on. Returns SOLO_OK or
+/* SOLO_PRIVACY, _BALANCED or _FIDELITY for the hops of 10 ms that end after the next input sample;
+ * an event tells where it came into force, and nothing before that changes. Returns SOLO_OK or
  * SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_set_policy(solo_call *call, int policy);
 

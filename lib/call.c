@@ -45,7 +45,7 @@ static void suppress(solo_call *call, const struct cpx *residue, const struct cp
     alignas(ARENA_ALIGN) struct cpx removed[BLOCK_MAX / 2 + 1];
     float hop[HOP_MAX];
     struct residual_input in = {residue, estimate, call->leak.cancel.expected,
-                                call->attribute.share};
+                                call->attribute.limits.ratio};
     if (!leak_cancels(&call->leak) || !residual_remove(call->tables, &in, removed))
         memset(removed, 0, sizeof(removed));
     synthesis_hop(&call->removed, call->tables, removed, hop);
@@ -95,14 +95,16 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
                  edges_inner_lag(&call->edges);
     if (to > (int64_t)call->samples_in)
         to = (int64_t)call->samples_in;
-    uint32_t flags = (verdict->agent ? SOLO_F_AGENT : 0) | (pass ? 0 : SOLO_F_ERASED) |
-                     (verdict->customer ? SOLO_F_CUSTOMER : 0) |
-                     (mark->masked ? SOLO_F_MASKED : 0) | (verdict->lost ? SOLO_F_LOST : 0) |
-                     (verdict->unsure ? SOLO_F_UNSURE : 0) |
-                     (pass && verdict->leak ? SOLO_F_LEAK : 0);
+    struct stretch_facts facts = {
+        .flags = (verdict->agent ? SOLO_F_AGENT : 0) | (verdict->customer ? SOLO_F_CUSTOMER : 0) |
+                 (pass ? 0 : SOLO_F_ERASED) | (mark->masked ? SOLO_F_MASKED : 0) |
+                 (verdict->lost ? SOLO_F_LOST : 0) | (verdict->unsure ? SOLO_F_UNSURE : 0) |
+                 (pass && verdict->leak ? SOLO_F_LEAK : 0),
+        .policy = mark->policy,
+        .confidence = verdict->confidence,
+        .customer_db = verdict->customer_db};
     if (to > 0)
-        timeline_add(&call->timeline, (uint64_t)to, flags, verdict->confidence,
-                     verdict->customer_db);
+        timeline_add(&call->timeline, (uint64_t)to, &facts);
 }
 
 /* Takes a hop into the look-ahead and gives the finished one that leaves it. */

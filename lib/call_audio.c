@@ -46,6 +46,7 @@ static void read_leg(solo_call *call, const struct stream *in, int leg, size_t a
 static void write_out(solo_call *call, const struct stream *out, size_t at, int n) {
     float made[CHUNK];
     edges_fetch(&call->edges, made, n);
+    float_clip(made, made, n);
     if (out->out32) {
         memcpy(out->out32 + at, made, sizeof(float) * (size_t)n);
         return;

@@ -7,45 +7,33 @@
 #include <stdint.h>
 
 #include "../arena.h"
-#include "../spectrum/bands.h"
 #include "../vad/activity.h"
+#include "limits.h"
 
-enum { ATTRIBUTE_FACTS = 160 }; /* hops kept: look-ahead of 1 s and what is looked back on */
-
-/* What the stereo stages know of the path. */
-enum leak_known { LEAK_UNKNOWN, LEAK_NONE, LEAK_FOUND };
-
-/* One hop as the stages before see it. */
-struct hop_input {
-    const float *customer; /* band powers of the customer's leg */
-    const float *residue;  /* of the agent's leg after the canceller */
-    const float *estimate; /* of the leak's estimate */
-    const float *expected; /* of the leak that the canceller expects to have left */
-    enum leak_known leak;
-    bool cancelled;     /* the estimate has been subtracted */
-    bool proven;        /* the canceller is known to work on this path */
-    float explained;    /* share of the residue that is the customer's, 0..1 */
-    int delay_hops;     /* of the leak */
-    bool customer_lost; /* a sample of that leg was lost */
-    bool agent_lost;
+enum {
+    ATTRIBUTE_FACTS = 160, /* hops kept: look-ahead of 1 s and what is looked back on */
+    POLICIES = 3
 };
 
-/* What is kept of it until it is decided. */
+/* What is kept of a hop until it is decided. */
 struct hop_facts {
     float residue[BANDS_MAX];
-    float limit[BANDS_MAX]; /* what the residue must exceed to be the agent's */
+    float noise[BANDS_MAX]; /* with its margin */
+    float leak[BANDS_MAX];  /* without: it depends on the policy */
     float power;            /* of the residue, all bands */
     float customer_db;      /* level of the customer's leg, dBFS */
-    float evidence;         /* bands over their limit, 0..1, after smoothing */
-    bool lasting;           /* that evidence is no single moment's */
-    bool customer;          /* the customer's leg may hold a voice */
+    float explained;        /* share of the residue that is the customer's, 0..1 */
+    bool measured;          /* leak[] is a measurement, not an upper bound */
+    bool customer;          /* the customer's leg may hold a voice, */
     bool customer_lost;     /* or lost samples */
-    bool audible;           /* that voice may be in the agent's leg now */
-    bool unknown;           /* no leak is known, and none is ruled out, */
-    bool unproven;          /* or it is not yet taken out as it should be, */
-    bool loud;              /* and it could be heard beside the agent */
-    float explained;        /* as in hop_input */
+    bool audible;           /* that voice may be in the agent's leg now, */
+    bool unproven;          /* and is not known to be taken out of it, */
+    bool loud;              /* and could be heard beside the agent */
     bool lost;              /* nothing is known of what the agent's leg holds */
+    int policy;             /* in force */
+    /* By policy, so that a change of policy changes nothing before it: */
+    float evidence[POLICIES]; /* bands over their limits, 0..1 */
+    bool lasting[POLICIES];   /* that evidence is no single moment's */
 };
 
 /* The decision on one hop. */
@@ -65,17 +53,10 @@ struct attribute {
     int lookahead; /* hops */
     int64_t count; /* hops taken so far */
     struct activity customer;
-    struct floor_track floor; /* of the agent's leg */
-    float
-        ratio_db[BANDS_MAX]; /* residue over estimate while the customer talks alone, a quantile */
-    float estimate;           /* power of the newest hop's estimate, all bands */
-    float spread_db[BANDS_MAX]; /* residue of a band over the estimate of all, likewise */
-    float spread[BANDS_MAX];
-    float share[BANDS_MAX];  /* the same as a ratio of powers */
-    float recent[BANDS_MAX]; /* decaying peak of the customer's leg, */
-    float recent_residue;    /* and of the agent's, all bands */
-    float now_customer;      /* power of the customer's leg, all bands, with a short memory */
-    float agent_peak;        /* power that the agent's loud frames reach; falls slowly */
+    struct limits limits;
+    float agent_peak;        /* power that the agent's loud hops reach; falls slowly */
+    float recent_residue;    /* decaying peak of the agent's leg, all bands */
+    float now_customer;      /* the same of the customer as he can be in it, with a short memory */
     int since_customer;      /* hops since the customer can last have been audible, */
     int since_lost;          /* and since lost samples of his leg can have been */
     struct hop_facts *facts; /* [ATTRIBUTE_FACTS], cyclic by count */
@@ -85,7 +66,7 @@ void attribute_layout(struct attribute *attribute, struct arena *arena);
 void attribute_start(struct attribute *attribute, int bands, int lookahead);
 
 /* Takes hop number `count`; gives the verdict on hop `count - lookahead` (nothing passes before the
- * call has begun). policy is SOLO_PRIVACY, _BALANCED or _FIDELITY. */
+ * call has begun). policy is SOLO_PRIVACY, _BALANCED or _FIDELITY, of the hop taken. */
 struct verdict attribute_hop(struct attribute *attribute, const struct hop_input *in, int policy);
 
 #endif

@@ -32,22 +32,22 @@ void timeline_close(struct timeline *timeline) {
     timeline->power = 0.0;
 }
 
-void timeline_add(struct timeline *timeline, uint64_t to, uint32_t flags, float confidence,
-                  float customer_db) {
+void timeline_add(struct timeline *timeline, uint64_t to, const struct stretch_facts *facts) {
     solo_event *open = &timeline->open;
     if (to <= open->to)
         return;
-    if (open->to > open->from && open->flags != flags)
+    if (open->to > open->from && (open->flags != facts->flags || open->policy != facts->policy))
         timeline_close(timeline);
     if (open->to == open->from) {
-        open->flags = flags;
+        open->flags = facts->flags;
+        open->policy = facts->policy;
         open->confidence = 1.0f;
     }
     uint64_t samples = to - open->to;
-    timeline->power += (double)samples * pow(10.0, 0.1 * (double)customer_db);
-    open->confidence = fminf(open->confidence, confidence);
+    timeline->power += (double)samples * pow(10.0, 0.1 * (double)facts->customer_db);
+    open->confidence = fminf(open->confidence, facts->confidence);
     open->to = to;
-    count(timeline, flags, samples);
+    count(timeline, facts->flags, samples);
 }
 
 bool timeline_next(struct timeline *timeline, solo_event *event) {

@@ -18,8 +18,13 @@ struct timeline {
 };
 
 /* What held from where the last one ended up to sample `to`. */
-void timeline_add(struct timeline *timeline, uint64_t to, uint32_t flags, float confidence,
-                  float customer_db);
+struct stretch_facts {
+    uint32_t flags;
+    int policy;
+    float confidence;
+    float customer_db;
+};
+void timeline_add(struct timeline *timeline, uint64_t to, const struct stretch_facts *facts);
 
 /* Ends the open stretch. */
 void timeline_close(struct timeline *timeline);

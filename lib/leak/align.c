@@ -5,14 +5,14 @@
 
 #define FORGET_LEG     0.985f /* w: 67 blocks, 1.3 s of customer speech */
 #define FORGET_RESIDUE 0.85f  /* 7 blocks, 0.13 s */
-#define SPEECH_POWER 1e-5f  /* -50 dBFS: quieter blocks of the customer tell nothing */
+#define SPEECH_POWER   1e-5f  /* -50 dBFS: quieter blocks of the customer tell nothing */
 #define LINE_POWER     1e-9f  /* -90 dBFS in a bin's share: below it a phase is rounding noise */
 #define SCORE_FOUND    3.0f   /* Z_k of a leak: 51 lags without one stay under 2.2 (docs) */
 #define SCORE_PART     0.15f  /* share of the best score from which a lag belongs to the path */
 #define SCORE_NONE     2.0f
 #define CHANCE_BEST    2.4f  /* best of 51 coherences over their mean */
 #define WEIGHT_RESIDUE 4.0f  /* blocks of customer speech before a coherence means anything */
-#define DOUBT        0.1f /* share of the leg that the customer explains */
+#define DOUBT          0.1f  /* share of the leg that the customer explains */
 #define WEIGHT_FOUND   12.0f /* blocks of customer speech before a leak is believed, */
 #define WEIGHT_NONE    45.0f /* and before none is; the sum 1 / (1 - w) is 67 */
 

@@ -40,7 +40,7 @@ struct align {
     int lags;
     int newest;       /* index of the newest spectrum in phase[] */
     int since_search; /* blocks since the lags were last compared */
-    int doubts;            /* blocks in a row in which the customer was heard in the residue */
+    int doubts;       /* blocks in a row in which the customer was heard in the residue */
     enum align_state state;
     int first, best;             /* earliest and strongest lag of the leak, blocks */
     struct cpx *phase;           /* [lags][ALIGN_BINS]: u(X), newest first from `newest`, cyclic */

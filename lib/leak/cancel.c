@@ -6,6 +6,7 @@
 #define TRANSITION      0.9998f /* A, per block: paths of a call stand still for seconds */
 #define PRIOR_GAIN      0.05f   /* expected power of the path before anything is known: -6 dB, */
 #define PRIOR_DECAY     0.708f  /* and 1.5 dB less for every block later */
+#define PRIOR_LEAST     0.02f   /* of it, for partitions in which nothing was found */
 #define PSI_SMOOTH      0.5f
 #define PSI_OVER        2.0f  /* a guess of one frame: twice is better than half */
 #define WANDER          0.05f /* share of the prior by which even a silent path may change */
@@ -56,6 +57,15 @@ static void forget(struct cancel *cancel, const struct tables *tables) {
 
 void cancel_start(struct cancel *cancel, const struct tables *tables) {
     forget(cancel, tables);
+}
+
+void cancel_expect(struct cancel *cancel, const struct tables *tables, const float *weight) {
+    int row = tables->dims.block_row;
+    for (int p = 0; p < cancel->partitions; p++) {
+        float prior = PRIOR_GAIN * fmaxf(weight[p], PRIOR_LEAST);
+        for (int f = 0; f < row; f++)
+            cancel->p[p * row + f] = prior;
+    }
 }
 
 void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks) {
@@ -224,7 +234,7 @@ static void choose(struct cancel *cancel, const struct tables *tables, const flo
 }
 
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
-                    float *estimate, bool adapt) {
+                    float *estimate, bool adapt, bool thorough) {
     int block = tables->dims.block, bins = tables->dims.block_bins;
     float trial[BLOCK_MAX];
     filter(cancel, tables, cancel->w, trial);
@@ -236,7 +246,8 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
             cancel->time[block + i] = agent[i] - trial[i];
         fft_forward(tables->block_fft, cancel->time, cancel->error);
         adapt_filter(cancel, tables);
-        constrain(cancel, tables);
+        for (int p = 0; p < (thorough ? cancel->partitions : 1); p++)
+            constrain(cancel, tables);
         choose(cancel, tables, agent, estimate, trial);
     }
 }

@@ -53,6 +53,9 @@ void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims,
 /* Nothing is known of the path yet. */
 void cancel_start(struct cancel *cancel, const struct tables *tables);
 
+/* Says where the path is to be looked for: weight[p] of the prior, 0..1, for every partition. */
+void cancel_expect(struct cancel *cancel, const struct tables *tables, const float *weight);
+
 /* Moves the filter when the reference's delay changes by `blocks` (positive: the reference now
  * comes earlier). The spectra must be fed anew with cancel_feed(). */
 void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks);
@@ -63,6 +66,6 @@ void cancel_feed(struct cancel *cancel, const struct tables *tables, const float
 /* One block of the agent's leg, high-passed: the foreground's estimate of the leak goes to
  * `estimate`; to be subtracted only while `on`. `adapt` is false when samples were lost. */
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
-                    float *estimate, bool adapt);
+                    float *estimate, bool adapt, bool thorough);
 
 #endif

@@ -4,6 +4,7 @@
 
 #define LEVEL_FORGET 0.999f /* per block with a leak: 20 s */
 #define LEAST_POWER  1e-8f  /* -80 dBFS: an estimate below it is noise */
+#define SPEECH_POWER 1e-5f  /* -50 dBFS: quieter blocks of the customer are no speech */
 #define PROOF_DB     6.0f   /* reduction that the agent's voice cannot feign, */
 #define EXPLAINED    0.05f  /* and what must not be left after it */
 #define RATIO_SHARE  0.7f
@@ -48,6 +49,19 @@ static void follow(struct leak *leak, const struct tables *tables) {
     }
 }
 
+/* Tells the canceller how likely the path is in each of its partitions. */
+static void expect_path(struct leak *leak, const struct tables *tables) {
+    float weight[CANCEL_PARTITIONS_MAX];
+    const struct align *align = &leak->align;
+    float best = align->leg.score[align->best] - 1.0f;
+    for (int p = 0; p < leak->cancel.partitions; p++) {
+        weight[p] = 0.0f;
+        for (int k = leak->delay + p; k <= leak->delay + p + 1 && k < align->lags; k++)
+            weight[p] = fmaxf(weight[p], (align->leg.score[k] - 1.0f) / best);
+    }
+    cancel_expect(&leak->cancel, tables, weight);
+}
+
 static float power_of(const float *x, int n) {
     float sum = 0.0f;
     for (int i = 0; i < n; i++)
@@ -59,7 +73,7 @@ static float power_of(const float *x, int n) {
 static void measure(struct leak *leak, const float *customer, const float *agent,
                     const float *estimate, int n) {
     float level = power_of(estimate, n), left = 1e-12f, raw = 1e-12f;
-    if (level < LEAST_POWER)
+    if (level < LEAST_POWER || power_of(customer, n) < SPEECH_POWER)
         return;
     for (int i = 0; i < n; i++) {
         raw += agent[i] * agent[i];
@@ -84,9 +98,12 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     else if (leak->unusable > 0)
         leak->unusable--;
 
+    bool known = leak->align.state == ALIGN_FOUND;
     bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
     if (changed && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
+    if (!known && leak->align.state == ALIGN_FOUND)
+        expect_path(leak, tables);
     if (leak->align.state == ALIGN_NONE) {
         for (int i = 0; i < tables->dims.block; i++)
             estimate[i] = 0.0f;
@@ -94,7 +111,8 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     }
     reference_read(&leak->reference, leak->delay, pair);
     cancel_feed(&leak->cancel, tables, pair);
-    cancel_process(&leak->cancel, tables, agent, estimate, !agent_lost && leak->unusable == 0);
+    cancel_process(&leak->cancel, tables, agent, estimate, !agent_lost && leak->unusable == 0,
+                   !leak_proven(leak));
     if (leak->align.state == ALIGN_FOUND) {
         reference_read(&leak->reference, leak->align.best, pair);
         measure(leak, pair + tables->dims.block, agent, estimate, tables->dims.block);

@@ -1,0 +1,78 @@
+#include "limits.h"
+
+#include <math.h>
+
+#define NOISE_MARGIN 4.0f   /* over the agent's noise floor, 6 dB */
+#define RATIO_ALONE  0.25f  /* of power: the customer alone leaves less than -6 dB, */
+#define RATIO_MOST   -6.0f  /* which holds before the canceller has shown what it leaves */
+#define RATIO_LEAST  -55.0f /* dB */
+#define SPREAD_START -30.0f /* dB */
+#define RATIO_SHARE  0.9f   /* quantile that is tracked, */
+#define RATIO_STEP   2.0f   /* in steps of so many dB */
+#define RECENT_FALL  0.97f  /* of power in 10 ms: 13 dB in a second */
+
+static float ratio_of(float db) {
+    return powf(10.0f, 0.1f * db);
+}
+
+void limits_start(struct limits *limits, int bands) {
+    limits->bands = bands;
+    floor_start(&limits->floor);
+    for (int b = 0; b < BANDS_MAX; b++) {
+        limits->ratio_db[b] = RATIO_MOST;
+        limits->spread_db[b] = SPREAD_START;
+        limits->ratio[b] = ratio_of(RATIO_MOST);
+        limits->spread[b] = ratio_of(SPREAD_START);
+    }
+}
+
+float limits_total(const struct limits *limits, const float *bands) {
+    float sum = 0.0f;
+    for (int b = 0; b < limits->bands; b++)
+        sum += bands[b];
+    return sum;
+}
+
+/* Moves a quantile in dB towards what was just seen; gives it as a ratio of powers. */
+static float follow(float *quantile_db, float seen) {
+    float db = 10.0f * log10f(seen + 1e-9f);
+    *quantile_db +=
+        db < *quantile_db ? -RATIO_STEP * (1.0f - RATIO_SHARE) : RATIO_STEP * RATIO_SHARE;
+    *quantile_db = fminf(fmaxf(*quantile_db, RATIO_LEAST), RATIO_MOST);
+    return ratio_of(*quantile_db);
+}
+
+/* What the canceller leaves of its estimate: in the band itself (misadjustment, codec noise), and
+ * in every band of the whole (saturation). High quantiles over the hops in which the estimate
+ * stands out and the residue lies well below it, as it does unless the agent speaks. */
+static void learn(struct limits *limits, const struct hop_input *in, float estimate) {
+    const float *floor = limits->floor.floor;
+    if (estimate < NOISE_MARGIN * limits_total(limits, floor) ||
+        limits_total(limits, in->residue) > RATIO_ALONE * estimate)
+        return;
+    for (int b = 0; b < limits->bands; b++) {
+        limits->spread[b] = follow(&limits->spread_db[b], in->residue[b] / estimate);
+        if (in->estimate[b] > NOISE_MARGIN * floor[b])
+            limits->ratio[b] = follow(&limits->ratio_db[b], in->residue[b] / in->estimate[b]);
+    }
+}
+
+bool limits_hop(struct limits *limits, const struct hop_input *in, float *noise, float *leak) {
+    float estimate = limits_total(limits, in->estimate);
+    bool measured = in->leak == LEAK_FOUND && in->proven;
+    floor_update(&limits->floor, in->residue, limits->bands);
+    if (in->cancelled)
+        learn(limits, in, estimate);
+    for (int b = 0; b < limits->bands; b++) {
+        float left = in->cancelled ? limits->ratio[b] : 1.0f;
+        limits->recent[b] = fmaxf(in->customer[b], RECENT_FALL * limits->recent[b]);
+        noise[b] = NOISE_MARGIN * limits->floor.floor[b];
+        leak[b] = limits->recent[b];
+        if (measured)
+            leak[b] =
+                fmaxf(in->expected[b], fmaxf(left * in->estimate[b], limits->spread[b] * estimate));
+        else if (in->leak == LEAK_NONE)
+            leak[b] = 0.0f;
+    }
+    return measured;
+}

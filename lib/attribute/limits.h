@@ -1,0 +1,50 @@
+/* What the agent's leg may hold without being the agent: its noise, and what the customer can have
+ * left in it. */
+#ifndef SOLO_ATTRIBUTE_LIMITS_H
+#define SOLO_ATTRIBUTE_LIMITS_H
+
+#include <stdbool.h>
+
+#include "../spectrum/bands.h"
+#include "../vad/floor.h"
+
+/* What the stereo stages know of the path. */
+enum leak_known { LEAK_UNKNOWN, LEAK_NONE, LEAK_FOUND };
+
+/* One hop as the stages before see it; powers are per band, of a sample. */
+struct hop_input {
+    const float *customer; /* of the customer's leg */
+    const float *residue;  /* of the agent's leg after the canceller */
+    const float *estimate; /* of the leak's estimate */
+    const float *expected; /* of the leak that the canceller expects to have left */
+    enum leak_known leak;
+    bool cancelled;     /* the estimate has been subtracted */
+    bool proven;        /* the canceller is known to work on this path */
+    float explained;    /* share of the residue that is the customer's, 0..1 */
+    int delay_hops;     /* of the leak */
+    bool customer_lost; /* a sample of that leg was lost */
+    bool agent_lost;
+};
+
+struct limits {
+    int bands;
+    struct floor_track floor; /* of the agent's leg */
+    float
+        ratio_db[BANDS_MAX]; /* residue over estimate while the customer talks alone, a quantile */
+    float spread_db[BANDS_MAX]; /* residue of a band over the estimate of all bands, likewise */
+    float ratio[BANDS_MAX];     /* both as ratios of powers */
+    float spread[BANDS_MAX];
+    float recent[BANDS_MAX]; /* decaying peak of the customer's leg */
+};
+
+void limits_start(struct limits *limits, int bands);
+
+/* Takes a hop: the agent's noise goes to `noise`, what the customer can have left to `leak`.
+ * Returns whether that is a measurement, which wants a margin, or an upper bound, which wants none.
+ */
+bool limits_hop(struct limits *limits, const struct hop_input *in, float *noise, float *leak);
+
+/* The sum over the bands. */
+float limits_total(const struct limits *limits, const float *bands);
+
+#endif
