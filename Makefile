@@ -23,7 +23,7 @@ CFLAGS   ?= -O2 -g
 OPTIMISE := -ftree-vectorize -fno-math-errno -fno-trapping-math
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(WARN) $(OPTIMISE) $(HARDEN) \
-             -fPIC -fvisibility=hidden -Iinclude -Idata -Ibench $(CPPFLAGS) $(CFLAGS)
+             -fPIC -fvisibility=hidden -Iinclude -Idata -Ibench -Iexamples/tool $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro -Wl,-z,now $(CFLAGS) $(LDFLAGS)
 
 # pkg-config is asked when a recipe runs: by then the set-up has installed what was missing.
@@ -151,9 +151,9 @@ lint:
 	@sh .ci/setup build test lint
 	clang-format --dry-run --Werror $(LINT_C) $(LINT_H)
 	cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-	    --suppress=missingIncludeSystem -Iinclude -Idata -Ibench lib examples data bench
+	    --suppress=missingIncludeSystem -Iinclude -Idata -Ibench -Iexamples/tool lib examples data bench
 	clang-tidy --quiet $(filter lib/% examples/%,$(LINT_C)) -- -std=c11 -D_POSIX_C_SOURCE=200809L \
-	    -Iinclude -Idata -Ibench
+	    -Iinclude -Idata -Ibench -Iexamples/tool
 	shellcheck data/*.sh tests/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h

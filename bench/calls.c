@@ -1,0 +1,169 @@
+#include "calls.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "call_folder.h"
+
+enum { PATH_BYTES = 4096 };
+
+const char *condition_title(enum condition condition) {
+    static const char *const title[CONDITION_COUNT] = {
+        [CONDITION_BAR] = "leak -6 to -20 dB",   [CONDITION_LOSS] = "packets lost",
+        [CONDITION_MUSIC] = "music on hold",     [CONDITION_JUMP] = "leak jumps",
+        [CONDITION_DRIFT] = "leak drifts",       [CONDITION_SATURATED] = "loudspeaker saturates",
+        [CONDITION_NO_LEAK] = "no leak",         [CONDITION_LOUD] = "leak above -6 dB",
+        [CONDITION_FAINT] = "leak under -20 dB", [CONDITION_LATE] = "leak over 150 ms late",
+        [CONDITION_GIVEN] = "given calls",
+    };
+    return title[condition];
+}
+
+/* Any path for which `matches` holds. */
+static bool any_path(const struct recipe *recipe, bool (*matches)(const struct leak_path *)) {
+    for (size_t i = 0; i < recipe->path_count; i++) {
+        if (matches(&recipe->path[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool drifts(const struct leak_path *path) {
+    return path->drift_ppm < 0.0 || path->drift_ppm > 0.0;
+}
+
+static bool saturates(const struct leak_path *path) {
+    return path->saturates;
+}
+
+static bool is_loud(const struct leak_path *path) {
+    return path->gain_db > -6.0;
+}
+
+static bool is_faint(const struct leak_path *path) {
+    return path->gain_db < -20.0;
+}
+
+static bool is_late(const struct leak_path *path) {
+    return path->delay_ms > 150.0;
+}
+
+static enum condition recipe_condition(const struct recipe *recipe) {
+    if (recipe->loss[PARTY_AGENT].percent > 0.0 || recipe->loss[PARTY_CUSTOMER].percent > 0.0) {
+        return CONDITION_LOSS;
+    }
+    return recipe->music_count > 0       ? CONDITION_MUSIC
+           : recipe->jumps               ? CONDITION_JUMP
+           : any_path(recipe, drifts)    ? CONDITION_DRIFT
+           : any_path(recipe, saturates) ? CONDITION_SATURATED
+           : recipe->path_count == 0     ? CONDITION_NO_LEAK
+           : any_path(recipe, is_loud)   ? CONDITION_LOUD
+           : any_path(recipe, is_faint)  ? CONDITION_FAINT
+           : any_path(recipe, is_late)   ? CONDITION_LATE
+                                         : CONDITION_BAR;
+}
+
+static void recipe_facts(const struct recipe *recipe, const char *path, const struct render *r,
+                         struct call_facts *facts) {
+    double power = 0.0;
+    double earliest = (double)NAN;
+    for (size_t i = 0; i < recipe->path_count; i++) {
+        power += pow(10.0, recipe->path[i].gain_db / 10.0);
+        earliest = fmin(earliest, recipe->path[i].delay_ms);
+    }
+    snprintf(facts->name, sizeof facts->name, "%s", recipe->name);
+    snprintf(facts->source, sizeof facts->source, "%s", path);
+    facts->condition = recipe_condition(recipe);
+    facts->leak_db = power > 0.0 ? 10.0 * log10(power) : (double)NAN;
+    facts->delay_ms = earliest;
+    facts->rate = r->rate;
+    facts->seconds = (double)r->n / r->rate;
+}
+
+/* Why the recipe is no stereo call whose channels are as its label says; NULL: it is one. */
+static const char *not_stereo(const struct recipe *recipe) {
+    return recipe->mixed                         ? "a mixed call"
+           : recipe->duplicate != DUPLICATE_NONE ? "both channels hold the same sound"
+           : recipe->swapped                     ? "its label is wrong on purpose"
+                                                 : NULL;
+}
+
+static bool holds_voices(const char *folder, const struct recipe *recipe) {
+    for (int p = 0; p < PARTY_COUNT; p++) {
+        char path[PATH_BYTES];
+        struct stat status;
+        int length = snprintf(path, sizeof path, "%s/%s", folder, recipe->voice[p].folder);
+        if (length < 0 || length >= PATH_BYTES || stat(path, &status) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The first folder that holds the voices; else the first, whose error then names what is missing.
+ */
+static const char *choose_voices(const struct recipe *recipe, const char *const *voices,
+                                 size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (holds_voices(voices[i], recipe)) {
+            return voices[i];
+        }
+    }
+    return voices[0];
+}
+
+enum call_load call_from_recipe(const char *path, const char *const *voices, size_t voices_count,
+                                struct bench_call *call, char *error) {
+    enum call_load result = CALL_FAILED;
+    struct recipe *recipe = malloc(sizeof *recipe);
+    if (recipe == NULL) {
+        snprintf(error, RECIPE_ERROR_MAX, "%s: out of memory", path);
+        return CALL_FAILED;
+    }
+    if (recipe_load(path, recipe, error)) {
+        const char *why = not_stereo(recipe);
+        if (why != NULL) {
+            snprintf(error, RECIPE_ERROR_MAX, "%s: left out: %s", recipe->name, why);
+            result = CALL_SKIPPED;
+        } else if (render_call(recipe, choose_voices(recipe, voices, voices_count), &call->sound,
+                               error)) {
+            recipe_facts(recipe, path, &call->sound, &call->facts);
+            result = CALL_READY;
+        }
+    }
+    free(recipe);
+    return result;
+}
+
+enum call_load call_from_folder(const char *folder, struct bench_call *call, char *error) {
+    enum call_load result = call_folder_read(folder, &call->sound, error);
+    if (result != CALL_READY) {
+        return result;
+    }
+    const struct render *r = &call->sound;
+    const char *slash = strrchr(folder, '/');
+    double leak = 0.0;
+    double customer = 0.0;
+    for (size_t i = 0; i < r->n; i++) {
+        leak += (double)r->leak[i] * (double)r->leak[i];
+        customer += (double)r->customer_leg[i] * (double)r->customer_leg[i];
+    }
+    call->facts = (struct call_facts){
+        .condition = CONDITION_GIVEN,
+        .leak_db = leak > 0.0 && customer > 0.0 ? 10.0 * log10(leak / customer) : (double)NAN,
+        .delay_ms = (double)NAN,
+        .rate = r->rate,
+        .seconds = (double)r->n / r->rate};
+    snprintf(call->facts.name, sizeof call->facts.name, "%.*s", RECIPE_TEXT_MAX - 1,
+             slash != NULL ? slash + 1 : folder);
+    snprintf(call->facts.source, sizeof call->facts.source, "%.*s", RECIPE_ERROR_MAX - 1, folder);
+    return CALL_READY;
+}
+
+void call_free(struct bench_call *call) {
+    render_free(&call->sound);
+}

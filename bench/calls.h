@@ -1,0 +1,62 @@
+/* The calls that are measured: rendered from recipes, or read from folders of stems. */
+#ifndef BENCH_CALLS_H
+#define BENCH_CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "recipe.h"
+#include "render.h"
+
+/* What is special about a call, the gravest first. CONDITION_BAR is the set that the project's bars
+ * are stated for: leak -20 to -6 dB, at most 150 ms late, nothing else. */
+enum condition {
+    CONDITION_BAR,
+    CONDITION_LOSS,
+    CONDITION_MUSIC,
+    CONDITION_JUMP,
+    CONDITION_DRIFT,
+    CONDITION_SATURATED,
+    CONDITION_NO_LEAK,
+    CONDITION_LOUD,
+    CONDITION_FAINT,
+    CONDITION_LATE,
+    CONDITION_GIVEN, /* from a folder: what was done to it is not known */
+    CONDITION_COUNT
+};
+const char *condition_title(enum condition condition);
+
+/* What is known of a call without its sound. */
+struct call_facts {
+    char name[RECIPE_TEXT_MAX];
+    char source[RECIPE_ERROR_MAX]; /* the recipe or the folder */
+    enum condition condition;
+    double leak_db;  /* all paths, over the customer's leg; NaN: no leak */
+    double delay_ms; /* of the earliest path; NaN: none, or not known */
+    int rate;
+    double seconds;
+};
+
+/* A call in memory. Its planes agent, customer, leak, agent_leg and customer_leg are always there.
+ */
+struct bench_call {
+    struct call_facts facts;
+    struct render sound;
+};
+
+enum call_load { CALL_READY, CALL_SKIPPED, CALL_FAILED };
+
+/* Loads a recipe with the first of the voices folders that holds its voices. CALL_SKIPPED (no
+ * stereo call) and CALL_FAILED leave nothing to free and one line in `error` (RECIPE_ERROR_MAX
+ * bytes) that says why. */
+enum call_load call_from_recipe(const char *path, const char *const *voices, size_t voices_count,
+                                struct bench_call *call, char *error);
+
+/* The same from a folder with agent.wav, customer.wav, leak.wav and legs.wav as solo-render writes
+ * them, and ref.rttm if there is one. The agent's channel of legs.wav is the one that holds
+ * agent.wav. */
+enum call_load call_from_folder(const char *folder, struct bench_call *call, char *error);
+
+void call_free(struct bench_call *call);
+
+#endif

@@ -1,0 +1,198 @@
+#include "report.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "table.h"
+#include "versions.h"
+
+static const struct figure_kind *figure(const char *key) {
+    size_t count = 0;
+    const struct figure_kind *kinds = figure_kinds(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(kinds[i].key, key) == 0) {
+            return &kinds[i];
+        }
+    }
+    return &kinds[0];
+}
+
+static void heading(const char *text, bool markdown, FILE *file) {
+    fprintf(file, markdown ? "\n**%s**\n\n" : "\n%s\n\n", text);
+}
+
+static void system_titles(const struct results *results, struct table *table) {
+    for (size_t s = 0; s < results->systems; s++) {
+        table_cell(table, "%s", results->system[s]->title);
+    }
+}
+
+static void summary_cell(struct table *table, const struct summary *summary, int decimals) {
+    char median[TABLE_CELL_BYTES];
+    char worst[TABLE_CELL_BYTES];
+    table_number_text(median, summary->median, decimals);
+    table_number_text(worst, summary->worst, decimals);
+    if (summary->calls > 1) {
+        table_cell(table, "%.20s (%.20s)", median, worst);
+    } else {
+        table_cell(table, "%s", median);
+    }
+}
+
+static bool print_figures(const struct results *results, enum condition condition, bool markdown,
+                          FILE *file) {
+    struct table table;
+    size_t count = 0;
+    const struct figure_kind *kinds = figure_kinds(&count);
+    size_t calls = results_count(results, condition);
+    if (calls == 0) {
+        return true;
+    }
+    char title[80];
+    snprintf(title, sizeof title, calls > 1 ? "Median (worst) of %zu calls: %s" : "%zu call: %s",
+             calls, condition_title(condition));
+    heading(title, markdown, file);
+    table_start(&table, results->systems + 1);
+    table_cell(&table, "figure");
+    system_titles(results, &table);
+    for (size_t k = 0; k < count; k++) {
+        table_cell(&table, "%s", kinds[k].title);
+        for (size_t s = 0; s < results->systems; s++) {
+            struct summary summary = results_summary(results, condition, s, &kinds[k]);
+            summary_cell(&table, &summary, kinds[k].decimals);
+        }
+    }
+    return table_print(&table, markdown, file);
+}
+
+/* The conditions outside the bar set, one a line. */
+static bool print_conditions(const struct results *results, const char *key, bool markdown,
+                             FILE *file) {
+    struct table table;
+    const struct figure_kind *kind = figure(key);
+    heading(kind->title, markdown, file);
+    table_start(&table, results->systems + 2);
+    table_cell(&table, "condition, median (worst)");
+    table_cell(&table, "calls");
+    system_titles(results, &table);
+    for (int c = CONDITION_BAR + 1; c < CONDITION_GIVEN; c++) {
+        size_t calls = results_count(results, (enum condition)c);
+        if (calls == 0) {
+            continue;
+        }
+        table_cell(&table, "%s", condition_title((enum condition)c));
+        table_cell(&table, "%zu", calls);
+        for (size_t s = 0; s < results->systems; s++) {
+            struct summary summary = results_summary(results, (enum condition)c, s, kind);
+            summary_cell(&table, &summary, kind->decimals);
+        }
+    }
+    return table_print(&table, markdown, file);
+}
+
+static bool has_other_conditions(const struct results *results) {
+    return results->calls >
+           results_count(results, CONDITION_BAR) + results_count(results, CONDITION_GIVEN);
+}
+
+static void call_row(struct table *table, const struct call_facts *facts, const struct score *mute,
+                     const struct score *ours) {
+    const struct figures *before = &mute->figures;
+    const struct figures *after = &ours->figures;
+    table_cell(table, "%.20s", facts->name);
+    table_number(table, facts->leak_db, 0);
+    table_number(table, facts->delay_ms, 0);
+    table_number(table, before->customer_only_removal_db, 1);
+    table_number(table, after->customer_only_removal_db, 1);
+    table_number(table, after->customer_only_zero_percent, 1);
+    table_number(table, before->overlap_removal_db, 1);
+    table_number(table, after->overlap_removal_db, 1);
+    table_number(table, after->agent_kept_percent, 1);
+    table_number(table, after->agent_si_sdr_input_db, 1);
+    table_number(table, after->agent_si_sdr_db, 1);
+}
+
+bool report_calls(const struct results *results, bool markdown, FILE *file) {
+    static const char *const title[] = {"call",   "leak dB",   "late ms",   "alone mute",
+                                        "ours",   "zero %",    "both mute", "ours",
+                                        "kept %", "SI-SDR in", "out"};
+    struct table table;
+    size_t mute = results_find(results, &system_mute);
+    size_t ours = results_find(results, &system_solotrack);
+    if (mute == results->systems || ours == results->systems) {
+        return true;
+    }
+    fprintf(file, "\ndB of the customer taken out where he talks alone and where both talk, by the "
+                  "channel mute and by\nsolotrack; how much of his time alone is digital zero; how "
+                  "much of the agent is kept; SI-SDR in dB\n\n");
+    table_start(&table, sizeof title / sizeof *title);
+    for (size_t c = 0; c < table.columns; c++) {
+        table_cell(&table, "%s", title[c]);
+    }
+    for (size_t i = 0; i < results->calls; i++) {
+        const struct result *result = &results->call[i];
+        call_row(&table, &result->facts, &result->score[mute], &result->score[ours]);
+    }
+    return table_print(&table, markdown, file);
+}
+
+static bool print_speed(const struct results *results, bool markdown, FILE *file) {
+    struct table table;
+    if (results->speeds == 0) {
+        return true;
+    }
+    heading("Speed, one thread; microseconds are those of a 20 ms frame", markdown, file);
+    table_start(&table, 9);
+    static const char *const title[] = {"system", "call",           "Hz",
+                                        "RTF",    "calls per core", "p50 us",
+                                        "p99 us", "max us",         "bytes per call"};
+    for (size_t c = 0; c < table.columns; c++) {
+        table_cell(&table, "%s", title[c]);
+    }
+    for (size_t i = 0; i < results->speeds; i++) {
+        const struct speed *speed = &results->speed[i];
+        table_cell(&table, "%s", speed->system->title);
+        table_cell(&table, "%.20s", speed->call.name);
+        table_cell(&table, "%d", speed->call.rate);
+        table_number(&table, speed->rtf, 5);
+        table_number(&table, 1.0 / speed->rtf, 0);
+        table_number(&table, speed->p50_us, 1);
+        table_number(&table, speed->p99_us, 1);
+        table_number(&table, speed->max_us, 1);
+        table_number(&table, speed->bytes, 0);
+    }
+    return table_print(&table, markdown, file);
+}
+
+/* Figures of an output that is not in time with the call say nothing: tell. */
+static void print_late(const struct results *results, FILE *file) {
+    for (size_t i = 0; i < results->calls; i++) {
+        for (size_t s = 0; s < results->systems; s++) {
+            int late = results->call[i].score[s].late_samples;
+            if (late != 0) {
+                fprintf(file, "\nWARNING: %s on %s is %d samples late: its figures do not hold\n",
+                        results->system[s]->title, results->call[i].facts.name, late);
+            }
+        }
+    }
+}
+
+bool report_print(const struct results *results, bool markdown, FILE *file) {
+    static const char *const shown[] = {"customer_only_removal_db", "overlap_removal_db",
+                                        "agent_kept_percent", "agent_si_sdr_db"};
+    bool good = print_figures(results, CONDITION_BAR, markdown, file) &&
+                print_figures(results, CONDITION_GIVEN, markdown, file);
+    for (size_t i = 0; i < sizeof shown / sizeof *shown && has_other_conditions(results); i++) {
+        good = good && print_conditions(results, shown[i], markdown, file);
+    }
+    good = good && report_calls(results, markdown, file) && print_speed(results, markdown, file);
+    struct versions versions = versions_now();
+    fprintf(file, "\nsolotrack %s with %s, speexdsp %s\n", versions.solotrack, versions.fft,
+            versions.speexdsp[0] != '\0' ? versions.speexdsp : "of unknown version");
+    print_late(results, file);
+    for (size_t i = 0; i < results->skipped_count; i++) {
+        fprintf(file, "%s%s%s\n", i == 0 ? "\n" : "", markdown ? "- " : "", results->skipped[i]);
+    }
+    return good;
+}

@@ -1,0 +1,158 @@
+#include "results_json.h"
+
+#include <math.h>
+
+#include "versions.h"
+
+/* Names and paths are taken to be UTF-8, as JSON wants it. */
+static void json_string(FILE *file, const char *text) {
+    fputc('"', file);
+    for (const char *p = text; *p != '\0'; p++) {
+        if ((unsigned char)*p < 0x20) {
+            fprintf(file, "\\u%04x", (unsigned)*p);
+        } else {
+            fprintf(file, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+        }
+    }
+    fputc('"', file);
+}
+
+static void json_text_field(FILE *file, const char *key, const char *text) {
+    json_string(file, key);
+    fputs(": ", file);
+    if (text[0] != '\0') {
+        json_string(file, text);
+    } else {
+        fputs("null", file);
+    }
+}
+
+static void json_number_field(FILE *file, const char *key, double value, int decimals) {
+    json_string(file, key);
+    if (isfinite(value)) {
+        fprintf(file, ": %.*f", decimals, value);
+    } else {
+        fputs(": null", file);
+    }
+}
+
+static void comma(FILE *file, size_t i) {
+    fputs(i > 0 ? ",\n" : "\n", file);
+}
+
+static void number(FILE *file, const char *key, double value, int decimals) {
+    fputs(", ", file);
+    json_number_field(file, key, value, decimals);
+}
+
+static void write_versions(FILE *file) {
+    struct versions versions = versions_now();
+    fputs("  \"versions\": {", file);
+    json_text_field(file, "solotrack", versions.solotrack);
+    fputs(", ", file);
+    json_text_field(file, "speexdsp", versions.speexdsp);
+    fputs(", ", file);
+    json_text_field(file, "fft", versions.fft);
+    fputs("},\n", file);
+}
+
+static void write_settings(FILE *file) {
+    solo_config config;
+    fputs("  \"settings\": {", file);
+    json_number_field(file, "frame_ms", 1000.0 / SYSTEM_FRAMES_PER_S, 0);
+    number(file, "speexdsp_tail_ms", SYSTEM_SPEEXDSP_TAIL_MS, 0);
+    if (solo_config_init(&config, SOLO_INPUT_STEREO, 8000) == SOLO_OK) {
+        number(file, "policy", config.policy, 0);
+        number(file, "overlap", config.overlap, 0);
+        number(file, "lookahead_ms", config.lookahead_ms, 0);
+        number(file, "tail_ms", config.tail_ms, 0);
+        number(file, "max_delay_ms", config.max_delay_ms, 0);
+    }
+    fputs("},\n", file);
+}
+
+/* Convergence is null both when it was not reached and when nothing could be measured: this tells
+ * them apart. */
+static void write_reached(FILE *file, const char *key, double seconds) {
+    fputs(", ", file);
+    json_string(file, key);
+    fprintf(file, ": %s", isnan(seconds) ? "null" : isinf(seconds) ? "false" : "true");
+}
+
+static void write_score(FILE *file, const char *system, const struct score *score) {
+    size_t count = 0;
+    const struct figure_kind *kinds = figure_kinds(&count);
+    fputs("      ", file);
+    json_string(file, system);
+    fputs(": {", file);
+    json_number_field(file, "late_samples", score->late_samples, 0);
+    for (size_t k = 0; k < count; k++) {
+        number(file, kinds[k].key, score_figure(score, &kinds[k]), 3);
+    }
+    write_reached(file, "overlap_converged", score->figures.overlap_convergence_s);
+    write_reached(file, "customer_only_converged", score->figures.customer_only_convergence_s);
+    fputs("}", file);
+}
+
+static void write_call(FILE *file, const struct results *results, const struct result *result) {
+    const struct call_facts *facts = &result->facts;
+    const struct figures *figures = &result->score[0].figures;
+    fputs("    {", file);
+    json_text_field(file, "name", facts->name);
+    fputs(", ", file);
+    json_text_field(file, "source", facts->source);
+    fputs(", ", file);
+    json_text_field(file, "condition", condition_title(facts->condition));
+    number(file, "rate", facts->rate, 0);
+    number(file, "seconds", facts->seconds, 2);
+    number(file, "leak_db", facts->leak_db, 1);
+    number(file, "leak_delay_ms", facts->delay_ms, 1);
+    number(file, "customer_only_s", figures->customer_only_s, 2);
+    number(file, "agent_only_s", figures->agent_only_s, 2);
+    number(file, "overlap_s", figures->overlap_s, 2);
+    number(file, "interjections", figures->interjections, 0);
+    fputs(",\n     \"systems\": {", file);
+    for (size_t s = 0; s < results->systems; s++) {
+        comma(file, s);
+        write_score(file, results->system[s]->key, &result->score[s]);
+    }
+    fputs("}}", file);
+}
+
+static void write_speed(FILE *file, const struct speed *speed) {
+    fputs("    {", file);
+    json_text_field(file, "system", speed->system->key);
+    fputs(", ", file);
+    json_text_field(file, "call", speed->call.name);
+    number(file, "rate", speed->call.rate, 0);
+    number(file, "rtf", speed->rtf, 7);
+    number(file, "calls_per_core", 1.0 / speed->rtf, 1);
+    number(file, "p50_us", speed->p50_us, 2);
+    number(file, "p99_us", speed->p99_us, 2);
+    number(file, "max_us", speed->max_us, 2);
+    number(file, "bytes_per_call", speed->bytes, 0);
+    fputs("}", file);
+}
+
+void results_json(const struct results *results, FILE *file) {
+    fputs("{\n", file);
+    write_versions(file);
+    write_settings(file);
+    fputs("  \"calls\": [", file);
+    for (size_t i = 0; i < results->calls; i++) {
+        comma(file, i);
+        write_call(file, results, &results->call[i]);
+    }
+    fputs("],\n  \"left_out\": [", file);
+    for (size_t i = 0; i < results->skipped_count; i++) {
+        comma(file, i);
+        fputs("    ", file);
+        json_string(file, results->skipped[i]);
+    }
+    fputs("],\n  \"speed\": [", file);
+    for (size_t i = 0; i < results->speeds; i++) {
+        comma(file, i);
+        write_speed(file, &results->speed[i]);
+    }
+    fputs("]\n}\n", file);
+}

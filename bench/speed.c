@@ -1,0 +1,119 @@
+#include "speed.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+#include "legs.h"
+
+static double clock_s(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Bytes that malloc has given out; NaN where it cannot be asked. */
+static double malloc_bytes(void) {
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 33)
+    struct mallinfo2 info = mallinfo2();
+    return (double)info.uordblks + (double)info.hblkhd;
+#endif
+#endif
+    return (double)NAN;
+}
+
+static double call_bytes(const struct bench_system *system, int rate) {
+    if (system->bytes != NULL) {
+        return (double)system->bytes(rate);
+    }
+    double before = malloc_bytes();
+    void *state = system->open(rate);
+    double bytes = malloc_bytes() - before;
+    if (state != NULL) {
+        system->close(state);
+    }
+    return bytes;
+}
+
+/* One pass over the frames; least_us[f] is lowered to what frame f took. Returns seconds of
+ * processor time, or a negative number when the system cannot be had. */
+static double pass(const struct bench_system *system, const struct legs *legs, size_t frames,
+                   int16_t *out, double *least_us) {
+    void *state = system->open(legs->rate);
+    if (state == NULL) {
+        return -1.0;
+    }
+    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+    for (size_t f = 0; f < frames; f++) {
+        size_t at = f * legs->frame;
+        double from = clock_s(CLOCK_MONOTONIC);
+        system->process(state, legs->agent + at, legs->customer + at, out);
+        least_us[f] = fmin(least_us[f], 1e6 * (clock_s(CLOCK_MONOTONIC) - from));
+    }
+    double took = clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
+    system->close(state);
+    return took;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void summarise(double *least_us, size_t frames, struct speed *speed) {
+    qsort(least_us, frames, sizeof *least_us, ascending);
+    speed->p50_us = least_us[frames / 2];
+    speed->p99_us = least_us[frames * 99 / 100];
+    speed->max_us = least_us[frames - 1];
+}
+
+static bool run_passes(const struct bench_system *const *systems, size_t count,
+                       const struct legs *legs, size_t frames, size_t passes, double *least_us,
+                       struct speed *speed) {
+    int16_t *out = malloc(legs->frame * sizeof *out);
+    bool good = out != NULL;
+    for (size_t p = 0; good && p < passes; p++) {
+        for (size_t s = 0; good && s < count; s++) {
+            double took = pass(systems[s], legs, frames, out, least_us + s * frames);
+            good = took >= 0.0;
+            speed[s].rtf = fmin(speed[s].rtf, took / ((double)frames / SYSTEM_FRAMES_PER_S));
+        }
+    }
+    free(out);
+    return good;
+}
+
+bool speed_measure(const struct bench_system *const *systems, size_t count,
+                   const struct bench_call *call, double seconds_max, size_t passes,
+                   struct speed *speed) {
+    const struct render *r = &call->sound;
+    struct legs legs;
+    if (!legs_make(&legs, r->agent_leg, r->customer_leg, r->n, r->rate)) {
+        return false;
+    }
+    size_t frames = (size_t)fmin((double)legs.frames, seconds_max * SYSTEM_FRAMES_PER_S);
+    double *least_us = malloc((count * frames + 1) * sizeof *least_us);
+    bool good = least_us != NULL && frames > 0;
+    for (size_t i = 0; good && i < count * frames; i++) {
+        least_us[i] = (double)INFINITY;
+    }
+    for (size_t s = 0; s < count; s++) {
+        speed[s] = (struct speed){.system = systems[s],
+                                  .call = call->facts,
+                                  .rtf = (double)INFINITY,
+                                  .bytes = call_bytes(systems[s], r->rate)};
+    }
+    good = good && run_passes(systems, count, &legs, frames, passes, least_us, speed);
+    for (size_t s = 0; good && s < count; s++) {
+        summarise(least_us + s * frames, frames, &speed[s]);
+    }
+    free(least_us);
+    legs_free(&legs);
+    return good;
+}

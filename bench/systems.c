@@ -1,0 +1,46 @@
+#include "systems.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct bench_system *const *systems_all(size_t *count) {
+    static const struct bench_system *const all[] = {&system_nothing, &system_mute,
+                                                     &system_speexdsp, &system_speexdsp_preprocess,
+                                                     &system_solotrack};
+    *count = sizeof all / sizeof *all;
+    return all;
+}
+
+static const struct bench_system *find(const char *key, size_t length) {
+    size_t count = 0;
+    const struct bench_system *const *all = systems_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(all[i]->key) == length && memcmp(all[i]->key, key, length) == 0) {
+            return all[i];
+        }
+    }
+    return NULL;
+}
+
+size_t systems_pick(const char *keys, const struct bench_system **picked, char *unknown,
+                    size_t unknown_size) {
+    size_t count = 0;
+    for (const char *key = keys; count < SYSTEMS_MAX;) {
+        size_t length = strcspn(key, ",");
+        picked[count] = find(key, length);
+        if (picked[count] == NULL) {
+            snprintf(unknown, unknown_size, "%.*s", (int)length, key);
+            return 0;
+        }
+        count++;
+        if (key[length] == '\0') {
+            break;
+        }
+        key += length + 1;
+    }
+    return count;
+}
+
+size_t system_frame(int rate) {
+    return (size_t)rate / SYSTEM_FRAMES_PER_S;
+}

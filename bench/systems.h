@@ -1,0 +1,58 @@
+/* The systems that are compared, each behind the same few functions. */
+#ifndef BENCH_SYSTEMS_H
+#define BENCH_SYSTEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "solotrack.h"
+
+/* All systems work in frames of 20 ms: what a telephone packet holds, and what speexdsp wants. */
+enum { SYSTEM_FRAMES_PER_S = 50, SYSTEM_SPEEXDSP_TAIL_MS = 512 };
+
+struct bench_system {
+    const char *key;   /* for --only and JSON */
+    const char *title; /* for tables */
+    /* The system whose answer to the clean stem alone is the reference that the output is held
+     * against, for one with fixed filters of its own; NULL: the stem as it is. */
+    const struct bench_system *filters;
+    bool passes_customer; /* the customer's own leg is in the output */
+    bool costs_nothing;   /* no signal processing: its speed is that of memcpy() */
+
+    /* A call at a rate in Hz; NULL when that rate or the memory cannot be had. */
+    void *(*open)(int rate);
+    void (*close)(void *state);
+    /* One frame of each leg in, one frame out. */
+    void (*process)(void *state, const int16_t *agent, const int16_t *customer, int16_t *out);
+
+    /* The rest may be NULL. */
+    size_t (*latency)(const void *state); /* samples; NULL: none */
+    /* After the last frame: up to `max` samples that were still inside, the number is returned.
+     * NULL: silence is fed instead. */
+    size_t (*finish)(void *state, int16_t *out, size_t max);
+    /* Who spoke, as the system sees it; false: nothing new. */
+    bool (*next_event)(void *state, solo_event *event);
+    size_t (*bytes)(int rate); /* of one call; NULL: what its open() takes from malloc */
+};
+
+enum { SYSTEMS_MAX = 16 };
+
+extern const struct bench_system system_nothing;
+extern const struct bench_system system_mute;
+extern const struct bench_system system_speexdsp;
+extern const struct bench_system system_speexdsp_preprocess;
+extern const struct bench_system system_solotrack;
+
+/* All of them, in the order of the tables; *count is set. */
+const struct bench_system *const *systems_all(size_t *count);
+
+/* The systems whose keys are in a comma-separated list, at most SYSTEMS_MAX. Returns their number,
+ * or 0 after copying the first unknown key into `unknown`. */
+size_t systems_pick(const char *keys, const struct bench_system **picked, char *unknown,
+                    size_t unknown_size);
+
+/* Samples in a frame at a rate. */
+size_t system_frame(int rate);
+
+#endif
