@@ -4,7 +4,7 @@
 
 #include "../spectrum/bands.h"
 
-#define OVER     2.0f  /* the estimate is an average: take out twice as much */
+#define OVER     0.25f /* the ratio is a high quantile: about a quarter of it is the mean */
 #define GAIN_MIN 0.03f /* -30 dB */
 #define RELEVANT 1e-4f /* of the frame's power, -40 dB: less is left alone */
 
