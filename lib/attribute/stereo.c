@@ -4,17 +4,18 @@
 #include <string.h>
 
 enum {
-    SMOOTH_HOPS = 2,     /* evidence is judged on 5 hops around each */
-    LEAST_BANDS = 3,     /* that stand out make evidence */
-    ROLL_HOPS = 4,       /* kept before and after the agent while the customer is audible, */
-    BEFORE_HOPS = 30,    /* and while he is not: soft onsets, */
-    AFTER_HOPS = 45,     /* trailing sounds and breath */
-    LABEL_HOPS = 1,      /* the same for the label */
-    HOLD_HOPS = 12,      /* the customer's voice lingers in the room */
-    EXPLAINED_HOPS = 12, /* until a coherence has built up */
-    RUN_HOPS = 6,        /* the agent's shortest sound while the customer is audible, */
-    RUN_REACH = 8,       /* within so many hops either way */
-    NEVER = 1 << 20      /* hops: longer ago than anything looks back */
+    SMOOTH_HOPS = 2,      /* evidence is judged on 5 hops around each */
+    LEAST_BANDS = 3,      /* that stand out make evidence */
+    ROLL_HOPS = 4,        /* kept before and after the agent while the customer is audible, */
+    CLEAN_ROLL_HOPS = 12, /* the same where nothing leaks, */
+    BEFORE_HOPS = 30,     /* and while he is not: soft onsets, */
+    AFTER_HOPS = 45,      /* trailing sounds and breath */
+    LABEL_HOPS = 1,       /* the same for the label */
+    HOLD_HOPS = 12,       /* the customer's voice lingers in the room */
+    EXPLAINED_HOPS = 12,  /* until a coherence has built up */
+    RUN_HOPS = 6,         /* the agent's shortest sound while the customer is audible, */
+    RUN_REACH = 8,        /* within so many hops either way */
+    NEVER = 1 << 20       /* hops: longer ago than anything looks back */
 };
 #define RECENT_FALL 0.97f  /* of power in 10 ms: 13 dB in a second */
 #define NOW_FALL    0.7f   /* 1.5 dB in 10 ms, a room of 0.4 s */
@@ -68,7 +69,8 @@ static void hear_customer(struct attribute *attribute, const struct hop_input *i
         fmaxf(powf(10.0f, 0.1f * then->customer_db), NOW_FALL * attribute->now_customer);
     since(&attribute->since_customer, then->customer);
     since(&attribute->since_lost, then->customer_lost);
-    facts->audible = in->leak != LEAK_NONE && attribute->since_customer < HOLD_HOPS;
+    facts->clean = in->leak == LEAK_NONE;
+    facts->audible = attribute->since_customer < HOLD_HOPS;
     facts->lost = in->agent_lost || (in->leak != LEAK_NONE && attribute->since_lost < HOLD_HOPS);
     facts->loud = attribute->now_customer > LOUD * attribute->recent_residue;
     facts->unproven = in->leak == LEAK_UNKNOWN || (in->leak == LEAK_FOUND && !in->proven);
@@ -109,7 +111,7 @@ static void weigh(struct attribute *attribute, int64_t t) {
         for (int policy = 0; policy < POLICIES; policy++)
             over[policy] += residue > fixed + margin[policy] * measured;
     }
-    bool faint = facts->audible && facts->power < FAINT * attribute->agent_peak;
+    bool faint = facts->audible && !facts->clean && facts->power < FAINT * attribute->agent_peak;
     for (int policy = 0; policy < POLICIES; policy++)
         facts->evidence[policy] = faint ? 0.0f : (float)over[policy] / (float)attribute->bands;
 }
@@ -153,8 +155,8 @@ static struct verdict decide(const struct attribute *attribute, int64_t t) {
     const struct hop_facts *facts = facts_at(attribute, t);
     int policy = facts->policy;
     bool his = facts->audible && ((facts->unproven && facts->loud) || explained_at(attribute, t));
-    int before = facts->audible ? ROLL_HOPS : BEFORE_HOPS;
-    int after = facts->audible ? ROLL_HOPS : AFTER_HOPS;
+    int roll = facts->clean ? CLEAN_ROLL_HOPS : ROLL_HOPS;
+    int before = facts->audible ? roll : BEFORE_HOPS, after = facts->audible ? roll : AFTER_HOPS;
     bool near = heard_between(attribute, t - after, t + before, policy, true) > 0;
     float doubt = 1.0f - fminf(2.0f * facts->evidence[policy], 1.0f);
     return (struct verdict){

@@ -26,7 +26,8 @@ struct hop_facts {
     bool measured;          /* leak[] is a measurement, not an upper bound */
     bool customer;          /* the customer's leg may hold a voice, */
     bool customer_lost;     /* or lost samples */
-    bool audible;           /* that voice may be in the agent's leg now, */
+    bool clean;             /* no leak: only the agent's own room is on his leg */
+    bool audible;           /* the customer speaks, or his leak may be in the agent's leg now, */
     bool unproven;          /* and is not known to be taken out of it, */
     bool loud;              /* and could be heard beside the agent */
     bool lost;              /* nothing is known of what the agent's leg holds */
