@@ -9,6 +9,7 @@
 #define SPREAD_START -30.0f /* dB */
 #define RATIO_SHARE  0.9f   /* quantile that is tracked, */
 #define RATIO_STEP   2.0f   /* in steps of so many dB */
+#define FOUND_GAIN   0.25f  /* a leak that shows is at most 6 dB below the customer's own leg */
 #define RECENT_FALL  0.97f  /* of power in 10 ms: 13 dB in a second */
 
 static float ratio_of(float db) {
@@ -68,6 +69,8 @@ bool limits_hop(struct limits *limits, const struct hop_input *in, float *noise,
         limits->recent[b] = fmaxf(in->customer[b], RECENT_FALL * limits->recent[b]);
         noise[b] = NOISE_MARGIN * limits->floor.floor[b];
         leak[b] = limits->recent[b];
+        if (in->leak == LEAK_FOUND)
+            leak[b] *= FOUND_GAIN;
         if (measured)
             leak[b] =
                 fmaxf(in->expected[b], fmaxf(left * in->estimate[b], limits->spread[b] * estimate));

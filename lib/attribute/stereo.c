@@ -18,7 +18,7 @@ enum {
     NEVER = 1 << 20       /* hops: longer ago than anything looks back */
 };
 #define RECENT_FALL 0.97f  /* of power in 10 ms: 13 dB in a second */
-#define NOW_FALL    0.7f   /* 1.5 dB in 10 ms, a room of 0.4 s */
+#define NOW_FALL    0.5f   /* 3 dB in 10 ms */
 #define LOUD        6e-2f  /* power of the customer's leg over the agent's: -12 dB, */
 #define AUDIBLE     3e-2f  /* and of what is left of his leak: -15 dB */
 #define SURELY      0.5f   /* of the bands stand out */

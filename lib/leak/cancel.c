@@ -21,6 +21,7 @@
 #define QUIET           2e-4f  /* energy of a block at -65 dBFS: under it codecs cut off */
 #define CERTAIN         3.0f   /* standard deviations: one filter is better than the other, */
 #define USELESS         6.0f   /* or worse than none */
+#define USEFUL          1.0f /* or better than none */
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions) {
     size_t bins = (size_t)dims.block_row, cells = bins * (size_t)partitions;
@@ -219,7 +220,7 @@ static void choose(struct cancel *cancel, const struct tables *tables, const flo
     compare(&cancel->raw_front, front_power, raw_power, error_power(front, nothing, n));
     compare(&cancel->raw_back, back_power, raw_power, error_power(back, nothing, n));
     float better = certainty(&cancel->back_front), idle = certainty(&cancel->raw_front);
-    if (better > CERTAIN) {
+    if (better > CERTAIN && certainty(&cancel->raw_back) < -USEFUL) {
         copy_filter(cancel->w_front, cancel->w, cancel, row);
         cancel->back_front = cancel->raw_front = (struct contest){0};
         cancel->on = true;
