@@ -164,7 +164,7 @@ static struct verdict decide(const struct attribute *attribute, int64_t t) {
         .agent = heard_between(attribute, t - LABEL_HOPS, t + LABEL_HOPS, policy, true) > 0,
         .customer = facts->customer,
         .unsure = near && his && facts->unproven,
-        .leak = facts->audible && !facts->unproven,
+        .leak = facts->audible && !facts->unproven && !facts->clean,
         .lost = facts->lost,
         .confidence = fabsf(1.0f - 2.0f * doubt),
         .customer_db = facts->customer_db};
