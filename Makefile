@@ -23,13 +23,13 @@ CFLAGS   ?= -O2 -g
 OPTIMISE := -ftree-vectorize -fno-math-errno -fno-trapping-math
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(WARN) $(OPTIMISE) $(HARDEN) \
-             -fPIC -fvisibility=hidden -Iinclude -Idata -Ibench -Iexamples/tool $(CPPFLAGS) $(CFLAGS)
+             -fPIC -fvisibility=hidden -Iinclude -Idata -Ibench -Iexamples/tool -Itests $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro -Wl,-z,now $(CFLAGS) $(LDFLAGS)
 
 # pkg-config is asked when a recipe runs: by then the set-up has installed what was missing.
 LIB_LIBS   = $$(pkg-config --libs $(FFT_PACKAGE) speexdsp) -lm -lpthread
 SOUND_LIBS = $$(pkg-config --libs sndfile) $(LIB_LIBS)
-TEST_LIBS  = $$(pkg-config --libs cmocka) $(SOUND_LIBS)
+TEST_LIBS  = $$(pkg-config --libs cmocka) $(SOUND_LIBS) -ldl
 
 LIB_SOURCES  := $(filter-out lib/spectrum/fft_%,$(wildcard lib/*.c lib/*/*.c)) \
                 lib/spectrum/fft_table.c lib/spectrum/fft_$(FFT).c
@@ -129,7 +129,7 @@ run-tests:
 	$(ENV) $(BUILD)/solo-test --mode threads
 	$(ENV) $(BUILD)/test-tool
 	$(ENV) $(BUILD)/test-bench
-	sh tests/symbols.sh $(BUILD)
+	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
 
 bench:

@@ -4,18 +4,18 @@
 #include <string.h>
 
 enum {
-    SMOOTH_HOPS = 2,      /* evidence is judged on 5 hops around each */
-    LEAST_BANDS = 3,      /* that stand out make evidence */
-    ROLL_HOPS = 4,        /* kept before and after the agent while the customer is audible, */
-    CLEAN_ROLL_HOPS = 12, /* the same where nothing leaks, */
-    BEFORE_HOPS = 30,     /* and while he is not: soft onsets, */
-    AFTER_HOPS = 45,      /* trailing sounds and breath */
-    LABEL_HOPS = 1,       /* the same for the label */
-    HOLD_HOPS = 12,       /* the customer's voice lingers in the room */
-    EXPLAINED_HOPS = 12,  /* until a coherence has built up */
-    RUN_HOPS = 6,         /* the agent's shortest sound while the customer is audible, */
-    RUN_REACH = 8,        /* within so many hops either way */
-    NEVER = 1 << 20       /* hops: longer ago than anything looks back */
+    SMOOTH_HOPS = 2,     /* evidence is judged on 5 hops around each */
+    LEAST_BANDS = 3,     /* that stand out make evidence */
+    ROLL_HOPS = 4,       /* kept before and after the agent while the customer is audible, */
+    CLEAN_ROLL_HOPS = 8, /* the same where nothing leaks, */
+    BEFORE_HOPS = 30,    /* and while he is not: soft onsets, */
+    AFTER_HOPS = 45,     /* trailing sounds and breath */
+    LABEL_HOPS = 1,      /* the same for the label */
+    HOLD_HOPS = 12,      /* the customer's voice lingers in the room */
+    EXPLAINED_HOPS = 12, /* until a coherence has built up */
+    RUN_HOPS = 6,        /* the agent's shortest sound while the customer is audible, */
+    RUN_REACH = 8,       /* within so many hops either way */
+    NEVER = 1 << 20      /* hops: longer ago than anything looks back */
 };
 #define RECENT_FALL 0.97f  /* of power in 10 ms: 13 dB in a second */
 #define NOW_FALL    0.5f   /* 3 dB in 10 ms */
