@@ -28,7 +28,7 @@ HOP = 80
 # A frame counts as active speech within this many dB of the loud frames of its own clean stem.
 ACTIVE_BELOW_LOUD_DB, SILENCE_DB = 35.0, -75.0
 
-QUIET_FLOOR_DB = 40.0
+QUIET_FLOOR_DB = 38.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,11 @@ class Voice:
     """95th percentile of the 10 ms frame levels, dB re full scale."""
     floor: float
     """5th percentile of the same."""
+
+    @property
+    def quiet_between_words(self) -> bool:
+        """Whether the recording is silent between words, so that its levels tell speech."""
+        return self.level - self.floor > QUIET_FLOOR_DB
 
 
 def decode(path: Path, rate: int) -> np.ndarray:
@@ -292,10 +297,10 @@ class Corpus:
         self.cumulative = np.cumsum(np.sqrt(seconds) / np.sqrt(seconds).sum())
 
     def pick(self, rng: np.random.Generator, quiet_floor: bool = False) -> Voice:
-        """A random voice; with `quiet_floor` one whose recording is silent between words, so that levels tell speech."""
+        """A random voice; with `quiet_floor` one that is `quiet_between_words`."""
         while True:
             voice = self._draw(rng)
-            if not quiet_floor or voice.level - voice.floor > QUIET_FLOOR_DB:
+            if not quiet_floor or voice.quiet_between_words:
                 return voice
 
     def _draw(self, rng: np.random.Generator) -> Voice:

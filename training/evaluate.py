@@ -22,9 +22,14 @@ SILERO_CHUNK = 256
 
 
 def load(name: str, checkpoints: Path) -> torch.nn.Module:
-    """The averaged weights of a trained network, ready for inference."""
-    network = models.NETWORKS[name]()
-    network.load_state_dict(torch.load(checkpoints / f"{name}.pt", weights_only=True)["average"])
+    """The averaged weights of a trained network, ready for inference; joint training supersedes what it started from."""
+    network, joint = models.NETWORKS[name](), checkpoints / "joint.pt"
+    if name in ("speaker", "activity") and joint.exists():
+        state = torch.load(joint, weights_only=True)["average"]
+        weights = {key.removeprefix(f"{name}."): value for key, value in state.items() if key.startswith(f"{name}.")}
+    else:
+        weights = torch.load(checkpoints / f"{name}.pt", weights_only=True)["average"]
+    network.load_state_dict(weights)
     return network.eval()
 
 
@@ -163,7 +168,7 @@ def dev_calls(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Mixed calls between dev voices of one set, as Simulator.call_batch gives them, enrolled from another part of the recording."""
     rng = simulator.rng
-    voices = [voice for voice in simulator.corpus.voices if voice.corpus == corpus_name]
+    voices = [voice for voice in simulator.corpus.voices if voice.corpus == corpus_name and voice.quiet_between_words]
     legs, active, agents = np.zeros((2, count, frames * HOP), np.float32), np.zeros((2, count, frames), bool), []
     for row in range(count):
         pair = rng.choice(len(voices), 2, replace=False)
@@ -200,45 +205,49 @@ def attribute(
     delay: int,
     adapt: str,
 ) -> np.ndarray:
-    """Probability of agent and customer per 10 ms of calls (batch, n): (batch, n // 160 * 2, 2).
+    """Probabilities of neither, agent, customer and both per 10 ms of calls (batch, n): (batch, n // 160 * 2, 4).
 
     `delay` picks the look-ahead, `adapt` is "no", "stream" (both voices learnt from what was decided so far, every 2 s) or
     "twice" (a second pass with the voices that the first one found).
     """
     step, past = 100, 200
     late = models.Activity.DELAYS[delay]
-    hidden, weight = speaker.frames(log_mel(torch.nn.functional.pad(samples, (0, late * 2 * HOP))))
+    features = log_mel(torch.nn.functional.pad(samples, (0, late * 2 * HOP)))
+    hidden, weight = speaker.frames(features)
     sums = speaker.sums(hidden, weight)
     batch, frames = sums.shape[:2]
     profiles = torch.zeros(batch, 3, models.Speaker.EMBEDDING)
     profiles[:, 0] = enrolled
-    answers = torch.zeros(batch, frames, 2, 2)
+    answers = torch.zeros(batch, frames, 2, models.Activity.CLASSES)
 
     def learn(upto: int) -> None:
-        solo = answers[:, late:upto].mean(2)
-        sure = ((solo > 0.8) & (solo.flip(-1) < 0.2)).float()
+        sure = (answers[:, late:upto].mean(2)[..., 1:3] > 0.8).float()
         total = sure.transpose(1, 2) @ sums[:, : upto - late]
         profiles[:, 1:] = speaker.embed(total) * (sure.sum(1) > 40)[..., None]
 
+    def listen(begin: int, end: int) -> torch.Tensor:
+        # Windows look back further than the convolutions, so the cosines start earlier.
+        early = max(0, begin - max(models.Activity.WINDOWS))
+        cosines = models.likeness(speaker, sums[:, early:end], profiles)[:, begin - early :]
+        heard = features[:, 2 * begin : 2 * end]
+        return torch.softmax(network(heard, hidden[:, begin:end], cosines, profiles)[:, :, delay], -1)
+
     for start in range(0, frames, step):
-        end, begin = min(start + step, frames), max(0, start - past)
+        begin = max(0, start - past)
         if adapt == "stream" and start > late:
             learn(start)
-        part = slice(begin, end)
-        # Windows look back further than the convolutions, so the cosines are taken from the whole past.
-        cosines = models.likeness(speaker, sums[:, max(0, begin - 100) : end], profiles)[
-            :, begin - max(0, begin - 100) :
-        ]
-        answers[:, start:end] = torch.sigmoid(network(hidden[:, part], cosines, profiles))[
-            :, start - begin :, :, delay
-        ].reshape(batch, -1, 2, 2)
+        answers[:, start : start + step] = listen(begin, start + step)[:, start - begin :]
     if adapt == "twice":
         for _ in range(2):
             learn(frames)
-            answers = torch.sigmoid(network(hidden, models.likeness(speaker, sums, profiles), profiles))[
-                ..., delay, :, :
-            ]
+            answers = listen(0, frames)
     return answers[:, late:].flatten(1, 2).numpy()
+
+
+def decide(answers: np.ndarray) -> np.ndarray:
+    """The likeliest of neither, agent, customer and both, as booleans (frames, 2)."""
+    best = answers.argmax(-1)
+    return np.stack([best % 2 == 1, best >= 2], -1)
 
 
 @torch.no_grad()
@@ -247,7 +256,7 @@ def evaluate_activity(arguments: argparse.Namespace) -> None:
     speaker, network = load("speaker", arguments.checkpoints), load("activity", arguments.checkpoints)
     corpus = Corpus(arguments.cache, "dev", ["r100"])
     simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics, seed=99), seed=8)
-    sets = {name: dev_calls(simulator, name, 10, 9000) for name in sorted({voice.corpus for voice in corpus.voices})}
+    sets = {name: dev_calls(simulator, name, 12, 5500) for name in sorted({voice.corpus for voice in corpus.voices})}
     sets["auto-repairs-40"] = mixed_labelled_call(arguments.calls)
     print(
         f"{'set':16s} {'look-ahead':>10s} {'adapted':>8s}   error %: median  worst   missed  false  confused (median, worst)"
@@ -258,7 +267,7 @@ def evaluate_activity(arguments: argparse.Namespace) -> None:
             for name, (samples, heard, enrolment) in sets.items():
                 answers = attribute(speaker, network, samples, speaker(log_mel(enrolment)), delay, adapt)
                 rows = [
-                    attribution_errors(answer > 0.5, truth.numpy()[: len(answer)])
+                    attribution_errors(decide(answer), truth.numpy()[: len(answer)])
                     for answer, truth in zip(answers, heard)
                 ]
                 every += rows if name != "auto-repairs-40" else []

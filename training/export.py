@@ -198,10 +198,10 @@ def golden(name: str, network: nn.Module, checkpoints: Path) -> tuple[str, np.nd
     hidden, weight = speaker.frames(features)
     sums = speaker.sums(hidden, weight)
     profiles = torch.stack([speaker.embed(sums[:, start : start + 60].sum(1)) for start in (0, 60, 120)], 1)
-    answers = torch.sigmoid(network(hidden, models.likeness(speaker, sums, profiles), profiles))
+    answers = torch.softmax(network(features, hidden, models.likeness(speaker, sums, profiles), profiles), -1)
     return (
         "probabilities as the network puts them out, a line a frame of 20 ms: for delay 2 and 25 frames, for its two 10 ms halves, "
-        "agent and customer; profiles: agent, agent on the call, customer = embeddings of frames 0-59, 60-119, 120-179"
+        "neither, agent, customer, both; profiles: agent, agent on the call, customer = embeddings of frames 0-59, 60-119, 120-179"
     ), answers[0].flatten(1).numpy()
 
 

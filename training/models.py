@@ -117,24 +117,34 @@ class Activity(nn.Module):
     DELAYS = (2, 25)
     WINDOWS = (25, 50, 100)
     PROFILES = 3
+    CLASSES = 4
+    """Neither, agent, customer, both: exclusive, for the two are told apart better than each is found."""
 
-    def __init__(self, wide: int = 256, keys: int = 64, width: int = 128) -> None:
+    def __init__(self, wide: int = 256, keys: int = 64, width: int = 128, ear: int = 64) -> None:
         super().__init__()
+        self.ear = Stem(ear)
         self.key = nn.Linear(wide, keys)
         self.query = nn.Linear(Speaker.EMBEDDING, keys, bias=False)
-        self.enter = nn.Linear(keys * (1 + self.PROFILES) + len(self.WINDOWS) * self.PROFILES, width)
+        self.enter = nn.Linear(ear + keys * (1 + self.PROFILES) + len(self.WINDOWS) * self.PROFILES, width)
         self.blocks = nn.Sequential(*(Block(width, dilation) for dilation in (1, 2, 4, 8, 16, 32, 1, 4)))
-        self.out = nn.Linear(width, len(self.DELAYS) * 4)
+        self.out = nn.Linear(width, len(self.DELAYS) * 2 * self.CLASSES)
 
-    def forward(self, hidden: torch.Tensor, likeness: torch.Tensor, profiles: torch.Tensor) -> torch.Tensor:
-        """Speaker frames (batch, frames, 256), cosines of the windows with the profiles (batch, frames, 9: window by window) and
-        profiles (batch, 3, 128) to logits (batch, frames, delay 2, subframe 2, party 2: agent, customer)."""
+    def forward(
+        self, features: torch.Tensor, hidden: torch.Tensor, likeness: torch.Tensor, profiles: torch.Tensor
+    ) -> torch.Tensor:
+        """Who speaks.
+
+        From log mel (batch, time, 40), speaker frames (batch, time // 2, 256), cosines of the windows with the profiles
+        (batch, time // 2, 9: window by window) and profiles (batch, 3, 128), to logits (batch, time // 2, delay 2,
+        subframe 2, class 4).
+        """
         key = torch.relu(self.key(hidden))
         query = self.query(profiles)
         products = [key * query[:, which : which + 1] for which in range(self.PROFILES)]
-        entered = torch.relu(self.enter(torch.cat([key, *products, likeness], -1)))
+        ear = self.ear(features).transpose(1, 2)
+        entered = torch.relu(self.enter(torch.cat([ear, key, *products, likeness], -1)))
         mixed = self.blocks(entered.transpose(1, 2)).transpose(1, 2)
-        return self.out(mixed).unflatten(-1, (len(self.DELAYS), 2, 2))
+        return self.out(mixed).unflatten(-1, (len(self.DELAYS), 2, self.CLASSES))
 
 
 def likeness(speaker: Speaker, sums: torch.Tensor, profiles: torch.Tensor) -> torch.Tensor:
@@ -149,6 +159,14 @@ def likeness(speaker: Speaker, sums: torch.Tensor, profiles: torch.Tensor) -> to
         recent[:, length:] -= running[:, :-length]
         cosines.append(speaker.embed(recent) @ profiles.transpose(1, 2))
     return torch.cat(cosines, -1)
+
+
+class Joint(nn.Module):
+    """The speaker and the activity network, to be trained together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.speaker, self.activity = Speaker(), Activity()
 
 
 NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity}

@@ -208,7 +208,9 @@ class Simulator:
         """A voice of another speaker: half the time of the same set, and sometimes the likest of a dozen."""
         rng = self.rng
         same = rng.random() < 0.6
-        drawn = [other for other in (self.corpus.pick(rng) for _ in range(60)) if may_meet(voice, other)]
+        drawn = [
+            other for other in (self.corpus.pick(rng, quiet_floor=True) for _ in range(60)) if may_meet(voice, other)
+        ]
         drawn = [other for other in drawn if self.alike(voice, other) < ONE_PERSON] or [
             other for other in self.corpus.voices if may_meet(voice, other)
         ]
@@ -223,7 +225,7 @@ class Simulator:
         """Mixed calls: samples (batch, 80 frames), who is active (batch, frames, 2: agent, anybody else), and the agent's
         enrolment over another line (batch, 80 enrolment)."""
         rng = self.rng
-        agents = [self.corpus.pick(rng) for _ in range(batch)]
+        agents = [self.corpus.pick(rng, quiet_floor=True) for _ in range(batch)]
         legs, active = np.zeros((3, batch, frames * HOP), np.float32), np.zeros((3, batch, frames), bool)
         for row, agent in enumerate(agents):
             customer = self.other_voice(agent)

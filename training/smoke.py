@@ -58,14 +58,14 @@ def main() -> None:
         np.savez(cache / "teacher.npz", r100=rng.standard_normal((2 * SPEAKERS, 128)))
         corpus = data.Corpus(cache, "train", ["r100"])
         noises = make_noises(corpus, arguments.acoustics)
-        for network in ("vad", "speaker", "activity"):
+        for network in ("vad", "speaker", "activity", "joint"):
             torch.manual_seed(SEED)
             task = train.TASKS[network](Simulator(corpus, noises, SEED), cache, checkpoints)
             trainer = train.Trainer(network, task, checkpoints, None)
             losses = [trainer.advance(1.0) for _ in range(STEPS)]
             trainer.save()
-            model_id = export.export(network, checkpoints, folder)
-            print(f"{network:9s} losses {' '.join(f'{loss:.4f}' for loss in losses)}  model {model_id}", flush=True)
+            print(f"{network:9s} losses {' '.join(f'{loss:.4f}' for loss in losses)}", flush=True)
+        print("models", *(export.export(network, checkpoints, folder) for network in export.ARRAYS))
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class ActivityTask:
         self.speaker.eval()
 
     def profiles(
-        self, sums: torch.Tensor, heard: torch.Tensor, enrolled: torch.Tensor
+        self, speaker: models.Speaker, sums: torch.Tensor, heard: torch.Tensor, enrolled: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Profiles (batch, 3, 128) for each call and which frames of 20 ms the loss counts, (batch, frames)."""
         rng, (batch, frames) = self.simulator.rng, sums.shape[:2]
@@ -113,46 +113,84 @@ class ActivityTask:
             total = solo.T @ sums[row, start : start + length]
             leak = rng.uniform(0, 0.5, 2) * (rng.random(2) < 0.5)
             mixed = torch.stack([total[party] + leak[party] * total[1 - party] for party in (0, 1)])
-            learned = (
-                self.speaker.embed(mixed) * (solo.sum(0) > 15)[:, None] * torch.from_numpy(rng.random((2, 1)) < 0.9)
-            )
+            learned = speaker.embed(mixed) * (solo.sum(0) > 15)[:, None] * torch.from_numpy(rng.random((2, 1)) < 0.9)
             profiles[row, 1:] = learned
             counted[row, start : start + length] = 0
         return profiles, counted
 
     def loss(self, network: nn.Module) -> torch.Tensor:
         """Loss of one fresh batch."""
+        return self.call_loss(self.speaker, network, False)
+
+    def call_loss(self, speaker: models.Speaker, network: nn.Module, teach_speaker: bool) -> torch.Tensor:
+        """Loss of one fresh batch; with `teach_speaker` the frames of the speaker network learn from it too."""
         samples, heard, enrolment = self.simulator.call_batch(self.batch, self.frames, self.enrolment)
         with torch.no_grad():
+            features = log_mel(samples)
             with torch.autocast("cpu", torch.bfloat16):
-                enrolled = self.speaker(log_mel(enrolment))
-                hidden, weight = self.speaker.frames(log_mel(samples))
-            sums = self.speaker.sums(hidden, weight)
-            profiles, counted = self.profiles(sums, heard[:, 1::2], enrolled)
-            likeness = models.likeness(self.speaker, sums, profiles)
+                enrolled = speaker(log_mel(enrolment))
+        with torch.set_grad_enabled(teach_speaker), torch.autocast("cpu", torch.bfloat16):
+            hidden, weight = speaker.frames(features)
+        with torch.no_grad():
+            sums = speaker.sums(hidden, weight)
+            profiles, counted = self.profiles(speaker, sums, heard[:, 1::2], enrolled)
+            likeness = models.likeness(speaker, sums, profiles)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = network(hidden, likeness, profiles)
+            logits = network(features, hidden, likeness, profiles)
+        kinds = heard[..., 0].long() + 2 * heard[..., 1].long()
         losses = []
         for index, delay in enumerate(models.Activity.DELAYS):
-            truth = heard[:, : (sums.shape[1] - delay) * 2].float().unflatten(1, (-1, 2))
-            each = nn.functional.binary_cross_entropy_with_logits(
-                logits[:, delay:, index].float(), truth, reduction="none"
-            )
-            losses.append((each.mean((2, 3)) * counted[:, : truth.shape[1]]).sum() / counted[:, : truth.shape[1]].sum())
+            truth = kinds[:, : (sums.shape[1] - delay) * 2].unflatten(1, (-1, 2))
+            answer = logits[:, delay:, index].float()
+            each = nn.functional.cross_entropy(answer.flatten(0, 2), truth.flatten(), reduction="none").view_as(truth)
+            weight = counted[:, : truth.shape[1]]
+            losses.append((each.mean(2) * weight).sum() / weight.sum())
         return sum(losses) / len(losses)
 
 
-TASKS = {"vad": VadTask, "speaker": SpeakerTask, "activity": ActivityTask}
+class JointTask:
+    """Speaker and activity network together, from where each of them stands: what tells voices apart is learnt on mixed calls too.
+
+    The statistics of the speaker network's batch norm stay as they are, since calls and single voices differ in them.
+    """
+
+    network = models.Joint
+    learning_rate = 4e-4
+    seconds = ActivityTask.seconds
+    voice_share = 0.1
+
+    def __init__(self, simulator: Simulator, cache: Path, checkpoints: Path) -> None:
+        self.calls, self.voices = ActivityTask(simulator, cache, checkpoints), SpeakerTask(
+            simulator, cache, checkpoints
+        )
+        self.voices.seconds = 60.0
+        self.checkpoints = checkpoints
+
+    def begin(self, network: models.Joint) -> None:
+        """Start from the averages of both networks."""
+        for name, part in (("speaker", network.speaker), ("activity", network.activity)):
+            part.load_state_dict(torch.load(self.checkpoints / f"{name}.pt", weights_only=True)["average"])
+
+    def loss(self, network: models.Joint) -> torch.Tensor:
+        """Loss of one fresh batch of calls and one of single voices."""
+        network.speaker.eval()
+        calls = self.calls.call_loss(network.speaker, network.activity, True)
+        return calls + self.voice_share * self.voices.loss(network.speaker)
+
+
+TASKS = {"vad": VadTask, "speaker": SpeakerTask, "activity": ActivityTask, "joint": JointTask}
+
+Task = VadTask | SpeakerTask | ActivityTask | JointTask
 
 
 class Trainer:
     """Network, optimiser and running average of the weights (the average is what is evaluated and exported)."""
 
-    def __init__(
-        self, name: str, task: VadTask | SpeakerTask | ActivityTask, folder: Path, learning_rate: float | None
-    ) -> None:
+    def __init__(self, name: str, task: Task, folder: Path, learning_rate: float | None) -> None:
         self.name, self.task, self.path = name, task, folder / f"{name}.pt"
         self.network = task.network()
+        if hasattr(task, "begin") and not self.path.exists():
+            task.begin(self.network)
         self.average = copy.deepcopy(self.network)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=learning_rate or task.learning_rate, weight_decay=1e-3
