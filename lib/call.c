@@ -7,6 +7,7 @@
  * faded. */
 #include "call.h"
 
+#include <math.h>
 #include <stdalign.h>
 #include <string.h>
 
@@ -56,6 +57,22 @@ static void suppress(solo_call *call, const struct cpx *residue, const struct cp
         signal[i] -= hop[i];
 }
 
+/* Band powers of what may be the agent's: the residue, but never more than the leg held before the
+ * estimate was subtracted; a filter that rings before the leak begins puts the customer there. */
+static void residue_bands(struct dims dims, const struct cpx *residue, const struct cpx *estimate,
+                          bool cancelled, float *bands) {
+    struct cpx raw[BLOCK_MAX / 2 + 1];
+    float raw_bands[BANDS_MAX];
+    bands_of(dims, residue, bands);
+    if (!cancelled)
+        return;
+    for (int f = 0; f < dims.frame_bins; f++)
+        raw[f] = (struct cpx){residue[f].re + estimate[f].re, residue[f].im + estimate[f].im};
+    bands_of(dims, raw, raw_bands);
+    for (int b = 0, count = bands_count(dims); b < count; b++)
+        bands[b] = fminf(bands[b], raw_bands[b]);
+}
+
 static struct verdict attribute(solo_call *call, const struct hop_view *view,
                                 const struct cpx *residue, const struct cpx *estimate) {
     struct dims dims = call->tables->dims;
@@ -64,7 +81,7 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
     int delay = leak_delay(&call->leak);
     analysis_hop(&call->customer, call->tables, view->customer, customer);
     bands_of(dims, customer, bands[0]);
-    bands_of(dims, residue, bands[1]);
+    residue_bands(dims, residue, estimate, leak_cancels(&call->leak), bands[1]);
     bands_of(dims, estimate, bands[2]);
     bands_of_power(dims, call->leak.cancel.expected, 2, 0.5f, bands[3]);
     struct hop_input in = {.customer = bands[0],
