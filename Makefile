@@ -152,8 +152,8 @@ lint:
 	clang-format --dry-run --Werror $(LINT_C) $(LINT_H)
 	cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem -Iinclude -Idata -Ibench -Iexamples/tool lib examples data bench
-	clang-tidy --quiet $(filter lib/% examples/%,$(LINT_C)) -- -std=c11 -D_POSIX_C_SOURCE=200809L \
-	    -Iinclude -Idata -Ibench -Iexamples/tool
+	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
+	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Idata -Ibench -Iexamples/tool 2>/dev/null
 	shellcheck data/*.sh tests/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h

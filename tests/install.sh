@@ -14,6 +14,7 @@ done
 
 export PKG_CONFIG_PATH="$root/lib/pkgconfig" LD_LIBRARY_PATH="$root/lib"
 source=$root/readme.c
+# shellcheck disable=SC2016 # the backticks are Markdown's
 sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$source"
 grep -q solo_call_create "$source" || { echo 'install: README.md has no C program'; exit 1; }
 # shellcheck disable=SC2046 # lists of flags

@@ -2,15 +2,15 @@
 
 #include <math.h>
 
-#define NOISE_MARGIN 4.0f   /* over the agent's noise floor, 6 dB */
-#define RATIO_ALONE  0.25f  /* of power: the customer alone leaves less than -6 dB, */
-#define RATIO_MOST   -6.0f  /* which holds before the canceller has shown what it leaves */
-#define RATIO_LEAST  -55.0f /* dB */
-#define SPREAD_START -30.0f /* dB */
-#define RATIO_SHARE  0.9f   /* quantile that is tracked, */
-#define RATIO_STEP   1.0f   /* in steps of so many dB: 10 dB down take a second */
-#define FOUND_GAIN   0.25f  /* a leak that shows is at most 6 dB below the customer's own leg */
-#define RECENT_FALL  0.97f  /* of power in 10 ms: 13 dB in a second */
+#define NOISE_MARGIN 4.0f     /* over the agent's noise floor, 6 dB */
+#define RATIO_ALONE  0.25f    /* of power: the customer alone leaves less than -6 dB, */
+#define RATIO_MOST   (-6.0f)  /* which holds before the canceller has shown what it leaves */
+#define RATIO_LEAST  (-55.0f) /* dB */
+#define SPREAD_START (-30.0f) /* dB */
+#define RATIO_SHARE  0.9f     /* quantile that is tracked, */
+#define RATIO_STEP   1.0f     /* in steps of so many dB: 10 dB down take a second */
+#define FOUND_GAIN   0.25f    /* a leak that shows is at most 6 dB below the customer's own leg */
+#define RECENT_FALL  0.97f    /* of power in 10 ms: 13 dB in a second */
 
 static float ratio_of(float db) {
     return powf(10.0f, 0.1f * db);

@@ -21,7 +21,7 @@
 #define QUIET           2e-4f  /* energy of a block at -65 dBFS: under it codecs cut off */
 #define CERTAIN         3.0f   /* standard deviations: one filter is better than the other, */
 #define USELESS         6.0f   /* or worse than none */
-#define USEFUL          1.0f /* or better than none */
+#define USEFUL          1.0f   /* or better than none */
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions) {
     size_t bins = (size_t)dims.block_row, cells = bins * (size_t)partitions;

@@ -15,7 +15,7 @@ static float power_of(struct cpx z) {
 bool residual_remove(const struct tables *tables, const struct residual_input *in,
                      struct cpx *removed) {
     struct dims dims = tables->dims;
-    float leak[BLOCK_MAX / 2 + 1], all = 0.0f, leaked = 0.0f;
+    float leak[BLOCK_MAX / 2 + 1] = {0}, all = 0.0f, leaked = 0.0f;
     for (int f = 0; f < dims.frame_bins; f++) {
         float share = in->share[bands_at(dims, f)];
         /* `expected` is of a block without window, this frame's mean squared window is 1/2. */

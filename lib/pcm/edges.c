@@ -21,7 +21,8 @@ bool edge_plan_of(int rate, struct edge_plan *plan) {
     int block = inner_rate / BLOCKS_PER_SECOND, common = gcd(rate, inner_rate);
     int step = inner_rate / common;
     int inner = step * (block / gcd(step, block));
-    *plan = (struct edge_plan){rate, inner_rate, inner / step * (rate / common), inner, native};
+    *plan =
+        (struct edge_plan){rate, inner_rate, inner / step * (rate / common), inner, step, native};
     return inner <= UNIT_BLOCKS_MAX * block;
 }
 
@@ -93,7 +94,7 @@ bool edges_open(struct edges *edges, int inner_delay) {
         return false;
     }
     /* The inner part of the latency must be whole outside. */
-    int step = plan->inner_rate / gcd(plan->outer_rate, plan->inner_rate);
+    int step = plan->step;
     edges->pad = (step - (inner_delay + half_filter(edges->up)) % step) % step;
     return true;
 }

@@ -22,6 +22,7 @@ enum {
 struct edge_plan {
     int outer_rate, inner_rate; /* Hz */
     int outer, inner;           /* samples of a unit on either side */
+    int step;                   /* the fewest inner samples that are whole outside */
     bool native;                /* the same: nothing is resampled */
 };
 

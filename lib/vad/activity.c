@@ -2,15 +2,15 @@
 
 #include <math.h>
 
-#define RANGE_DB     38.0f  /* below the peak: speech's own range is about 35 dB */
-#define SILENCE_DB   -72.0f /* quieter than this is no voice on a telephone leg */
-#define PEAK_START   -20.0f
-#define PEAK_LEAST   -45.0f /* a very quiet line */
-#define PEAK_FALL    0.01f  /* dB a frame: 1 dB a second while the customer speaks */
-#define PEAK_REST    30.0f  /* dB below the peak: quieter frames are no sign of a quieter voice */
-#define PEAK_RISE    0.2f   /* share of the way to a louder frame */
-#define LOUD_DB      -42.0f /* no noise of a telephone leg is louder, whatever the floor says */
-#define NOISE_MARGIN 4.0f   /* power over the floor, 6 dB */
+#define RANGE_DB     38.0f    /* below the peak: speech's own range is about 35 dB */
+#define SILENCE_DB   (-72.0f) /* quieter than this is no voice on a telephone leg */
+#define PEAK_START   (-20.0f)
+#define PEAK_LEAST   (-45.0f) /* a very quiet line */
+#define PEAK_FALL    0.01f    /* dB a frame: 1 dB a second while the customer speaks */
+#define PEAK_REST    30.0f    /* dB below the peak: quieter frames are no sign of a quieter voice */
+#define PEAK_RISE    0.2f     /* share of the way to a louder frame */
+#define LOUD_DB      (-42.0f) /* no noise of a telephone leg is louder, whatever the floor says */
+#define NOISE_MARGIN 4.0f     /* power over the floor, 6 dB */
 
 enum { LEAST_BANDS = 4 };
 

@@ -5,7 +5,7 @@
 enum { SPAN_HOPS = 60 }; /* 8 spans of 0.6 s: longer than a breath of speech */
 #define SMOOTH 0.8f      /* per 10 ms */
 #define BIAS   1.5f      /* mean of noise over the minimum of its smoothed power */
-#define LEAST  3e-9f /* -85 dBFS a band: what is quieter is a codec's or a resampler's dust */
+#define LEAST  3e-9f     /* -85 dBFS a band: what is quieter is a codec's or a resampler's dust */
 #define UNSET  1e9f
 
 void floor_start(struct floor_track *track) {
