@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#define PI 3.14159265358979323846
+
 static const int rates[2] = {8000, 16000};
 
 /* Periodic Hann window of n points to the given power: 1, or 0.5 for an analysis and synthesis pair
@@ -11,10 +13,24 @@ static const int rates[2] = {8000, 16000};
 static float *make_hann(int n, double power) {
     float *window = malloc(sizeof(float) * (size_t)n);
     for (int i = 0; window && i < n; i++) {
-        double s = sin(3.14159265358979323846 * i / n);
+        double s = sin(PI * i / n);
         window[i] = (float)pow(s * s, power);
     }
     return window;
+}
+
+/* Interpolators: row p reads p / SINC_PHASES of a sample after tap SINC_TAPS / 2 - 1. Sinc under a
+ * Hann window. */
+static float *make_sinc(void) {
+    float *sinc = malloc(sizeof(float) * (SINC_PHASES + 1) * SINC_TAPS);
+    for (int p = 0; sinc && p <= SINC_PHASES; p++)
+        for (int tap = 0; tap < SINC_TAPS; tap++) {
+            double x = tap - (SINC_TAPS / 2 - 1) - (double)p / SINC_PHASES;
+            double window = 0.5 + 0.5 * cos(PI * x / (SINC_TAPS / 2));
+            double value = fabs(x) < 1e-9 ? 1.0 : sin(PI * x) / (PI * x);
+            sinc[p * SINC_TAPS + tap] = fabs(x) < SINC_TAPS / 2 ? (float)(value * window) : 0.0f;
+        }
+    return sinc;
 }
 
 static bool tables_make(struct tables *t, int rate) {
@@ -23,7 +39,8 @@ static bool tables_make(struct tables *t, int rate) {
     t->block_fft = fft_acquire(2 * t->dims.block);
     t->frame_window = make_hann(t->dims.block, 0.5);
     t->block_window = make_hann(2 * t->dims.block, 1.0);
-    return t->frame_fft && t->block_fft && t->frame_window && t->block_window;
+    t->sinc = make_sinc();
+    return t->frame_fft && t->block_fft && t->frame_window && t->block_window && t->sinc;
 }
 
 solo_engine *solo_engine_create(int *error) {
@@ -48,6 +65,7 @@ void solo_engine_destroy(solo_engine *engine) {
         fft_release(engine->tables[i].block_fft);
         free(engine->tables[i].frame_window);
         free(engine->tables[i].block_window);
+        free(engine->tables[i].sinc);
     }
     free(engine);
 }

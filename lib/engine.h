@@ -6,6 +6,11 @@
 #include "dims.h"
 #include "spectrum/fft.h"
 
+enum {
+    SINC_TAPS = 32,
+    SINC_PHASES = 256 /* a 512th of a sample is 45 dB at 3400 Hz */
+};
+
 /* The tables of one working rate. */
 struct tables {
     struct dims dims;
@@ -13,6 +18,7 @@ struct tables {
     const struct fft *block_fft; /* of 2 * block points: canceller and delay search */
     float *frame_window;         /* block points, square root of Hann: analysis and synthesis */
     float *block_window;         /* 2 * block points, Hann: delay search */
+    float *sinc;                 /* [SINC_PHASES + 1][SINC_TAPS]: interpolation between samples */
 };
 
 struct solo_engine {

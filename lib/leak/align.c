@@ -81,6 +81,7 @@ static void correlate_all(struct align *align, struct correlation *correlation,
         if (!align->active[at])
             continue;
         correlation->weight[k] = correlation->forget * correlation->weight[k] + 1.0f;
+        correlation->centre[k] += (align->blocks - correlation->centre[k]) / correlation->weight[k];
         correlation->score[k] = correlate(correlation->cross + k * ALIGN_BINS, correlation->forget,
                                           align->phase + at * ALIGN_BINS, phase) /
                                 correlation->weight[k];
@@ -117,6 +118,7 @@ static bool search(struct align *align) {
 
 bool align_update(struct align *align, const struct tables *tables, const float *customer_pair,
                   const float *agent, bool usable) {
+    align->blocks += 1.0f;
     align->newest = (align->newest + align->lags - 1) % align->lags;
     float power = phases(align, tables, customer_pair, align->phase + align->newest * ALIGN_BINS);
     align->active[align->newest] = usable && power > SPEECH_POWER;

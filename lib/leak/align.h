@@ -32,6 +32,7 @@ struct correlation {
     float forget;                 /* w, per block */
     float score[ALIGN_LAGS_MAX];  /* Z_k */
     float weight[ALIGN_LAGS_MAX]; /* n_k, blocks */
+    float centre[ALIGN_LAGS_MAX]; /* the time they stand for on average, blocks */
     struct cpx *cross;            /* [lags][ALIGN_BINS]: S_k */
     float *last;                  /* the signal's previous block */
 };
@@ -39,6 +40,7 @@ struct correlation {
 struct align {
     int lags;
     int newest;       /* index of the newest spectrum in phase[] */
+    float blocks;     /* taken so far */
     int since_search; /* blocks since the lags were last compared */
     int doubts;       /* blocks in a row in which the customer was heard in the residue */
     enum align_state state;

@@ -24,17 +24,17 @@
 #define USEFUL          1.0f   /* or better than none */
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions) {
-    size_t bins = (size_t)dims.block_row, cells = bins * (size_t)partitions;
+    size_t row = (size_t)dims.block_row, cells = row * (size_t)partitions;
     cancel->partitions = partitions;
     cancel->x = arena_take(arena, sizeof(struct cpx) * cells);
     cancel->w = arena_take(arena, sizeof(struct cpx) * cells);
     cancel->w_front = arena_take(arena, sizeof(struct cpx) * cells);
     cancel->p = arena_take(arena, sizeof(float) * cells);
-    cancel->psi = arena_take(arena, sizeof(float) * bins);
-    cancel->expected = arena_take(arena, sizeof(float) * bins);
-    cancel->step = arena_take(arena, sizeof(float) * bins);
-    cancel->spectrum = arena_take(arena, sizeof(struct cpx) * bins);
-    cancel->error = arena_take(arena, sizeof(struct cpx) * bins);
+    cancel->psi = arena_take(arena, sizeof(float) * row);
+    cancel->expected = arena_take(arena, sizeof(float) * row);
+    cancel->step = arena_take(arena, sizeof(float) * row);
+    cancel->spectrum = arena_take(arena, sizeof(struct cpx) * row);
+    cancel->error = arena_take(arena, sizeof(struct cpx) * row);
     cancel->time = arena_take(arena, sizeof(float) * (size_t)(2 * dims.block));
 }
 
@@ -42,11 +42,11 @@ static float prior_of(int p) {
     return PRIOR_GAIN * powf(PRIOR_DECAY, (float)p);
 }
 
-static void forget_partition(struct cancel *cancel, int bins, int p) {
+static void forget_partition(struct cancel *cancel, int row, int p) {
     float prior = prior_of(p);
-    memset(cancel->w + p * bins, 0, sizeof(struct cpx) * (size_t)bins);
-    for (int f = 0; f < bins; f++)
-        cancel->p[p * bins + f] = prior;
+    memset(cancel->w + p * row, 0, sizeof(struct cpx) * (size_t)row);
+    for (int f = 0; f < row; f++)
+        cancel->p[p * row + f] = prior;
 }
 
 /* The background begins anew. */
@@ -70,41 +70,41 @@ void cancel_expect(struct cancel *cancel, const struct tables *tables, const flo
 }
 
 void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks) {
-    int bins = tables->dims.block_row, n = cancel->partitions;
+    int row = tables->dims.block_row, n = cancel->partitions;
     for (int i = 0; i < n; i++) {
         int to = blocks > 0 ? n - 1 - i : i, from = to - blocks;
-        size_t bytes = sizeof(struct cpx) * (size_t)bins;
+        size_t bytes = sizeof(struct cpx) * (size_t)row;
         if (from < 0 || from >= n) {
-            forget_partition(cancel, bins, to);
-            memset(cancel->w_front + to * bins, 0, bytes);
+            forget_partition(cancel, row, to);
+            memset(cancel->w_front + to * row, 0, bytes);
             continue;
         }
-        memcpy(cancel->w + to * bins, cancel->w + from * bins, bytes);
-        memcpy(cancel->w_front + to * bins, cancel->w_front + from * bins, bytes);
-        memcpy(cancel->p + to * bins, cancel->p + from * bins, sizeof(float) * (size_t)bins);
+        memcpy(cancel->w + to * row, cancel->w + from * row, bytes);
+        memcpy(cancel->w_front + to * row, cancel->w_front + from * row, bytes);
+        memcpy(cancel->p + to * row, cancel->p + from * row, sizeof(float) * (size_t)row);
     }
 }
 
 void cancel_feed(struct cancel *cancel, const struct tables *tables, const float *pair) {
-    int bins = tables->dims.block_row;
+    int row = tables->dims.block_row;
     memcpy(cancel->time, pair, sizeof(float) * (size_t)(2 * tables->dims.block));
     cancel->newest = (cancel->newest + cancel->partitions - 1) % cancel->partitions;
-    fft_forward(tables->block_fft, cancel->time, cancel->x + cancel->newest * bins);
+    fft_forward(tables->block_fft, cancel->time, cancel->x + cancel->newest * row);
 }
 
-static const struct cpx *x_of(const struct cancel *cancel, int bins, int p) {
-    return cancel->x + (cancel->newest + p) % cancel->partitions * bins;
+static const struct cpx *x_of(const struct cancel *cancel, int row, int p) {
+    return cancel->x + (cancel->newest + p) % cancel->partitions * row;
 }
 
 /* Y = sum_p X_p W_p and its valid half in time. */
 static void filter(struct cancel *cancel, const struct tables *tables, const struct cpx *w,
                    float *estimate) {
-    int bins = tables->dims.block_row, block = tables->dims.block;
+    int row = tables->dims.block_row, block = tables->dims.block;
     struct cpx *y = cancel->spectrum;
-    memset(y, 0, sizeof(*y) * (size_t)bins);
+    memset(y, 0, sizeof(*y) * (size_t)row);
     for (int p = 0; p < cancel->partitions; p++) {
-        const struct cpx *restrict x = x_of(cancel, bins, p), *restrict h = w + p * bins;
-        for (int f = 0; f < bins; f++) {
+        const struct cpx *restrict x = x_of(cancel, row, p), *restrict h = w + p * row;
+        for (int f = 0; f < row; f++) {
             y[f].re += x[f].re * h[f].re - x[f].im * h[f].im;
             y[f].im += x[f].re * h[f].im + x[f].im * h[f].re;
         }
@@ -116,31 +116,31 @@ static void filter(struct cancel *cancel, const struct tables *tables, const str
 /* G: cuts the impulse response of one partition a block to its own samples. All partitions would
  * cost two transforms each a block; in turn they stay near enough. */
 static void constrain(struct cancel *cancel, const struct tables *tables) {
-    int bins = tables->dims.block_row, block = tables->dims.block;
-    struct cpx *w = cancel->w + cancel->constrained * bins;
-    memcpy(cancel->spectrum, w, sizeof(*w) * (size_t)bins);
+    int row = tables->dims.block_row, block = tables->dims.block;
+    struct cpx *w = cancel->w + cancel->constrained * row;
+    memcpy(cancel->spectrum, w, sizeof(*w) * (size_t)row);
     fft_inverse(tables->block_fft, cancel->spectrum, cancel->time);
     memset(cancel->time + block, 0, sizeof(float) * (size_t)block);
     fft_forward(tables->block_fft, cancel->time, w);
     cancel->constrained = (cancel->constrained + 1) % cancel->partitions;
 }
 
-static void expect(struct cancel *cancel, int bins) {
+static void expect(struct cancel *cancel, int row) {
     float *restrict expected = cancel->expected;
-    memset(expected, 0, sizeof(float) * (size_t)bins);
+    memset(expected, 0, sizeof(float) * (size_t)row);
     for (int p = 0; p < cancel->partitions; p++) {
-        const struct cpx *restrict x = x_of(cancel, bins, p);
-        const float *restrict var = cancel->p + p * bins;
-        for (int f = 0; f < bins; f++)
+        const struct cpx *restrict x = x_of(cancel, row, p);
+        const float *restrict var = cancel->p + p * row;
+        for (int f = 0; f < row; f++)
             expected[f] += 0.5f * (x[f].re * x[f].re + x[f].im * x[f].im) * var[f];
     }
 }
 
 static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
-    int bins = tables->dims.block_row;
+    int row = tables->dims.block_row;
     const float a2 = TRANSITION * TRANSITION;
     float least = FLOOR * (float)tables->dims.block;
-    for (int f = 0; f < bins; f++) {
+    for (int f = 0; f < row; f++) {
         float e =
             cancel->error[f].re * cancel->error[f].re + cancel->error[f].im * cancel->error[f].im;
         cancel->psi[f] = PSI_SMOOTH * cancel->psi[f] + (1.0f - PSI_SMOOTH) * e;
@@ -149,11 +149,11 @@ static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
     const float *restrict step = cancel->step;
     const struct cpx *restrict e = cancel->error;
     for (int p = 0; p < cancel->partitions; p++) {
-        const struct cpx *restrict x = x_of(cancel, bins, p);
-        struct cpx *restrict w = cancel->w + p * bins;
-        float *restrict var = cancel->p + p * bins;
+        const struct cpx *restrict x = x_of(cancel, row, p);
+        struct cpx *restrict w = cancel->w + p * row;
+        float *restrict var = cancel->p + p * row;
         float wander = WANDER * prior_of(p);
-        for (int f = 0; f < bins; f++) {
+        for (int f = 0; f < row; f++) {
             float mu = var[f] * step[f];
             float x2 = x[f].re * x[f].re + x[f].im * x[f].im;
             w[f].re += mu * (x[f].re * e[f].re + x[f].im * e[f].im);
@@ -167,10 +167,10 @@ static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
 /* Whether the reference is loud enough to learn from: noise through a codec's coarse steps is not
  * the path's doing, and the path's own wandering counts only while it is looked at. */
 static bool speaks(struct cancel *cancel, const struct tables *tables) {
-    int bins = tables->dims.block_bins;
+    int row = tables->dims.block_row;
     const struct cpx *x = x_of(cancel, tables->dims.block_row, 0);
     float power = 0.0f;
-    for (int f = 0; f < bins; f++)
+    for (int f = 0; f < row; f++)
         power += x[f].re * x[f].re + x[f].im * x[f].im;
     power /= 2.0f * (float)tables->dims.block * (float)tables->dims.block;
     cancel->loudest = fmaxf(power, LOUDEST_FALL * cancel->loudest);
@@ -236,11 +236,11 @@ static void choose(struct cancel *cancel, const struct tables *tables, const flo
 
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
                     float *estimate, bool adapt, bool thorough) {
-    int block = tables->dims.block, bins = tables->dims.block_bins;
+    int block = tables->dims.block, row = tables->dims.block_row;
     float trial[BLOCK_MAX];
     filter(cancel, tables, cancel->w, trial);
     filter(cancel, tables, cancel->w_front, estimate);
-    expect(cancel, bins);
+    expect(cancel, row);
     if (adapt && speaks(cancel, tables)) {
         memset(cancel->time, 0, sizeof(float) * (size_t)block);
         for (int i = 0; i < block; i++)

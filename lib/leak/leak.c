@@ -1,6 +1,7 @@
 #include "leak.h"
 
 #include <math.h>
+#include <string.h>
 
 #define LEVEL_FORGET 0.999f /* per block with a leak: 20 s */
 #define LEAST_POWER  1e-8f  /* -80 dBFS: an estimate below it is noise */
@@ -23,7 +24,8 @@ static int blocks_of(int ms) {
 void leak_layout(struct leak *leak, struct arena *arena, struct dims dims, int tail_ms,
                  int max_delay_ms) {
     int delays = blocks_of(max_delay_ms), partitions = blocks_of(tail_ms);
-    reference_layout(&leak->reference, arena, dims, delays + partitions);
+    reference_layout(&leak->reference, arena, dims, delays + partitions + 1);
+    leak->last = arena_take(arena, sizeof(float) * (size_t)dims.block);
     align_layout(&leak->align, arena, dims, delays);
     cancel_layout(&leak->cancel, arena, dims, partitions);
 }
@@ -33,14 +35,17 @@ void leak_start(struct leak *leak, const struct tables *tables) {
 }
 
 /* The filter starts one block before the earliest lag found: a lag of k blocks stands for delays of
- * k - 1/2 to k + 1/2 blocks. It stays where it is while the path is inside. */
+ * k - 1/2 to k + 1/2 blocks. It stays where it is while the path is inside, unless a drift is to be
+ * followed: for that it must not begin at no delay at all. */
 static void follow(struct leak *leak, const struct tables *tables) {
     const struct align *align = &leak->align;
     int first = align->first > 0 ? align->first - 1 : 0;
-    if (first >= leak->delay && align->best + 2 < leak->delay + leak->cancel.partitions)
+    bool fixed = drift_rate(&leak->drift) == 0.0f || leak->delay > 0 || first == 0;
+    if (fixed && first >= leak->delay && align->best + 2 < leak->delay + leak->cancel.partitions)
         return;
     cancel_shift(&leak->cancel, tables, leak->delay - first);
     leak->delay = first;
+    leak->warp = 0.0f;
     leak->proven = 0;
     float pair[2 * BLOCK_MAX];
     for (int p = leak->cancel.partitions - 1; p > 0; p--) {
@@ -88,6 +93,31 @@ static void measure(struct leak *leak, const float *customer, const float *agent
         db > leak->reduction_db ? RATIO_STEP * RATIO_SHARE : -RATIO_STEP * (1.0f - RATIO_SHARE);
 }
 
+/* The reference's newest two blocks, read as late as the leak and as fast as its clock. The warp
+ * stays within a block: what is more goes over to the delay. */
+static void read_reference(struct leak *leak, const struct tables *tables, float *pair) {
+    int block = tables->dims.block;
+    float step = drift_rate(&leak->drift) * (float)block, from = leak->warp;
+    if (leak->delay > 0)
+        leak->warp += step;
+    if (leak->warp > (float)block && leak->delay < leak->align.lags - 1) {
+        leak->delay++;
+        leak->warp -= (float)block;
+        from -= (float)block;
+    } else if (leak->warp < -(float)block) {
+        leak->delay--;
+        leak->warp += (float)block;
+        from += (float)block;
+    }
+    memcpy(pair, leak->last, sizeof(float) * (size_t)block);
+    if (from < 0.0f || from > 0.0f || leak->warp < 0.0f || leak->warp > 0.0f)
+        reference_read_warped(&leak->reference, tables, leak->delay, from, leak->warp,
+                              pair + block);
+    else
+        reference_read(&leak->reference, leak->delay, pair);
+    memcpy(leak->last, pair + block, sizeof(float) * (size_t)block);
+}
+
 void leak_process(struct leak *leak, const struct tables *tables, const float *customer,
                   const float *agent, bool customer_lost, bool agent_lost, float *estimate) {
     float pair[2 * BLOCK_MAX];
@@ -100,7 +130,8 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
 
     bool known = leak->align.state == ALIGN_FOUND;
     bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
-    if (changed && leak->align.state == ALIGN_FOUND)
+    drift_update(&leak->drift, &leak->align);
+    if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
     if (!known && leak->align.state == ALIGN_FOUND)
         expect_path(leak, tables);
@@ -109,7 +140,7 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
             estimate[i] = 0.0f;
         return;
     }
-    reference_read(&leak->reference, leak->delay, pair);
+    read_reference(leak, tables, pair);
     cancel_feed(&leak->cancel, tables, pair);
     cancel_process(&leak->cancel, tables, agent, estimate, !agent_lost && leak->unusable == 0,
                    !leak_proven(leak));

@@ -6,13 +6,17 @@
 
 #include "align.h"
 #include "cancel.h"
+#include "drift.h"
 #include "reference.h"
 
 struct leak {
     struct reference reference;
     struct align align;
     struct cancel cancel;
+    struct drift drift;
     int delay;       /* of the filter's first sample, blocks */
+    float warp;      /* what drift has added to it since, samples */
+    float *last;     /* [block]: the reference's last block */
     int unusable;    /* blocks until lost samples of the customer have left the filter */
     int proven;      /* blocks in which the canceller has shown that it works, less failures */
     float explained; /* share of the newest residue that is the customer's, 0..1 */

@@ -4,7 +4,7 @@
 #define SOLO_LEAK_REFERENCE_H
 
 #include "../arena.h"
-#include "../dims.h"
+#include "../engine.h"
 
 struct reference {
     int block;  /* samples */
@@ -20,5 +20,11 @@ void reference_push(struct reference *ref, const float *customer);
 /* Copies the 2 * block samples that end `delay` blocks before the newest one's end; older is first,
  * zeros before the call's start. */
 void reference_read(const struct reference *ref, int delay, float *pair);
+
+/* One block that ends `delay` blocks before the newest one's end, later still by a warp that goes
+ * from `from` to `to` samples (within a block either way) over the block: interpolated by a
+ * windowed sinc. The delay is at least one block. */
+void reference_read_warped(const struct reference *ref, const struct tables *tables, int delay,
+                           float from, float to, float *block);
 
 #endif

@@ -1,0 +1,96 @@
+#include "drift.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PI           3.14159265358979f
+#define BIN_HZ       25.0f
+#define LEAST_WEIGHT 40.0f  /* blocks of customer speech in a cross spectrum */
+#define LEAST_BLOCKS 200.0f /* 4 s between two */
+#define MOST_BLOCKS  1500.0f
+#define MOST_PPM     160.0f   /* of crystals that still count as working */
+#define STEP_SECONDS 12.5e-6f /* a tenth of a sample at 8 kHz */
+#define LEAST_SHARE  0.5f     /* of the bins in phase at the maximum */
+#define AGREE_PPM    25.0f
+#define AGREE_SHARE  0.4f  /* of the drift itself: a fast one is also measured less well */
+#define MEMORY       60.0f /* seconds */
+#define WORTH_PPM    4.0f
+enum { AGREED = 2, AGREED_MOST = 6 };
+
+static void hold(struct drift *drift, const struct align *align) {
+    int lag = align->best;
+    drift->held = align->leg.weight[lag] >= LEAST_WEIGHT;
+    drift->lag = lag;
+    drift->when = align->leg.centre[lag];
+    memcpy(drift->phase, align->leg.cross + lag * ALIGN_BINS, sizeof(drift->phase));
+}
+
+/* |sum C e^(2 pi j f tau)|, by rotating from bin to bin. */
+static float match(const struct cpx *c, float tau) {
+    float re = 0.0f, im = 0.0f;
+    for (int f = 0; f < ALIGN_BINS; f++) {
+        float angle = 2.0f * PI * BIN_HZ * (float)(ALIGN_FIRST + f) * tau;
+        float cosine = cosf(angle), sine = sinf(angle);
+        re += c[f].re * cosine - c[f].im * sine;
+        im += c[f].re * sine + c[f].im * cosine;
+    }
+    return sqrtf(re * re + im * im);
+}
+
+/* The change of delay since the held spectrum, in seconds; false if the phases do not fit one. */
+static bool change(const struct drift *drift, const struct cpx *now, float most, float *tau) {
+    struct cpx c[ALIGN_BINS];
+    float all = 1e-9f, best = 0.0f;
+    for (int f = 0; f < ALIGN_BINS; f++) {
+        struct cpx a = now[f], b = drift->phase[f];
+        c[f] = (struct cpx){a.re * b.re + a.im * b.im, a.im * b.re - a.re * b.im};
+        float size = sqrtf(c[f].re * c[f].re + c[f].im * c[f].im);
+        all += size;
+    }
+    int steps = (int)(most / STEP_SECONDS);
+    for (int i = -steps; i <= steps; i++) {
+        float fit = match(c, (float)i * STEP_SECONDS);
+        if (fit > best) {
+            best = fit;
+            *tau = (float)i * STEP_SECONDS;
+        }
+    }
+    return best > LEAST_SHARE * all;
+}
+
+/* Averages what agrees. One that does not is left out, unless it is not alone. */
+static void take(struct drift *drift, float ppm, float seconds) {
+    if (drift->agreed > 0 &&
+        fabsf(ppm - drift->ppm) > fmaxf(AGREE_PPM, AGREE_SHARE * fabsf(drift->ppm))) {
+        if (--drift->agreed > 0)
+            return;
+        drift->seconds = 0.0f;
+    }
+    drift->ppm = (drift->ppm * drift->seconds + ppm * seconds) / (drift->seconds + seconds);
+    drift->seconds = fminf(drift->seconds + seconds, MEMORY);
+    if (drift->agreed < AGREED_MOST)
+        drift->agreed++;
+}
+
+void drift_update(struct drift *drift, const struct align *align) {
+    const struct correlation *leg = &align->leg;
+    if (align->state != ALIGN_FOUND)
+        return;
+    float blocks = leg->centre[drift->lag] - drift->when, tau = 0.0f;
+    int moved = align->best - drift->lag;
+    if (!drift->held || blocks > MOST_BLOCKS || moved > 1 || moved < -1) {
+        hold(drift, align);
+        return;
+    }
+    if (blocks < LEAST_BLOCKS || leg->weight[drift->lag] < LEAST_WEIGHT)
+        return;
+    float seconds = blocks / BLOCKS_PER_SECOND;
+    if (change(drift, leg->cross + drift->lag * ALIGN_BINS, MOST_PPM * 1e-6f * seconds, &tau))
+        take(drift, tau / seconds * 1e6f, seconds);
+    hold(drift, align);
+}
+
+float drift_rate(const struct drift *drift) {
+    bool sure = drift->agreed >= AGREED && fabsf(drift->ppm) > WORTH_PPM;
+    return sure ? drift->ppm * 1e-6f : 0.0f;
+}
