@@ -14,23 +14,13 @@ import torch
 import models
 from data import ACTIVE_BELOW_LOUD_DB, HOP, RATE, SILENCE_DB, Corpus, decode, frame_levels
 from features import log_mel
+from models import load
 from noises import make_noises
-from simulate import Simulator, compand, conversation_schedule
+from simulate import Simulator, channel_responses, compand, conversation_schedule
+from track import Listener, decide
 
 HERE = Path(__file__).resolve().parent
 SILERO_CHUNK = 256
-
-
-def load(name: str, checkpoints: Path) -> torch.nn.Module:
-    """The averaged weights of a trained network, ready for inference; joint training supersedes what it started from."""
-    network, joint = models.NETWORKS[name](), checkpoints / "joint.pt"
-    if name in ("speaker", "activity") and joint.exists():
-        state = torch.load(joint, weights_only=True)["average"]
-        weights = {key.removeprefix(f"{name}."): value for key, value in state.items() if key.startswith(f"{name}.")}
-    else:
-        weights = torch.load(checkpoints / f"{name}.pt", weights_only=True)["average"]
-    network.load_state_dict(weights)
-    return network.eval()
 
 
 def roc_auc(scores: np.ndarray, positive: np.ndarray) -> float:
@@ -166,7 +156,8 @@ def attribution_errors(decided: np.ndarray, heard: np.ndarray) -> dict[str, floa
 def dev_calls(
     simulator: Simulator, corpus_name: str, count: int, frames: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Mixed calls between dev voices of one set, as Simulator.call_batch gives them, enrolled from another part of the recording."""
+    """Mixed calls between dev voices of one set, as Simulator.call_batch gives them, enrolled from another part of the
+    recording, call by call over the same line, from a studio, over another line."""
     rng = simulator.rng
     voices = [voice for voice in simulator.corpus.voices if voice.corpus == corpus_name and voice.quiet_between_words]
     legs, active, agents = np.zeros((2, count, frames * HOP), np.float32), np.zeros((2, count, frames), bool), []
@@ -178,8 +169,11 @@ def dev_calls(
                 legs[party, row], active[party, row], voices[pair[party]], spans, rng.random() < 0.5, (0.4, 0.9)
             )
     level = rng.uniform(-6, 6, count)
-    mixed = simulator.telephone(legs[0], 0.3, (10, 35), level) + simulator.telephone(legs[1], 0.3, (10, 35), -level)
-    enrolled, _ = simulator.voice_batch(count, 1000, agents, (0.0, 0.25))
+    lines = channel_responses(rng, count, 257)
+    mixed = simulator.telephone(legs[0], 0.3, (10, 35), level, lines) + simulator.telephone(
+        legs[1], 0.3, (10, 35), -level
+    )
+    enrolled = simulator.enrol(agents, 1000, lines, np.arange(count) % 3, (0.0, 0.25))
     return compand(mixed, rng.integers(0, 3, count)), torch.from_numpy(np.stack([active[0], active[1]], -1)), enrolled
 
 
@@ -197,82 +191,28 @@ def mixed_labelled_call(calls: Path) -> tuple[torch.Tensor, torch.Tensor, torch.
 
 
 @torch.no_grad()
-def attribute(
-    speaker: models.Speaker,
-    network: models.Activity,
-    samples: torch.Tensor,
-    enrolled: torch.Tensor,
-    delay: int,
-    adapt: str,
-) -> np.ndarray:
-    """Probabilities of neither, agent, customer and both per 10 ms of calls (batch, n): (batch, n // 160 * 2, 4).
-
-    `delay` picks the look-ahead, `adapt` is "no", "stream" (both voices learnt from what was decided so far, every 2 s) or
-    "twice" (a second pass with the voices that the first one found).
-    """
-    step, past = 100, 200
-    late = models.Activity.DELAYS[delay]
-    features = log_mel(torch.nn.functional.pad(samples, (0, late * 2 * HOP)))
-    hidden, weight = speaker.frames(features)
-    sums = speaker.sums(hidden, weight)
-    batch, frames = sums.shape[:2]
-    profiles = torch.zeros(batch, 3, models.Speaker.EMBEDDING)
-    profiles[:, 0] = enrolled
-    answers = torch.zeros(batch, frames, 2, models.Activity.CLASSES)
-
-    def learn(upto: int) -> None:
-        sure = (answers[:, late:upto].mean(2)[..., 1:3] > 0.8).float()
-        total = sure.transpose(1, 2) @ sums[:, : upto - late]
-        profiles[:, 1:] = speaker.embed(total) * (sure.sum(1) > 40)[..., None]
-
-    def listen(begin: int, end: int) -> torch.Tensor:
-        # Windows look back further than the convolutions, so the cosines start earlier.
-        early = max(0, begin - max(models.Activity.WINDOWS))
-        cosines = models.likeness(speaker, sums[:, early:end], profiles)[:, begin - early :]
-        heard = features[:, 2 * begin : 2 * end]
-        return torch.softmax(network(heard, hidden[:, begin:end], cosines, profiles)[:, :, delay], -1)
-
-    for start in range(0, frames, step):
-        begin = max(0, start - past)
-        if adapt == "stream" and start > late:
-            learn(start)
-        answers[:, start : start + step] = listen(begin, start + step)[:, start - begin :]
-    if adapt == "twice":
-        for _ in range(2):
-            learn(frames)
-            answers = listen(0, frames)
-    return answers[:, late:].flatten(1, 2).numpy()
-
-
-def decide(answers: np.ndarray) -> np.ndarray:
-    """The likeliest of neither, agent, customer and both, as booleans (frames, 2)."""
-    best = answers.argmax(-1)
-    return np.stack([best % 2 == 1, best >= 2], -1)
-
-
-@torch.no_grad()
 def evaluate_activity(arguments: argparse.Namespace) -> None:
     """Attribution on mixed calls of dev voices and on the labelled call in one track."""
-    speaker, network = load("speaker", arguments.checkpoints), load("activity", arguments.checkpoints)
+    listener = Listener(*(load(name, arguments.checkpoints) for name in ("vad", "speaker", "activity")))
     corpus = Corpus(arguments.cache, "dev", ["r100"])
     simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics, seed=99), seed=8)
     sets = {name: dev_calls(simulator, name, 12, 5500) for name in sorted({voice.corpus for voice in corpus.voices})}
     sets["auto-repairs-40"] = mixed_labelled_call(arguments.calls)
-    print(
-        f"{'set':16s} {'look-ahead':>10s} {'adapted':>8s}   error %: median  worst   missed  false  confused (median, worst)"
-    )
+    print("set              look-ahead  learnt   error %: median  worst   missed  false  confused (median, worst)")
     for delay, late in enumerate(models.Activity.DELAYS):
-        for adapt in ("no", "stream", "twice"):
+        for learn in ("never", "stream", "twice"):
             every: list[dict[str, float]] = []
             for name, (samples, heard, enrolment) in sets.items():
-                answers = attribute(speaker, network, samples, speaker(log_mel(enrolment)), delay, adapt)
-                rows = [
-                    attribution_errors(decide(answer), truth.numpy()[: len(answer)])
-                    for answer, truth in zip(answers, heard)
-                ]
+                rows = []
+                for call, truth, voice in zip(samples, heard, listener.speaker(log_mel(enrolment))):
+                    speech, who = listener.attribute(call[None], voice, delay, learn)
+                    decided = decide(speech, who)
+                    rows.append(attribution_errors(decided, truth.numpy()[: len(decided)]))
                 every += rows if name != "auto-repairs-40" else []
-                report(name, late, adapt, rows)
-            report("all dev calls", late, adapt, every)
+                report(name, late, learn, rows)
+            report("all dev calls", late, learn, every)
+            for kind, line in enumerate(("same line", "studio", "other line")):
+                report(f" by {line}", late, learn, every[kind::3])
 
 
 def report(name: str, late: int, adapt: str, rows: list[dict[str, float]]) -> None:

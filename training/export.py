@@ -16,9 +16,9 @@ import torch
 from torch import nn
 
 import models
-from evaluate import load
 from data import HOP
 from features import log_mel
+from models import load, save_half
 
 HERE = Path(__file__).resolve().parent
 INT8 = {"speaker", "activity"}
@@ -78,7 +78,8 @@ def speaker_arrays(network: models.Speaker) -> dict[str, np.ndarray]:
 def activity_arrays(network: models.Activity) -> dict[str, np.ndarray]:
     """All arrays of the activity network, in the order of computation."""
     arrays = (
-        dense("key", network.key)
+        folded("ear", network.ear.conv, network.ear.norm)
+        | dense("key", network.key)
         | {"query_weight": network.query.weight.detach().numpy()}
         | dense("enter", network.enter)
     )
@@ -205,11 +206,13 @@ def golden(name: str, network: nn.Module, checkpoints: Path) -> tuple[str, np.nd
     ), answers[0].flatten(1).numpy()
 
 
-def export(name: str, checkpoints: Path, out: Path) -> str:
+def export(name: str, checkpoints: Path, out: Path, weights: Path) -> str:
     """Write the C files and golden test of one network from its checkpoint; the model id."""
     out.mkdir(exist_ok=True)
+    weights.mkdir(exist_ok=True)
     network = load(name, checkpoints)
     model_id = write_c(name, ARRAYS[name](network), out)
+    save_half(name, network, weights)
     if name in INT8:
         network = load_rounded(network)
     meaning, values = golden(name, network, checkpoints)
@@ -233,8 +236,9 @@ def main() -> None:
     parser.add_argument("name", choices=sorted(ARRAYS))
     parser.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints")
     parser.add_argument("--out", type=Path, default=HERE / "export")
+    parser.add_argument("--weights", type=Path, default=HERE / "weights")
     arguments = parser.parse_args()
-    print(arguments.name, export(arguments.name, arguments.checkpoints, arguments.out))
+    print(arguments.name, export(arguments.name, arguments.checkpoints, arguments.out, arguments.weights))
 
 
 if __name__ == "__main__":

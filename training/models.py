@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
 from features import BANDS, FLOOR, MEAN, SCALE
 
+HALF = Path(__file__).resolve().parent / "weights"
 SILENCE = (math.log(FLOOR) - MEAN) * SCALE
 """The feature of digital silence, which stands before the first frame of a call."""
 
@@ -170,3 +173,29 @@ class Joint(nn.Module):
 
 
 NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity}
+
+
+def load(name: str, checkpoints: Path) -> nn.Module:
+    """The averaged weights of a trained network, ready for inference.
+
+    Joint training supersedes what it started from; where there is no checkpoint, the half-precision weights of the last export
+    are taken.
+    """
+    network, joint, single = NETWORKS[name](), checkpoints / "joint.pt", checkpoints / f"{name}.pt"
+    if name in ("speaker", "activity") and joint.exists():
+        state = torch.load(joint, weights_only=True)["average"]
+        weights = {key.removeprefix(f"{name}."): value for key, value in state.items() if key.startswith(f"{name}.")}
+    elif single.exists():
+        weights = torch.load(single, weights_only=True)["average"]
+    else:
+        with np.load(HALF / f"{name}.npz") as arrays:
+            weights = {key: torch.from_numpy(array.astype(np.float32)) for key, array in arrays.items()}
+    # What is not in the weights is only the batch norm's count of batches.
+    network.load_state_dict(weights, strict=False)
+    return network.eval()
+
+
+def save_half(name: str, network: nn.Module, folder: Path) -> None:
+    """Keep the weights in half precision, NAME.npz, so that training can go on where checkpoints are lost."""
+    state = {key: value.numpy() for key, value in network.state_dict().items() if value.is_floating_point()}
+    np.savez_compressed(folder / f"{name}.npz", **{key: value.astype(np.float16) for key, value in state.items()})

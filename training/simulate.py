@@ -178,11 +178,20 @@ class Simulator:
         return self.telephone(samples, noisy, snr), torch.from_numpy(active)
 
     def telephone(
-        self, samples: np.ndarray, noisy: float, snr: tuple[float, float], gain: np.ndarray | None = None
+        self,
+        samples: np.ndarray,
+        noisy: float,
+        snr: tuple[float, float],
+        gain: np.ndarray | None = None,
+        lines: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Legs as a telephone delivers them: own channel, noise through another one, gain in dB (batch,), G.711. (batch, n) in and out."""
+        """Legs (batch, n) as a telephone delivers them: own channel, noise through another one, gain, G.711.
+
+        `gain` is in dB, (batch,); `lines` are responses as channel_responses draws them; both are drawn where not given.
+        """
         rng, (batch, count) = self.rng, samples.shape
-        speech = apply_channel(torch.from_numpy(samples), channel_responses(rng, batch, 257))
+        lines = channel_responses(rng, batch, 257) if lines is None else lines
+        speech = apply_channel(torch.from_numpy(samples), lines)
         background = np.zeros((batch, count), np.float32)
         for row in range(batch):
             floor = 10 ** (rng.uniform(-90, -60) / 20)
@@ -204,6 +213,23 @@ class Simulator:
             self.stem(samples[row], active[row], voice, [(0, frames)], self.rng.random() < 0.5, part)
         return self.telephone(samples, noisy=0.5, snr=(5, 35)), voices
 
+    def enrol(
+        self,
+        agents: list[Voice],
+        frames: int,
+        lines: torch.Tensor,
+        kinds: np.ndarray | None = None,
+        part: tuple[float, float] = (0, 1),
+    ) -> torch.Tensor:
+        """Enrolments of agents, (batch, 80 frames): over the line of the call (kind 0), from a studio (1), over another line (2)."""
+        batch = len(agents)
+        kinds = self.rng.choice(3, batch, p=[0.4, 0.2, 0.4]) if kinds is None else kinds
+        samples, active = np.zeros((batch, frames * HOP), np.float32), np.zeros((batch, frames), bool)
+        for row, (agent, kind) in enumerate(zip(agents, kinds)):
+            self.stem(samples[row], active[row], agent, [(0, frames)], kind != 1 and self.rng.random() < 0.5, part)
+        choices = torch.stack([lines, torch.ones_like(lines), channel_responses(self.rng, batch, lines.shape[1])])
+        return self.telephone(samples, 0.3, (10, 35), lines=choices[torch.from_numpy(kinds), torch.arange(batch)])
+
     def other_voice(self, voice: Voice) -> Voice:
         """A voice of another speaker: half the time of the same set, and sometimes the likest of a dozen."""
         rng = self.rng
@@ -223,7 +249,7 @@ class Simulator:
 
     def call_batch(self, batch: int, frames: int, enrolment: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Mixed calls: samples (batch, 80 frames), who is active (batch, frames, 2: agent, anybody else), and the agent's
-        enrolment over another line (batch, 80 enrolment)."""
+        enrolment (batch, 80 enrolment)."""
         rng = self.rng
         agents = [self.corpus.pick(rng, quiet_floor=True) for _ in range(batch)]
         legs, active = np.zeros((3, batch, frames * HOP), np.float32), np.zeros((3, batch, frames), bool)
@@ -243,14 +269,15 @@ class Simulator:
                 self.stem(legs[2, row], active[2, row], self.other_voice(agent), solo_schedule(rng, frames)[:3], True)
                 legs[2, row] *= np.float32(10 ** (rng.uniform(-25, 0) / 20))
         common, difference = rng.uniform(-14, 10, batch), rng.uniform(-6, 6, batch)
-        mixed = self.telephone(legs[0], 0.3, (5, 35), common + difference)
+        lines = channel_responses(rng, batch, 257)
+        mixed = self.telephone(legs[0], 0.3, (5, 35), common + difference, lines)
         mixed = mixed + self.telephone(legs[1] + legs[2], 0.3, (5, 35), common - difference)
         for row in np.flatnonzero(rng.random(batch) < 0.25):
             length = int(rng.uniform(1, 8) * RATE)
             start = int(rng.integers(frames * HOP - length))
             sound = self.noise(["music", "tones"], length) * np.float32(10 ** (rng.uniform(-36, -14) / 20))
             mixed[row, start : start + length] += torch.from_numpy(sound.astype(np.float32))
-        enrolled, _ = self.voice_batch(batch, enrolment, agents)
+        enrolled = self.enrol(agents, enrolment, lines)
         heard = np.stack([active[0], active[1] | active[2]], -1)
         return compand(mixed, rng.integers(0, 3, batch)), torch.from_numpy(heard), enrolled
 

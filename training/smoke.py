@@ -65,7 +65,7 @@ def main() -> None:
             losses = [trainer.advance(1.0) for _ in range(STEPS)]
             trainer.save()
             print(f"{network:9s} losses {' '.join(f'{loss:.4f}' for loss in losses)}", flush=True)
-        print("models", *(export.export(network, checkpoints, folder) for network in export.ARRAYS))
+        print("models", *(export.export(network, checkpoints, folder, folder) for network in export.ARRAYS))
 
 
 if __name__ == "__main__":

@@ -92,9 +92,7 @@ class ActivityTask:
         table = np.load(cache / "teacher.npz")
         targets = np.stack([table[voice.rate][voice.row] for voice in simulator.corpus.voices])
         simulator.targets = targets / np.linalg.norm(targets, axis=1, keepdims=True)
-        self.speaker = models.Speaker()
-        self.speaker.load_state_dict(torch.load(checkpoints / "speaker.pt", weights_only=True)["average"])
-        self.speaker.eval()
+        self.speaker = models.load("speaker", checkpoints)
 
     def profiles(
         self, speaker: models.Speaker, sums: torch.Tensor, heard: torch.Tensor, enrolled: torch.Tensor
@@ -155,7 +153,7 @@ class JointTask:
     """
 
     network = models.Joint
-    learning_rate = 4e-4
+    learning_rate = 7e-4
     seconds = ActivityTask.seconds
     voice_share = 0.1
 
@@ -167,9 +165,9 @@ class JointTask:
         self.checkpoints = checkpoints
 
     def begin(self, network: models.Joint) -> None:
-        """Start from the averages of both networks."""
+        """Start from what both networks have learnt so far."""
         for name, part in (("speaker", network.speaker), ("activity", network.activity)):
-            part.load_state_dict(torch.load(self.checkpoints / f"{name}.pt", weights_only=True)["average"])
+            part.load_state_dict(models.load(name, self.checkpoints).state_dict())
 
     def loss(self, network: models.Joint) -> torch.Tensor:
         """Loss of one fresh batch of calls and one of single voices."""
@@ -186,11 +184,13 @@ Task = VadTask | SpeakerTask | ActivityTask | JointTask
 class Trainer:
     """Network, optimiser and running average of the weights (the average is what is evaluated and exported)."""
 
-    def __init__(self, name: str, task: Task, folder: Path, learning_rate: float | None) -> None:
+    def __init__(self, name: str, task: Task, folder: Path, learning_rate: float | None, warm: bool = False) -> None:
         self.name, self.task, self.path = name, task, folder / f"{name}.pt"
         self.network = task.network()
-        if hasattr(task, "begin") and not self.path.exists():
+        if not self.path.exists() and hasattr(task, "begin"):
             task.begin(self.network)
+        elif not self.path.exists() and warm:
+            self.network.load_state_dict(models.load(name, folder).state_dict())
         self.average = copy.deepcopy(self.network)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=learning_rate or task.learning_rate, weight_decay=1e-3
@@ -255,6 +255,9 @@ def main() -> None:
         "--anneal", type=float, default=0.3, help="share of the run over which the learning rate falls to a twentieth"
     )
     parser.add_argument("--learning-rate", type=float)
+    parser.add_argument(
+        "--warm", action="store_true", help="without a checkpoint start from the last export, not from nothing"
+    )
     parser.add_argument(
         "--seed", type=int, default=0, help="0 draws a fresh seed from the step, so that a resumed run sees new calls"
     )
