@@ -78,7 +78,7 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
     struct dims dims = call->tables->dims;
     alignas(ARENA_ALIGN) struct cpx customer[BLOCK_MAX / 2 + 1];
     float bands[4][BANDS_MAX];
-    int delay = leak_delay(&call->leak);
+    struct leak_span span = leak_span(&call->leak);
     analysis_hop(&call->customer, call->tables, view->customer, customer);
     bands_of(dims, customer, bands[0]);
     residue_bands(dims, residue, estimate, leak_cancels(&call->leak), bands[1]);
@@ -92,7 +92,9 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
                            .cancelled = leak_cancels(&call->leak),
                            .proven = leak_proven(&call->leak),
                            .explained = call->leak.explained,
-                           .delay_hops = delay < 0 ? 0 : delay * HOPS_PER_BLOCK,
+                           .first_hops = span.first * HOPS_PER_BLOCK,
+                           .last_hops = span.last * HOPS_PER_BLOCK,
+                           .tail_hops = call->leak.cancel.partitions * HOPS_PER_BLOCK,
                            .customer_lost = view->mark.lost[!agent_leg(call)],
                            .agent_lost = view->mark.lost[agent_leg(call)]};
     return attribute_hop(&call->attribute, &in, view->mark.policy);
@@ -140,6 +142,8 @@ static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
         record(call, hop, &verdict, mark, pass);
     }
     erase_hop(&call->erase, signal_at(call, call->hops + 1), pass, made);
+    if (hop <= 0)
+        memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop); /* before the call */
     call->hops++;
 }
 

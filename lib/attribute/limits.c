@@ -1,6 +1,7 @@
 #include "limits.h"
 
 #include <math.h>
+#include <string.h>
 
 #define NOISE_MARGIN 4.0f     /* over the agent's noise floor, 6 dB */
 #define RATIO_ALONE  0.25f    /* of power: the customer alone leaves less than -6 dB, */
@@ -10,7 +11,9 @@
 #define RATIO_SHARE  0.9f     /* quantile that is tracked, */
 #define RATIO_STEP   1.0f     /* in steps of so many dB: 10 dB down take a second */
 #define FOUND_GAIN   0.25f    /* a leak that shows is at most 6 dB below the customer's own leg */
-#define RECENT_FALL  0.97f    /* of power in 10 ms: 13 dB in a second */
+#define UNKNOWN_GAIN 0.5f     /* a leak that does not show yet is at most 3 dB below it */
+
+enum { SPAN_HOPS = 50 };
 
 static float ratio_of(float db) {
     return powf(10.0f, 0.1f * db);
@@ -58,19 +61,38 @@ static void learn(struct limits *limits, const struct hop_input *in, float estim
     }
 }
 
+/* Keeps the customer's peaks of the last second and more: what is not known yet may be that late.
+ */
+static void remember(struct limits *limits, const float *customer) {
+    if (++limits->hops > SPAN_HOPS) {
+        limits->hops = 1;
+        memmove(limits->peak[1], limits->peak[0], sizeof(limits->peak) - sizeof(limits->peak[0]));
+        memset(limits->peak[0], 0, sizeof(limits->peak[0]));
+    }
+    for (int b = 0; b < limits->bands; b++)
+        limits->peak[0][b] = fmaxf(customer[b], limits->peak[0][b]);
+}
+
+static float highest(const struct limits *limits, int b) {
+    float most = 0.0f;
+    for (int span = 0; span < LIMITS_SPANS; span++)
+        most = fmaxf(most, limits->peak[span][b]);
+    return most;
+}
+
 bool limits_hop(struct limits *limits, const struct hop_input *in, float *noise, float *leak) {
     float estimate = limits_total(limits, in->estimate);
     bool measured = in->leak == LEAK_FOUND && in->proven;
     floor_update(&limits->floor, in->residue, limits->bands);
+    remember(limits, in->customer);
     if (in->cancelled)
         learn(limits, in, estimate);
     for (int b = 0; b < limits->bands; b++) {
         float left = in->cancelled ? limits->ratio[b] : 1.0f;
-        limits->recent[b] = fmaxf(in->customer[b], RECENT_FALL * limits->recent[b]);
         noise[b] = NOISE_MARGIN * limits->floor.floor[b];
-        leak[b] = limits->recent[b];
+        leak[b] = UNKNOWN_GAIN * highest(limits, b);
         if (in->leak == LEAK_FOUND)
-            leak[b] *= FOUND_GAIN;
+            leak[b] = FOUND_GAIN * highest(limits, b);
         if (measured)
             leak[b] =
                 fmaxf(in->expected[b], fmaxf(left * in->estimate[b], limits->spread[b] * estimate));

@@ -18,13 +18,17 @@ struct hop_input {
     const float *estimate; /* of the leak's estimate */
     const float *expected; /* of the leak that the canceller expects to have left */
     enum leak_known leak;
-    bool cancelled;     /* the estimate has been subtracted */
-    bool proven;        /* the canceller is known to work on this path */
-    float explained;    /* share of the residue that is the customer's, 0..1 */
-    int delay_hops;     /* of the leak */
+    bool cancelled;  /* the estimate has been subtracted */
+    bool proven;     /* the canceller is known to work on this path */
+    float explained; /* share of the residue that is the customer's, 0..1 */
+    int first_hops;  /* the earliest and the latest that the customer can leak, */
+    int last_hops;
+    int tail_hops;      /* and how long what was lost of him stays in the filter */
     bool customer_lost; /* a sample of that leg was lost */
     bool agent_lost;
 };
+
+enum { LIMITS_SPANS = 3 }; /* of half a second */
 
 struct limits {
     int bands;
@@ -34,7 +38,8 @@ struct limits {
     float spread_db[BANDS_MAX]; /* residue of a band over the estimate of all bands, likewise */
     float ratio[BANDS_MAX];     /* both as ratios of powers */
     float spread[BANDS_MAX];
-    float recent[BANDS_MAX]; /* decaying peak of the customer's leg */
+    int hops;                            /* into the present span */
+    float peak[LIMITS_SPANS][BANDS_MAX]; /* of the customer's leg in the last spans, newest first */
 };
 
 void limits_start(struct limits *limits, int bands);

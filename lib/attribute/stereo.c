@@ -63,15 +63,17 @@ static void since(int *hops, bool now) {
 /* Whether the customer, or samples of his that were lost, can be in the agent's leg now. */
 static void hear_customer(struct attribute *attribute, const struct hop_input *in,
                           struct hop_facts *facts) {
-    int64_t source = attribute->count - (in->leak == LEAK_FOUND ? in->delay_hops : 0);
+    int64_t source = attribute->count - in->first_hops;
+    int spread = in->last_hops - in->first_hops;
     const struct hop_facts *then = facts_at(attribute, source > 0 ? source : 0);
     attribute->now_customer =
         fmaxf(powf(10.0f, 0.1f * then->customer_db), NOW_FALL * attribute->now_customer);
     since(&attribute->since_customer, then->customer);
     since(&attribute->since_lost, then->customer_lost);
     facts->clean = in->leak == LEAK_NONE;
-    facts->audible = attribute->since_customer < HOLD_HOPS;
-    facts->lost = in->agent_lost || (in->leak != LEAK_NONE && attribute->since_lost < HOLD_HOPS);
+    facts->audible = attribute->since_customer < spread + HOLD_HOPS;
+    facts->lost =
+        in->agent_lost || (in->leak != LEAK_NONE && attribute->since_lost < spread + in->tail_hops);
     facts->loud = attribute->now_customer > LOUD * attribute->recent_residue;
     facts->unproven = in->leak == LEAK_UNKNOWN || (in->leak == LEAK_FOUND && !in->proven);
     if (in->leak == LEAK_FOUND)
@@ -154,7 +156,7 @@ static bool explained_at(const struct attribute *attribute, int64_t t) {
 static struct verdict decide(const struct attribute *attribute, int64_t t) {
     const struct hop_facts *facts = facts_at(attribute, t);
     int policy = facts->policy;
-    bool his = facts->audible && ((facts->unproven && facts->loud) || explained_at(attribute, t));
+    bool his = (facts->audible && facts->unproven && facts->loud) || explained_at(attribute, t);
     int roll = facts->clean ? CLEAN_ROLL_HOPS : ROLL_HOPS;
     int before = facts->audible ? roll : BEFORE_HOPS, after = facts->audible ? roll : AFTER_HOPS;
     bool near = heard_between(attribute, t - after, t + before, policy, true) > 0;

@@ -8,7 +8,8 @@
 #define SPEECH_POWER   1e-5f  /* -50 dBFS: quieter blocks of the customer tell nothing */
 #define LINE_POWER     1e-9f  /* -90 dBFS in a bin's share: below it a phase is rounding noise */
 #define SCORE_FOUND    3.0f   /* Z_k of a leak: 51 lags without one stay under 2.2 (docs) */
-#define SCORE_PART     0.15f  /* share of the best score from which a lag belongs to the path */
+#define NOTHING        1e-12f
+#define SCORE_PART     0.15f /* share of the best score from which a lag belongs to the path */
 #define SCORE_NONE     2.0f
 #define CHANCE_BEST    2.4f  /* best of 51 coherences over their mean */
 #define WEIGHT_RESIDUE 4.0f  /* blocks of customer speech before a coherence means anything */
@@ -61,6 +62,10 @@ static float correlate(struct cpx *cross, float forget, const struct cpx *x, con
         cross[f].re = forget * cross[f].re + x[f].re * d[f].re + x[f].im * d[f].im;
         cross[f].im = forget * cross[f].im + x[f].re * d[f].im - x[f].im * d[f].re;
         sum += cross[f].re * cross[f].re + cross[f].im * cross[f].im;
+    }
+    if (sum < NOTHING) { /* unit phases give one each: before it dies away into denormals */
+        memset(cross, 0, sizeof(*cross) * ALIGN_BINS);
+        sum = 0.0f;
     }
     return sum / (float)ALIGN_BINS;
 }

@@ -14,7 +14,8 @@
 enum {
     PROOF_BLOCKS = 10, /* 0.2 s of customer speech */
     PROOF_MOST = 25,
-    DISPROOF_BLOCKS = 3 /* a block that fails undoes three */
+    DISPROOF_BLOCKS = 3, /* a block that fails undoes three */
+    NEVER = 1 << 20      /* blocks */
 };
 
 static int blocks_of(int ms) {
@@ -23,7 +24,8 @@ static int blocks_of(int ms) {
 
 void leak_layout(struct leak *leak, struct arena *arena, struct dims dims, int tail_ms,
                  int max_delay_ms) {
-    int delays = blocks_of(max_delay_ms), partitions = blocks_of(tail_ms);
+    int partitions = blocks_of(tail_ms), delays = blocks_of(max_delay_ms);
+    delays = delays > partitions ? delays : partitions; /* what is modelled is looked for */
     reference_layout(&leak->reference, arena, dims, delays + partitions + 1);
     leak->last = arena_take(arena, sizeof(float) * (size_t)dims.block);
     align_layout(&leak->align, arena, dims, delays);
@@ -31,6 +33,7 @@ void leak_layout(struct leak *leak, struct arena *arena, struct dims dims, int t
 }
 
 void leak_start(struct leak *leak, const struct tables *tables) {
+    leak->since_lost = NEVER;
     cancel_start(&leak->cancel, tables);
 }
 
@@ -124,9 +127,9 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     reference_push(&leak->reference, customer);
     reference_read(&leak->reference, 0, pair);
     if (customer_lost)
-        leak->unusable = leak->delay + leak->cancel.partitions + 1;
-    else if (leak->unusable > 0)
-        leak->unusable--;
+        leak->since_lost = 0;
+    else if (leak->since_lost < NEVER)
+        leak->since_lost++;
 
     bool known = leak->align.state == ALIGN_FOUND;
     bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
@@ -140,9 +143,10 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
             estimate[i] = 0.0f;
         return;
     }
+    bool clean = leak->since_lost > leak->delay + leak->cancel.partitions + 1;
     read_reference(leak, tables, pair);
     cancel_feed(&leak->cancel, tables, pair);
-    cancel_process(&leak->cancel, tables, agent, estimate, !agent_lost && leak->unusable == 0,
+    cancel_process(&leak->cancel, tables, agent, estimate, !agent_lost && clean,
                    !leak_proven(leak));
     if (leak->align.state == ALIGN_FOUND) {
         reference_read(&leak->reference, leak->align.best, pair);
@@ -162,6 +166,16 @@ bool leak_proven(const struct leak *leak) {
 
 bool leak_cancels(const struct leak *leak) {
     return leak->align.state == ALIGN_FOUND && leak->cancel.on;
+}
+
+struct leak_span leak_span(const struct leak *leak) {
+    const struct align *align = &leak->align;
+    if (align->state == ALIGN_NONE)
+        return (struct leak_span){0, 0};
+    if (!leak_proven(leak))
+        return (struct leak_span){0, align->lags - 1};
+    int first = align->first > 0 ? align->first - 1 : 0; /* a lag is a block wide */
+    return (struct leak_span){first, align->best > first ? align->best : first};
 }
 
 int leak_delay(const struct leak *leak) {

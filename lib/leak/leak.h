@@ -17,7 +17,7 @@ struct leak {
     int delay;       /* of the filter's first sample, blocks */
     float warp;      /* what drift has added to it since, samples */
     float *last;     /* [block]: the reference's last block */
-    int unusable;    /* blocks until lost samples of the customer have left the filter */
+    int since_lost;  /* blocks since samples of the customer were lost */
     int proven;      /* blocks in which the canceller has shown that it works, less failures */
     float explained; /* share of the newest residue that is the customer's, 0..1 */
     float estimate_power, customer_power; /* sums over blocks with a leak, slowly forgotten */
@@ -41,6 +41,12 @@ bool leak_cancels(const struct leak *leak);
 
 /* Whether the canceller has proved itself on this path. */
 bool leak_proven(const struct leak *leak);
+
+/* When the customer can be in the agent's leg: blocks after he spoke. */
+struct leak_span {
+    int first, last;
+};
+struct leak_span leak_span(const struct leak *leak);
 
 /* Delay of the strongest path, in blocks; -1 while none is known. */
 int leak_delay(const struct leak *leak);
