@@ -104,7 +104,8 @@ typedef struct solo_config {
     int output;         /* SOLO_OUTPUT_*, of the interleaved call only */
     int lookahead_ms;   /* 0..1000: how far decisions may look ahead; adds to the latency */
     int tail_ms;        /* 32..512: length of the leak path that is modelled; stereo only */
-    int max_delay_ms;   /* 0..1000: latest leak that is searched for; stereo only */
+    int max_delay_ms;   /* 0..1000: latest leak that is searched for (at least tail_ms); what leaks
+                         * later is taken for the agent; stereo only */
 } solo_config;
 
 /* Flags of an event: what held over its whole span. */
@@ -238,8 +239,9 @@ SOLO_API int solo_call_flush_s16(solo_call *call, int16_t *out, size_t max);
 SOLO_API int solo_call_flush_f32(solo_call *call, float *out, size_t max);
 
 /* Erase everything (on = 1: a card number is read out) or go back to the policy (on = 0). Holds
- * from the next input sample on, at the next multiple of 10 ms, rounded so that more is erased.
- * Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+ * from the next input sample on (with push: for what is pushed, or pulled, meanwhile), at the next
+ * multiple of 10 ms, rounded so that more is erased. Returns SOLO_OK or SOLO_E_ARG. Thread safety:
+ * one thread a call. Allocates: no. */
 SOLO_API int solo_call_mask(solo_call *call, int on);
 
 /* SOLO_PRIVACY, _BALANCED or _FIDELITY for the hops of 10 ms that end after the next input sample;

@@ -23,9 +23,9 @@ struct stream {
 
 static void read_leg(solo_call *call, const struct stream *in, int leg, size_t at, int n) {
     float *slot = edges_slot(&call->edges, leg);
-    uint8_t lost[CHUNK] = {0};
+    uint8_t mark[CHUNK] = {0};
     if (in->queued) {
-        legs_take(&call->legs, leg, slot, lost, n);
+        legs_take(&call->legs, leg, slot, mark, n);
     } else if (in->silence) {
         memset(slot, 0, sizeof(float) * (size_t)n);
     } else if (in->s16[leg]) {
@@ -33,14 +33,17 @@ static void read_leg(solo_call *call, const struct stream *in, int leg, size_t a
     } else {
         const float *from = in->f32[leg] + at;
         for (int i = 0; i < n; i++) {
-            lost[i] = (uint8_t)!isfinite(from[i]);
-            slot[i] = lost[i] ? 0.0f : from[i];
+            mark[i] = (uint8_t)(isfinite(from[i]) ? 0 : LEGS_LOST);
+            slot[i] = mark[i] ? 0.0f : from[i];
         }
         float_clip(slot, slot, n);
     }
-    for (int i = 0; i < n; i++)
-        if (lost[i])
+    for (int i = 0; i < n; i++) {
+        if (mark[i] & LEGS_LOST)
             edges_mark_lost(&call->edges, leg, i);
+        if (mark[i] & LEGS_MASKED)
+            edges_mark_masked(&call->edges, i);
+    }
 }
 
 static void write_out(solo_call *call, const struct stream *out, size_t at, int n) {
@@ -119,7 +122,7 @@ int solo_call_process_interleaved_s16(solo_call *call, const int16_t *legs, int1
 static int push(solo_call *call, int leg, const int16_t *pcm, size_t n) {
     if (call->feeding == FEED_PROCESS || call->feeding == FEED_FLUSHED)
         return SOLO_E_STATE;
-    if (!legs_push(&call->legs, leg, pcm, n))
+    if (!legs_push(&call->legs, leg, pcm, n, call->masked))
         return SOLO_E_FULL;
     call->feeding = FEED_PUSH;
     return SOLO_OK;
@@ -162,7 +165,7 @@ static int flush(solo_call *call, struct stream *stream, size_t max) {
     max = smaller(max, INT_MAX);
     for (int leg = 0; leg < LEGS; leg++)
         if (legs->count[leg] < rest)
-            legs_push(legs, leg, NULL, (size_t)(rest - legs->count[leg]));
+            legs_push(legs, leg, NULL, (size_t)(rest - legs->count[leg]), call->masked);
     call->feeding = FEED_FLUSHED;
     stream->queued = rest > 0;
     stream->silence = rest == 0;

@@ -10,10 +10,12 @@
 #define SPREAD_START (-30.0f) /* dB */
 #define RATIO_SHARE  0.9f     /* quantile that is tracked, */
 #define RATIO_STEP   1.0f     /* in steps of so many dB: 10 dB down take a second */
-#define FOUND_GAIN   0.25f    /* a leak that shows is at most 6 dB below the customer's own leg */
-#define UNKNOWN_GAIN 0.5f     /* a leak that does not show yet is at most 3 dB below it */
+#define FOUND_GAIN                                                                                 \
+    0.25f /* a leak that shows is taken to be 6 dB below the customer's own leg, or less */
+#define UNKNOWN_GAIN 0.5f /* a leak that does not show yet is at most 3 dB below it */
+#define SPAN_GAIN    0.5f /* and fainter the later it comes */
 
-enum { SPAN_HOPS = 50 };
+enum { SPAN_HOPS = 35 };
 
 static float ratio_of(float db) {
     return powf(10.0f, 0.1f * db);
@@ -74,9 +76,9 @@ static void remember(struct limits *limits, const float *customer) {
 }
 
 static float highest(const struct limits *limits, int b) {
-    float most = 0.0f;
-    for (int span = 0; span < LIMITS_SPANS; span++)
-        most = fmaxf(most, limits->peak[span][b]);
+    float most = 0.0f, gain = 1.0f;
+    for (int span = 0; span < LIMITS_SPANS; span++, gain *= SPAN_GAIN)
+        most = fmaxf(most, gain * limits->peak[span][b]);
     return most;
 }
 

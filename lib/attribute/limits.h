@@ -28,7 +28,7 @@ struct hop_input {
     bool agent_lost;
 };
 
-enum { LIMITS_SPANS = 3 }; /* of half a second */
+enum { LIMITS_SPANS = 3 }; /* of 350 ms */
 
 struct limits {
     int bands;

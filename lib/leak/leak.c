@@ -3,18 +3,20 @@
 #include <math.h>
 #include <string.h>
 
-#define LEVEL_FORGET 0.999f /* per block with a leak: 20 s */
-#define LEAST_POWER  1e-8f  /* -80 dBFS: an estimate below it is noise */
-#define SPEECH_POWER 1e-5f  /* -50 dBFS: quieter blocks of the customer are no speech */
-#define PROOF_DB     6.0f   /* reduction that the agent's voice cannot feign, */
-#define EXPLAINED    0.05f  /* and what must not be left after it */
-#define RATIO_SHARE  0.7f
-#define RATIO_STEP   0.5f /* dB */
+#define LEVEL_FORGET   0.999f /* per block with a leak: 20 s */
+#define LEAST_POWER    1e-8f  /* -80 dBFS: an estimate below it is noise */
+#define SPEECH_POWER   1e-5f  /* -50 dBFS: quieter blocks of the customer are no speech */
+#define PROOF_DB       6.0f   /* reduction that the agent's voice cannot feign, */
+#define EXPLAINED      0.05f  /* and what must not be left after it */
+#define REDUCTION_MOST 60.0f
+#define RATIO_SHARE    0.7f
+#define RATIO_STEP     0.5f /* dB */
 
 enum {
     PROOF_BLOCKS = 10, /* 0.2 s of customer speech */
     PROOF_MOST = 25,
     DISPROOF_BLOCKS = 3, /* a block that fails undoes three */
+    UNKNOWN_LAGS = 16,   /* 300 ms: later leaks are rare, and caught by their coherence */
     NEVER = 1 << 20      /* blocks */
 };
 
@@ -81,12 +83,14 @@ static float power_of(const float *x, int n) {
 static void measure(struct leak *leak, const float *customer, const float *agent,
                     const float *estimate, int n) {
     float level = power_of(estimate, n), left = 1e-12f, raw = 1e-12f;
-    if (level < LEAST_POWER || power_of(customer, n) < SPEECH_POWER)
+    if (!leak->cancel.on || level < LEAST_POWER || power_of(customer, n) < SPEECH_POWER)
         return;
     for (int i = 0; i < n; i++) {
         raw += agent[i] * agent[i];
         left += (agent[i] - estimate[i]) * (agent[i] - estimate[i]);
     }
+    if (raw < LEAST_POWER * (float)n) /* the agent's leg is muted */
+        return;
     leak->estimate_power = LEVEL_FORGET * leak->estimate_power + level;
     leak->customer_power = LEVEL_FORGET * leak->customer_power + power_of(customer, n);
     float db = 10.0f * log10f(raw / left);
@@ -94,6 +98,7 @@ static void measure(struct leak *leak, const float *customer, const float *agent
         leak->proven++;
     leak->reduction_db +=
         db > leak->reduction_db ? RATIO_STEP * RATIO_SHARE : -RATIO_STEP * (1.0f - RATIO_SHARE);
+    leak->reduction_db = fminf(fmaxf(leak->reduction_db, 0.0f), REDUCTION_MOST);
 }
 
 /* The reference's newest two blocks, read as late as the leak and as fast as its clock. The warp
@@ -173,7 +178,8 @@ struct leak_span leak_span(const struct leak *leak) {
     if (align->state == ALIGN_NONE)
         return (struct leak_span){0, 0};
     if (!leak_proven(leak))
-        return (struct leak_span){0, align->lags - 1};
+        return (struct leak_span){0,
+                                  align->lags < UNKNOWN_LAGS ? align->lags - 1 : UNKNOWN_LAGS - 1};
     int first = align->first > 0 ? align->first - 1 : 0; /* a lag is a block wide */
     return (struct leak_span){first, align->best > first ? align->best : first};
 }

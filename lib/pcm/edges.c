@@ -148,6 +148,10 @@ void edges_mark_lost(struct edges *edges, int leg, int i) {
     edges->mark[hop_of(edges, edges->filled + i)].lost[leg] = true;
 }
 
+void edges_mark_masked(struct edges *edges, int i) {
+    edges->mark[hop_of(edges, edges->filled + i)].masked = true;
+}
+
 /* A resampler's filter reaches into the hops before: what is wrong there is wrong here. */
 static void spread_marks(struct edges *edges) {
     struct hop_mark own[REACH_HOPS + UNIT_HOPS_MAX];

@@ -79,6 +79,9 @@ float *edges_slot(const struct edges *edges, int leg);
 /* Marks the i-th sample of the slot as lost on that leg. */
 void edges_mark_lost(struct edges *edges, int leg, int i);
 
+/* Marks the hop of the i-th sample of the slots as masked. */
+void edges_mark_masked(struct edges *edges, int i);
+
 /* The slots hold n samples more. True when the unit is full: `inner` and `mark` then hold it. */
 bool edges_advance(struct edges *edges, int n, bool masked, int policy);
 

@@ -8,19 +8,24 @@
 #include "../arena.h"
 #include "../dims.h"
 
+enum {
+    LEGS_LOST = 1,  /* its packet was lost */
+    LEGS_MASKED = 2 /* solo_call_mask() was on when it came */
+};
+
 struct legs {
     int size; /* samples that a queue holds */
     int first[LEGS], count[LEGS];
     int16_t *pcm[LEGS];
-    uint8_t *lost[LEGS]; /* one a sample: 1 where its packet was lost */
+    uint8_t *mark[LEGS]; /* one a sample: LEGS_LOST, LEGS_MASKED */
 };
 
 void legs_layout(struct legs *legs, struct arena *arena, int size);
 
 /* Queues n samples; pcm NULL: they were lost. False, and nothing taken, if they do not fit. */
-bool legs_push(struct legs *legs, int leg, const int16_t *pcm, size_t n);
+bool legs_push(struct legs *legs, int leg, const int16_t *pcm, size_t n, bool masked);
 
-/* Takes n samples that are there: as floats, and marks where lost. */
-void legs_take(struct legs *legs, int leg, float *out, uint8_t *lost, int n);
+/* Takes n samples that are there: as floats, with their marks. */
+void legs_take(struct legs *legs, int leg, float *out, uint8_t *mark, int n);
 
 #endif
