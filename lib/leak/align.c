@@ -7,7 +7,7 @@
 #define FORGET_RESIDUE 0.85f  /* 7 blocks, 0.13 s */
 #define SPEECH_POWER   1e-5f  /* -50 dBFS: quieter blocks of the customer tell nothing */
 #define LINE_POWER     1e-9f  /* -90 dBFS in a bin's share: below it a phase is rounding noise */
-#define SCORE_FOUND    3.0f   /* Z_k of a leak: 51 lags without one stay under 2.2 (docs) */
+#define SCORE_FOUND    3.0f   /* Z_k of a leak: 51 lags without one stayed under 2.2 */
 #define NOTHING        1e-12f
 #define SCORE_PART     0.15f /* share of the best score from which a lag belongs to the path */
 #define SCORE_NONE     2.0f

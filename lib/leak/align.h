@@ -24,7 +24,7 @@ enum {
 enum align_state {
     ALIGN_UNKNOWN, /* the customer has not spoken for long enough */
     ALIGN_NONE,    /* no leak */
-    ALIGN_FOUND    /* a leak at blocks first..last */
+    ALIGN_FOUND    /* a leak, from `first` blocks on, strongest at `best` */
 };
 
 /* One set of correlations: a signal against the customer at every lag. */

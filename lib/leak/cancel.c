@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define TRANSITION      0.9998f /* A, per block: paths of a call stand still for seconds */
-#define PRIOR_GAIN      0.05f   /* expected power of the path before anything is known: -6 dB, */
+#define PRIOR_GAIN      0.05f   /* expected power of the path in its first block: -13 dB, */
 #define PRIOR_DECAY     0.708f  /* and 1.5 dB less for every block later */
 #define PRIOR_LEAST     0.02f   /* of it, for partitions in which nothing was found */
 #define PSI_SMOOTH      0.5f

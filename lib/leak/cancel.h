@@ -11,7 +11,10 @@
  *     K_p   = P_p X_p* / S
  *     W_p  <- W_p + G K_p E                   G: the first half of the impulse response only
  *     P_p  <- A^2 (1 - 1/2 K_p X_p) P_p + (1 - A^2) |W_p|^2
- * Double talk raises Psi, and the step falls by itself: no detector. */
+ * Double talk raises Psi, and the step falls by itself: no detector. Beyond the papers: Psi counts
+ * twice (it is a guess of one frame), P never shrinks by more than 10 dB a block (rounding), a
+ * share of the prior is added to |W|^2 (a path that was silent may come), and G acts on one
+ * partition a block once the filter works. */
 #ifndef SOLO_LEAK_CANCEL_H
 #define SOLO_LEAK_CANCEL_H
 

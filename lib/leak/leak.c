@@ -46,7 +46,8 @@ static void follow(struct leak *leak, const struct tables *tables) {
     const struct align *align = &leak->align;
     int first = align->first > 0 ? align->first - 1 : 0;
     bool fixed = drift_rate(&leak->drift) == 0.0f || leak->delay > 0 || first == 0;
-    if (fixed && first >= leak->delay && align->best + 2 < leak->delay + leak->cancel.partitions)
+    bool inside = first >= leak->delay && align->best + 2 < leak->delay + leak->cancel.partitions;
+    if ((fixed && inside) || first == leak->delay)
         return;
     cancel_shift(&leak->cancel, tables, leak->delay - first);
     leak->delay = first;

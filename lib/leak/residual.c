@@ -19,7 +19,7 @@ bool residual_remove(const struct tables *tables, const struct residual_input *i
     for (int f = 0; f < dims.frame_bins; f++) {
         float share = in->share[bands_at(dims, f)];
         /* `expected` is of a block without window, this frame's mean squared window is 1/2. */
-        leak[f] = OVER * fmaxf(share * power_of(in->estimate[f]), 0.5f * in->expected[2 * f]);
+        leak[f] = fmaxf(OVER * share * power_of(in->estimate[f]), 0.5f * in->expected[2 * f]);
         leaked += leak[f];
         all += power_of(in->residue[f]);
     }

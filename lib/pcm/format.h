@@ -7,10 +7,10 @@
 /* n samples, `stride` apart in the input. */
 void s16_to_float(const int16_t *in, int stride, float *out, int n);
 
-/* Rounds to nearest and clips. */
+/* Rounds to nearest and clips; what is not finite is silence. */
 void float_to_s16(const float *in, int16_t *out, int stride, int n);
 
-/* Clips to [-1, 1). */
+/* Clips to [-1, 1); what is not finite is silence. */
 void float_clip(const float *in, float *out, int n);
 
 #endif
