@@ -143,6 +143,7 @@ typedef struct solo_stats {
     uint64_t events_dropped;   /* events that were not fetched in time */
     float leak_db;             /* level of the leak relative to the customer's leg; -120: none */
     int leak_delay_ms;         /* delay of that leak; -1: none found */
+    float leak_drift_ppm;      /* how much later it comes, us a second; 0 until that is certain */
     float leak_reduction_db;   /* taken out by the canceller while the customer talked alone */
 } solo_stats;
 

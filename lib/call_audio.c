@@ -228,6 +228,7 @@ int solo_call_stats(const solo_call *call, solo_stats *stats) {
                           .events_dropped = timeline->dropped,
                           .leak_db = leak_level_db(&call->leak),
                           .leak_delay_ms = delay < 0 ? -1 : delay * BLOCK_MS,
+                          .leak_drift_ppm = leak_drift_ppm(&call->leak),
                           .leak_reduction_db = leak_reduction_db(&call->leak)};
     return SOLO_OK;
 }

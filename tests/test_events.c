@@ -306,6 +306,23 @@ static void test_leak_figures(void **state) {
     }
 }
 
+/* The one clock of data/ that runs away, by 30 ppm, is measured; those that stand still are not. */
+static void test_drift_figures(void **state) {
+    static const struct {
+        const char *name;
+        float ppm;
+    } known[] = {{"fr-drift", 30.0f}, {"it-handset", 0.0f}, {"es-desk", 0.0f}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        struct account *account = account_of_scene(known[i].name);
+        float ppm = account->stats.leak_drift_ppm;
+        if (fabsf(ppm - known[i].ppm) > 8.0f)
+            fail_msg("%s: a drift of %.1f ppm, not %.1f", known[i].name, (double)ppm,
+                     (double)known[i].ppm);
+        account_free(account);
+    }
+}
+
 static void test_no_leak_figures(void **state) {
     struct account *account = account_of_scene("en-no-leak");
     (void)state;
@@ -326,6 +343,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_customer_level),
     cmocka_unit_test(test_ring_keeps_the_last_64),
     cmocka_unit_test(test_leak_figures),
+    cmocka_unit_test(test_drift_figures),
     cmocka_unit_test(test_no_leak_figures),
 };
 const struct group events_group = {"events", tests, COUNT_OF(tests)};

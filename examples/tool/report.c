@@ -126,6 +126,8 @@ static void write_leak(struct report *report, const solo_stats *stats) {
     fputs(", ", report->stream);
     json_number_field(report->stream, "delay_ms", stats->leak_delay_ms, 0);
     fputs(", ", report->stream);
+    json_number_field(report->stream, "drift_ppm", (double)stats->leak_drift_ppm, 1);
+    fputs(", ", report->stream);
     json_number_field(report->stream, "reduction_db", (double)stats->leak_reduction_db, 1);
     fputc('}', report->stream);
 }

@@ -198,3 +198,7 @@ float leak_level_db(const struct leak *leak) {
 float leak_reduction_db(const struct leak *leak) {
     return leak->align.state == ALIGN_FOUND ? leak->reduction_db : 0.0f;
 }
+
+float leak_drift_ppm(const struct leak *leak) {
+    return leak->align.state == ALIGN_FOUND ? 1e6f * drift_rate(&leak->drift) : 0.0f;
+}

@@ -54,6 +54,9 @@ int leak_delay(const struct leak *leak);
 /* Level of the leak relative to the customer's leg, dB; -120 while none is known. */
 float leak_level_db(const struct leak *leak);
 
+/* Speed of the leak's clock against the customer leg's, ppm; 0 until it is certain. */
+float leak_drift_ppm(const struct leak *leak);
+
 /* What the canceller takes out while the customer talks alone, dB: the ratio that 7 blocks of 10
  * stay under. 0 while no leak is known. */
 float leak_reduction_db(const struct leak *leak);
