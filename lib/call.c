@@ -94,6 +94,7 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
                            .explained = call->leak.explained,
                            .first_hops = span.first * HOPS_PER_BLOCK,
                            .last_hops = span.last * HOPS_PER_BLOCK,
+                           .latest_hops = span.latest * HOPS_PER_BLOCK,
                            .tail_hops = call->leak.cancel.partitions * HOPS_PER_BLOCK,
                            .customer_lost = view->mark.lost[!agent_leg(call)],
                            .agent_lost = view->mark.lost[agent_leg(call)]};

@@ -23,6 +23,7 @@ struct hop_input {
     float explained; /* share of the residue that is the customer's, 0..1 */
     int first_hops;  /* the earliest and the latest that the customer can leak, */
     int last_hops;
+    int latest_hops;    /* the latest that is not ruled out, */
     int tail_hops;      /* and how long what was lost of him stays in the filter */
     bool customer_lost; /* a sample of that leg was lost */
     bool agent_lost;

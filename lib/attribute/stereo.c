@@ -72,8 +72,8 @@ static void hear_customer(struct attribute *attribute, const struct hop_input *i
     since(&attribute->since_lost, then->customer_lost);
     facts->clean = in->leak == LEAK_NONE;
     facts->audible = attribute->since_customer < spread + HOLD_HOPS;
-    facts->lost =
-        in->agent_lost || (in->leak != LEAK_NONE && attribute->since_lost < spread + in->tail_hops);
+    facts->lost = in->agent_lost || (in->leak != LEAK_NONE &&
+                                     attribute->since_lost < in->latest_hops + in->tail_hops);
     facts->loud = attribute->now_customer > LOUD * attribute->recent_residue;
     facts->unproven = in->leak == LEAK_UNKNOWN || (in->leak == LEAK_FOUND && !in->proven);
     if (in->leak == LEAK_FOUND)

@@ -3,19 +3,20 @@
 #include <math.h>
 #include <string.h>
 
-#define PI           3.14159265358979f
-#define BIN_HZ       25.0f
-#define LEAST_WEIGHT 40.0f  /* blocks of customer speech in a cross spectrum */
-#define LEAST_BLOCKS 200.0f /* 4 s between two */
-#define MOST_BLOCKS  1500.0f
-#define MOST_PPM     160.0f   /* of crystals that still count as working */
-#define STEP_SECONDS 12.5e-6f /* a tenth of a sample at 8 kHz */
-#define LEAST_SHARE  0.5f     /* of the bins in phase at the maximum */
-#define AGREE_PPM    25.0f
-#define AGREE_SHARE  0.4f  /* of the drift itself: a fast one is also measured less well */
-#define MEMORY       60.0f /* seconds */
-#define WORTH_PPM    4.0f
-enum { AGREED = 2, AGREED_MOST = 6 };
+#define PI             3.14159265358979f
+#define BIN_HZ         25.0f
+#define LEAST_WEIGHT   40.0f  /* blocks of customer speech in a cross spectrum */
+#define LEAST_BLOCKS   200.0f /* 4 s between two */
+#define MOST_BLOCKS    1500.0f
+#define MOST_PPM       160.0f   /* of crystals that still count as working */
+#define COARSE_SECONDS 100e-6f  /* a fifth of what the search band tells apart, */
+#define FINE_SECONDS   12.5e-6f /* and a tenth of a sample at 8 kHz */
+#define LEAST_SHARE    0.5f     /* of the bins in phase at the maximum */
+#define AGREE_PPM      25.0f
+#define AGREE_SHARE    0.4f  /* of the drift itself: a fast one is also measured less well */
+#define MEMORY         60.0f /* seconds */
+#define WORTH_PPM      4.0f
+enum { AGREED = 2, AGREED_MOST = 6, FINE_STEPS = 8 };
 
 static void hold(struct drift *drift, const struct align *align) {
     int lag = align->best;
@@ -27,34 +28,43 @@ static void hold(struct drift *drift, const struct align *align) {
 
 /* |sum C e^(2 pi j f tau)|, by rotating from bin to bin. */
 static float match(const struct cpx *c, float tau) {
+    float first = 2.0f * PI * BIN_HZ * (float)ALIGN_FIRST * tau, step = 2.0f * PI * BIN_HZ * tau;
+    struct cpx at = {cosf(first), sinf(first)}, turn = {cosf(step), sinf(step)};
     float re = 0.0f, im = 0.0f;
     for (int f = 0; f < ALIGN_BINS; f++) {
-        float angle = 2.0f * PI * BIN_HZ * (float)(ALIGN_FIRST + f) * tau;
-        float cosine = cosf(angle), sine = sinf(angle);
-        re += c[f].re * cosine - c[f].im * sine;
-        im += c[f].re * sine + c[f].im * cosine;
+        re += c[f].re * at.re - c[f].im * at.im;
+        im += c[f].re * at.im + c[f].im * at.re;
+        at = (struct cpx){at.re * turn.re - at.im * turn.im, at.re * turn.im + at.im * turn.re};
     }
     return sqrtf(re * re + im * im);
+}
+
+/* The best of the delays centre - steps..centre + steps, so many seconds apart. */
+static float best_match(const struct cpx *c, float *centre, int steps, float apart) {
+    float best = 0.0f, from = *centre;
+    for (int i = -steps; i <= steps; i++) {
+        float fit = match(c, from + (float)i * apart);
+        if (fit > best) {
+            best = fit;
+            *centre = from + (float)i * apart;
+        }
+    }
+    return best;
 }
 
 /* The change of delay since the held spectrum, in seconds; false if the phases do not fit one. */
 static bool change(const struct drift *drift, const struct cpx *now, float most, float *tau) {
     struct cpx c[ALIGN_BINS];
-    float all = 1e-9f, best = 0.0f;
+    float all = 1e-9f;
     for (int f = 0; f < ALIGN_BINS; f++) {
         struct cpx a = now[f], b = drift->phase[f];
         c[f] = (struct cpx){a.re * b.re + a.im * b.im, a.im * b.re - a.re * b.im};
         float size = sqrtf(c[f].re * c[f].re + c[f].im * c[f].im);
         all += size;
     }
-    int steps = (int)(most / STEP_SECONDS);
-    for (int i = -steps; i <= steps; i++) {
-        float fit = match(c, (float)i * STEP_SECONDS);
-        if (fit > best) {
-            best = fit;
-            *tau = (float)i * STEP_SECONDS;
-        }
-    }
+    *tau = 0.0f;
+    best_match(c, tau, (int)(most / COARSE_SECONDS), COARSE_SECONDS);
+    float best = best_match(c, tau, FINE_STEPS, FINE_SECONDS);
     return best > LEAST_SHARE * all;
 }
 

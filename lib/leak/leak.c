@@ -176,13 +176,17 @@ bool leak_cancels(const struct leak *leak) {
 
 struct leak_span leak_span(const struct leak *leak) {
     const struct align *align = &leak->align;
+    int all = align->lags - 1;
     if (align->state == ALIGN_NONE)
-        return (struct leak_span){0, 0};
-    if (!leak_proven(leak))
-        return (struct leak_span){0,
-                                  align->lags < UNKNOWN_LAGS ? align->lags - 1 : UNKNOWN_LAGS - 1};
+        return (struct leak_span){0, 0, 0};
     int first = align->first > 0 ? align->first - 1 : 0; /* a lag is a block wide */
-    return (struct leak_span){first, align->best > first ? align->best : first};
+    int best = align->best > first ? align->best : first;
+    if (leak_proven(leak))
+        return (struct leak_span){first, best, best};
+    int likely = UNKNOWN_LAGS - 1;
+    if (align->state == ALIGN_FOUND && best > likely)
+        likely = best;
+    return (struct leak_span){0, likely < all ? likely : all, all};
 }
 
 int leak_delay(const struct leak *leak) {

@@ -45,6 +45,7 @@ bool leak_proven(const struct leak *leak);
 /* When the customer can be in the agent's leg: blocks after he spoke. */
 struct leak_span {
     int first, last;
+    int latest; /* that cannot be ruled out: what is lost of him leaves no trace to be found by */
 };
 struct leak_span leak_span(const struct leak *leak);
 
