@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define SPEAKER_MODEL_ID "7afb8c1b89a680ce"
+#define SPEAKER_MODEL_ID "f1190a20c732041f"
 
 extern const int8_t speaker_stem_weight[46080]; /* 192 x 6 x 40 */
 extern const float speaker_stem_scale[192]; /* 192 */
