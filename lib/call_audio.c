@@ -30,7 +30,7 @@ static void read_leg(solo_call *call, const struct stream *in, int leg, size_t a
         memset(slot, 0, sizeof(float) * (size_t)n);
     } else if (in->s16[leg]) {
         s16_to_float(in->s16[leg] + at * (size_t)in->stride, in->stride, slot, n);
-    } else {
+    } else if (in->f32[leg]) {
         const float *from = in->f32[leg] + at;
         for (int i = 0; i < n; i++) {
             mark[i] = (uint8_t)(isfinite(from[i]) ? 0 : LEGS_LOST);

@@ -23,12 +23,13 @@ static float *make_hann(int n, double power) {
  * Hann window. */
 static float *make_sinc(void) {
     float *sinc = malloc(sizeof(float) * (SINC_PHASES + 1) * SINC_TAPS);
+    const int half = SINC_TAPS / 2;
     for (int p = 0; sinc && p <= SINC_PHASES; p++)
         for (int tap = 0; tap < SINC_TAPS; tap++) {
-            double x = tap - (SINC_TAPS / 2 - 1) - (double)p / SINC_PHASES;
-            double window = 0.5 + 0.5 * cos(PI * x / (SINC_TAPS / 2));
+            double x = tap - half + 1 - (double)p / SINC_PHASES;
+            double window = 0.5 + 0.5 * cos(PI * x / half);
             double value = fabs(x) < 1e-9 ? 1.0 : sin(PI * x) / (PI * x);
-            sinc[p * SINC_TAPS + tap] = fabs(x) < SINC_TAPS / 2 ? (float)(value * window) : 0.0f;
+            sinc[p * SINC_TAPS + tap] = fabs(x) < half ? (float)(value * window) : 0.0f;
         }
     return sinc;
 }
