@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define ACTIVITY_MODEL_ID "47043b6386b418af"
+#define ACTIVITY_MODEL_ID "8c0b3eb042b68855"
 
 extern const int8_t activity_ear_weight[15360]; /* 64 x 6 x 40 */
 extern const float activity_ear_scale[64]; /* 64 */

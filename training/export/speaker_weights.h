@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define SPEAKER_MODEL_ID "f1190a20c732041f"
+#define SPEAKER_MODEL_ID "a09c176b599fed6e"
 
 extern const int8_t speaker_stem_weight[46080]; /* 192 x 6 x 40 */
 extern const float speaker_stem_scale[192]; /* 192 */
