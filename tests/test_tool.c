@@ -1483,7 +1483,7 @@ static void test_verify(void **state) {
 
 /* erase and verify agree, from 8 to 48 kHz, on a call with a leak. */
 static void test_erase_then_verify(void **state) {
-    static const int rates[] = {8000, 16000, 48000};
+    static const int rates[] = {8000, 11025, 48000};
     const struct place *place = *state;
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
         char in[NAME_BYTES], out[NAME_BYTES], report[NAME_BYTES];
