@@ -102,22 +102,28 @@ static void measure(struct leak *leak, const float *customer, const float *agent
     leak->reduction_db = fminf(fmaxf(leak->reduction_db, 0.0f), REDUCTION_MOST);
 }
 
-/* The reference's newest two blocks, read as late as the leak and as fast as its clock. The warp
- * stays within a block: what is more goes over to the delay. */
+/* Moves the warp on by a block's drift. It stays within a block, what is more goes over to the
+ * delay, and never reads beyond the newest sample or before the oldest. */
+static void advance(struct leak *leak, float block) {
+    float least = (float)(SINC_TAPS / 2) - (float)leak->delay * block;
+    leak->warp += drift_rate(&leak->drift) * block;
+    leak->warp = fminf(fmaxf(leak->warp, least), block);
+}
+
+/* The reference's newest two blocks, read as late as the leak and as fast as its clock. */
 static void read_reference(struct leak *leak, const struct tables *tables, float *pair) {
     int block = tables->dims.block;
-    float step = drift_rate(&leak->drift) * (float)block, from = leak->warp;
-    if (leak->delay > 0)
-        leak->warp += step;
-    if (leak->warp > (float)block && leak->delay < leak->align.lags - 1) {
+    if (leak->warp >= (float)block && leak->delay < leak->align.lags - 1) {
         leak->delay++;
         leak->warp -= (float)block;
-        from -= (float)block;
-    } else if (leak->warp < -(float)block) {
+    } else if (leak->warp <= (float)-block && leak->delay > 1) {
         leak->delay--;
         leak->warp += (float)block;
-        from += (float)block;
     }
+    float from = leak->warp;
+    if (leak->delay > 0)
+        advance(leak, (float)block);
+    leak->warp = fmaxf(leak->warp, (float)-block);
     memcpy(pair, leak->last, sizeof(float) * (size_t)block);
     if (from < 0.0f || from > 0.0f || leak->warp < 0.0f || leak->warp > 0.0f)
         reference_read_warped(&leak->reference, tables, leak->delay, from, leak->warp,
