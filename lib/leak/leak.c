@@ -105,7 +105,7 @@ static void measure(struct leak *leak, const float *customer, const float *agent
 /* Moves the warp on by a block's drift. It stays within a block, what is more goes over to the
  * delay, and never reads beyond the newest sample or before the oldest. */
 static void advance(struct leak *leak, float block) {
-    float least = (float)(SINC_TAPS / 2) - (float)leak->delay * block;
+    float least = 0.5f * SINC_TAPS - (float)leak->delay * block;
     leak->warp += drift_rate(&leak->drift) * block;
     leak->warp = fminf(fmaxf(leak->warp, least), block);
 }
