@@ -4,7 +4,6 @@
 #include <string.h>
 
 enum {
-    SMOOTH_HOPS = 2,     /* evidence is judged on 5 hops around each */
     LEAST_BANDS = 3,     /* that stand out make evidence */
     ROLL_HOPS = 4,       /* kept before and after the agent while the customer is audible, */
     CLEAN_ROLL_HOPS = 8, /* the same where nothing leaks, */
@@ -45,6 +44,10 @@ static struct hop_facts *facts_at(const struct attribute *attribute, int64_t hop
     return &attribute->facts[hop % ATTRIBUTE_FACTS];
 }
 
+static struct hop_bands *kept_at(struct attribute *attribute, int64_t hop) {
+    return &attribute->kept[hop % ATTRIBUTE_BANDS];
+}
+
 /* The first and last of the hops from..to that are kept. */
 static void within(const struct attribute *attribute, int64_t *from, int64_t *to) {
     int64_t oldest = attribute->count - ATTRIBUTE_FACTS + 1;
@@ -83,14 +86,15 @@ static void hear_customer(struct attribute *attribute, const struct hop_input *i
 
 static void take(struct attribute *attribute, const struct hop_input *in, int policy) {
     struct hop_facts *facts = facts_at(attribute, attribute->count);
+    struct hop_bands *bands = kept_at(attribute, attribute->count);
     memset(facts, 0, sizeof(*facts));
     facts->policy = policy;
     facts->customer = activity_update(&attribute->customer, in->customer, attribute->bands);
     facts->customer_db = attribute->customer.level_db;
     facts->customer_lost = in->customer_lost;
     facts->explained = in->explained;
-    facts->measured = limits_hop(&attribute->limits, in, facts->noise, facts->leak);
-    memcpy(facts->residue, in->residue, sizeof(float) * (size_t)attribute->bands);
+    facts->measured = limits_hop(&attribute->limits, in, bands->noise, bands->leak);
+    memcpy(bands->residue, in->residue, sizeof(float) * (size_t)attribute->bands);
     facts->power = limits_total(&attribute->limits, in->residue);
     attribute->recent_residue = fmaxf(facts->power, RECENT_FALL * attribute->recent_residue);
     hear_customer(attribute, in, facts);
@@ -99,16 +103,17 @@ static void take(struct attribute *attribute, const struct hop_input *in, int po
 /* Counts the bands of hop t over their limits, summed over the hops around it that are there. */
 static void weigh(struct attribute *attribute, int64_t t) {
     struct hop_facts *facts = facts_at(attribute, t);
-    int64_t from = t - SMOOTH_HOPS, to = t + SMOOTH_HOPS;
+    int64_t from = t - ATTRIBUTE_SMOOTH, to = t + ATTRIBUTE_SMOOTH;
     int over[POLICIES] = {0};
     within(attribute, &from, &to);
     for (int b = 0; b < attribute->bands; b++) {
         float residue = 0.0f, fixed = 0.0f, measured = 0.0f;
         for (int64_t u = from; u <= to; u++) {
-            const struct hop_facts *near = facts_at(attribute, u);
+            const struct hop_bands *near = kept_at(attribute, u);
+            bool sure = facts_at(attribute, u)->measured;
             residue += near->residue[b];
-            fixed += near->noise[b] + (near->measured ? 0.0f : near->leak[b]);
-            measured += near->measured ? near->leak[b] : 0.0f;
+            fixed += near->noise[b] + (sure ? 0.0f : near->leak[b]);
+            measured += sure ? near->leak[b] : 0.0f;
         }
         for (int policy = 0; policy < POLICIES; policy++)
             over[policy] += residue > fixed + margin[policy] * measured;
@@ -185,10 +190,10 @@ static void follow_peak(struct attribute *attribute, const struct hop_facts *fac
 struct verdict attribute_hop(struct attribute *attribute, const struct hop_input *in, int policy) {
     int64_t now = attribute->count, decided = now - attribute->lookahead;
     take(attribute, in, policy);
-    for (int64_t t = now < SMOOTH_HOPS ? 0 : now - SMOOTH_HOPS; t <= now; t++)
+    for (int64_t t = now < ATTRIBUTE_SMOOTH ? 0 : now - ATTRIBUTE_SMOOTH; t <= now; t++)
         weigh(attribute, t);
     follow_peak(attribute, facts_at(attribute, now));
-    int64_t reach = now - SMOOTH_HOPS - RUN_REACH;
+    int64_t reach = now - ATTRIBUTE_SMOOTH - RUN_REACH;
     for (int64_t t = reach < 0 ? 0 : reach; t <= now; t++)
         mark_lasting(attribute, t);
     struct verdict verdict = {0};

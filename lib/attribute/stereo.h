@@ -12,26 +12,32 @@
 
 enum {
     ATTRIBUTE_FACTS = 160, /* hops kept: look-ahead of 1 s and what is looked back on */
+    ATTRIBUTE_SMOOTH = 2,  /* evidence is judged on so many hops either way, */
+    ATTRIBUTE_BANDS = 2 * ATTRIBUTE_SMOOTH + 1, /* whose bands are kept */
     POLICIES = 3
+};
+
+/* The bands of a hop, kept while evidence is weighed. */
+struct hop_bands {
+    float residue[BANDS_MAX];
+    float noise[BANDS_MAX]; /* with its margin */
+    float leak[BANDS_MAX];  /* without: it depends on the policy */
 };
 
 /* What is kept of a hop until it is decided. */
 struct hop_facts {
-    float residue[BANDS_MAX];
-    float noise[BANDS_MAX]; /* with its margin */
-    float leak[BANDS_MAX];  /* without: it depends on the policy */
-    float power;            /* of the residue, all bands */
-    float customer_db;      /* level of the customer's leg, dBFS */
-    float explained;        /* share of the residue that is the customer's, 0..1 */
-    bool measured;          /* leak[] is a measurement, not an upper bound */
-    bool customer;          /* the customer's leg may hold a voice, */
-    bool customer_lost;     /* or lost samples */
-    bool clean;             /* no leak: only the agent's own room is on his leg */
-    bool audible;           /* the customer speaks, or his leak may be in the agent's leg now, */
-    bool unproven;          /* and is not known to be taken out of it, */
-    bool loud;              /* and could be heard beside the agent */
-    bool lost;              /* nothing is known of what the agent's leg holds */
-    int policy;             /* in force */
+    float power;        /* of the residue, all bands */
+    float customer_db;  /* level of the customer's leg, dBFS */
+    float explained;    /* share of the residue that is the customer's, 0..1 */
+    bool measured;      /* the leak's bands are a measurement, not an upper bound */
+    bool customer;      /* the customer's leg may hold a voice, */
+    bool customer_lost; /* or lost samples */
+    bool clean;         /* no leak: only the agent's own room is on his leg */
+    bool audible;       /* the customer speaks, or his leak may be in the agent's leg now, */
+    bool unproven;      /* and is not known to be taken out of it, */
+    bool loud;          /* and could be heard beside the agent */
+    bool lost;          /* nothing is known of what the agent's leg holds */
+    int policy;         /* in force */
     /* By policy, so that a change of policy changes nothing before it: */
     float evidence[POLICIES]; /* bands over their limits, 0..1 */
     bool lasting[POLICIES];   /* that evidence is no single moment's */
@@ -61,6 +67,7 @@ struct attribute {
     int since_customer;      /* hops since the customer can last have been audible, */
     int since_lost;          /* and since lost samples of his leg can have been */
     struct hop_facts *facts; /* [ATTRIBUTE_FACTS], cyclic by count */
+    struct hop_bands kept[ATTRIBUTE_BANDS]; /* the same, of the newest */
 };
 
 void attribute_layout(struct attribute *attribute, struct arena *arena);
