@@ -23,7 +23,7 @@ CFLAGS   ?= -O2 -g
 OPTIMISE := -ftree-vectorize -fno-math-errno -fno-trapping-math
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(WARN) $(OPTIMISE) $(HARDEN) \
-             -fPIC -fvisibility=hidden -Iinclude -Idata -Ibench -Iexamples/tool -Itests $(CPPFLAGS) $(CFLAGS)
+             -fPIC -fvisibility=hidden -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -Itests $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro -Wl,-z,now $(CFLAGS) $(LDFLAGS)
 
 # pkg-config is asked when a recipe runs: by then the set-up has installed what was missing.
@@ -32,7 +32,7 @@ SOUND_LIBS = $$(pkg-config --libs sndfile) $(LIB_LIBS)
 TEST_LIBS  = $$(pkg-config --libs cmocka) $(SOUND_LIBS) -ldl
 
 LIB_SOURCES  := $(filter-out lib/spectrum/fft_%,$(wildcard lib/*.c lib/*/*.c)) \
-                lib/spectrum/fft_table.c lib/spectrum/fft_$(FFT).c
+                lib/spectrum/fft_table.c lib/spectrum/fft_$(FFT).c $(wildcard training/export/*_weights.c)
 TOOL_SOURCES := examples/solotrack.c $(wildcard examples/tool/*.c)
 DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
@@ -151,9 +151,9 @@ lint:
 	@sh .ci/setup build test lint
 	clang-format --dry-run --Werror $(LINT_C) $(LINT_H)
 	cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-	    --suppress=missingIncludeSystem -Iinclude -Idata -Ibench -Iexamples/tool lib examples data bench
+	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool lib examples data bench
 	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
-	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Idata -Ibench -Iexamples/tool 2>/dev/null
+	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool 2>/dev/null
 	shellcheck data/*.sh tests/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h

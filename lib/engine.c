@@ -48,7 +48,10 @@ solo_engine *solo_engine_create(int *error) {
     solo_engine *engine = calloc(1, sizeof(*engine));
     bool made = engine != NULL;
     for (int i = 0; made && i < 2; i++)
-        made = tables_make(&engine->tables[i], rates[i]);
+        made = tables_make(&engine->tables[i], rates[i]) &&
+               front_end_make(&engine->front[i], rates[i]);
+    if (made)
+        engine->kernels = kernels_best();
     if (!made) {
         solo_engine_destroy(engine);
         engine = NULL;
@@ -67,10 +70,15 @@ void solo_engine_destroy(solo_engine *engine) {
         free(engine->tables[i].frame_window);
         free(engine->tables[i].block_window);
         free(engine->tables[i].sinc);
+        front_end_free(&engine->front[i]);
     }
     free(engine);
 }
 
 const struct tables *engine_tables(const solo_engine *engine, int rate) {
     return &engine->tables[rate == rates[1]];
+}
+
+const struct front_end *engine_front(const solo_engine *engine, int rate) {
+    return &engine->front[rate == rates[1]];
 }

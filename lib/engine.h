@@ -1,9 +1,12 @@
-/* What all calls share: FFT plans and windows, made once, never written again. */
+/* What all calls share: FFT plans, windows, and the networks' kernels, made once, never written
+ * again. */
 #ifndef SOLO_ENGINE_H
 #define SOLO_ENGINE_H
 
 #include "../include/solotrack.h"
 #include "dims.h"
+#include "net/features.h"
+#include "net/kernels.h"
 #include "spectrum/fft.h"
 
 enum {
@@ -23,9 +26,12 @@ struct tables {
 
 struct solo_engine {
     struct tables tables[2]; /* 8000 and 16000 Hz */
+    struct front_end front[2];
+    const struct kernels *kernels; /* the fastest that this CPU runs */
 };
 
-/* The tables for a working rate of 8000 or 16000 Hz. */
+/* The tables, and the networks' front end, for a working rate of 8000 or 16000 Hz. */
 const struct tables *engine_tables(const solo_engine *engine, int rate);
+const struct front_end *engine_front(const solo_engine *engine, int rate);
 
 #endif

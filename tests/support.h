@@ -102,6 +102,7 @@ struct group {
 };
 
 extern const struct group api_group, life_group, stream_group, time_group, packets_group,
-    stereo_group, input_group, events_group, erasing_group, realtime_group, privacy_group;
+    stereo_group, input_group, events_group, erasing_group, realtime_group, privacy_group,
+    net_group;
 
 #endif

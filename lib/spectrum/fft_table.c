@@ -3,7 +3,8 @@
 #include <pthread.h>
 #include <stddef.h>
 
-/* The one global of the library. Sizes in use: analysis and canceller at 8 and 16 kHz. */
+/* The one global of the library. Sizes in use: analysis, canceller and the
+ * networks' front end at 8 and 16 kHz. */
 enum { TABLE_SIZE = 8 };
 static struct {
     pthread_mutex_t lock;
