@@ -33,8 +33,9 @@ extern "C" {
 #define SOLO_API
 #endif
 
-typedef struct solo_engine solo_engine; /* FFT plans and tables: immutable, shared by all calls */
+typedef struct solo_engine solo_engine; /* FFT plans, tables, networks: immutable, shared by all */
 typedef struct solo_call solo_call;     /* one telephone call */
+typedef struct solo_vad solo_vad;       /* voice activity of one leg */
 
 /* What went wrong. solo_strerror() says it in words. */
 enum {
@@ -258,6 +259,45 @@ SOLO_API int solo_call_next_event(solo_call *call, solo_event *event);
 /* Fills *stats; the caller has set stats->struct_size. Returns SOLO_OK, SOLO_E_ARG or
  * SOLO_E_VERSION. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_stats(const solo_call *call, solo_stats *stats);
+
+/* Voice activity alone: how likely it is that anybody speaks, for each 10 ms of one leg, 8000 or
+ * 16000 Hz. NULL on failure, and then *error (may be NULL) is SOLO_E_ARG, _RATE or _NOMEM. The
+ * engine must outlive it. Thread safety: safe. Allocates: yes. */
+SOLO_API solo_vad *solo_vad_create(const solo_engine *engine, int sample_rate, int *error);
+
+/* Bytes that solo_vad_init() needs; 0 if an argument is wrong. Thread safety: safe. Allocates: no.
+ */
+SOLO_API size_t solo_vad_get_size(const solo_engine *engine, int sample_rate);
+
+/* Makes one in the caller's own memory of `bytes` bytes, at any alignment, and gives it in *vad.
+ * Never pass it to solo_vad_destroy(): call solo_vad_wipe() before the memory is given up. Returns
+ * SOLO_OK, SOLO_E_ARG, _RATE or _NOMEM (too few bytes). Thread safety: safe. Allocates: no. */
+SOLO_API int solo_vad_init(void *memory, size_t bytes, const solo_engine *engine, int sample_rate,
+                           solo_vad **vad);
+
+/* Overwrites everything heard; it can then only be given up. NULL is fine. Thread safety: one
+ * thread a vad. Allocates: no. */
+SOLO_API void solo_vad_wipe(solo_vad *vad);
+
+/* Wipes and frees a created one. NULL is fine. Thread safety: one thread a vad. */
+SOLO_API void solo_vad_destroy(solo_vad *vad);
+
+/* Wipes it and begins anew. Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a vad.
+ * Allocates: no. */
+SOLO_API int solo_vad_reset(solo_vad *vad);
+
+/* Samples that an answer is late: 40 ms. SOLO_E_ARG for NULL. Thread safety: safe. Allocates: no.
+ */
+SOLO_API int solo_vad_latency(const solo_vad *vad);
+
+/* Takes n samples; gives a probability, 0..1, for each 10 ms that they complete: the k-th since the
+ * beginning comes with the end of the k-th 10 ms and is about the 10 ms that ended `latency`
+ * samples earlier (the first four are about the time before). `max` says how many fit; (n / 10 ms)
+ * + 1 always do. The answers do not depend on how the samples are cut. Returns how many were
+ * written, or SOLO_E_ARG (NULL, n above INT_MAX, or too few fit) with nothing taken. Thread safety:
+ * one thread a vad. Allocates: no. */
+SOLO_API int solo_vad_process_s16(solo_vad *vad, const int16_t *pcm, size_t n, float *probability,
+                                  size_t max);
 
 #ifdef __cplusplus
 }

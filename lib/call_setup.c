@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "config.h"
+#include "memory.h"
 
 enum { QUEUE_MS = 1000 };
 
@@ -35,13 +36,6 @@ static size_t size_of(const solo_config *config) {
     solo_call counted;
     memset(&counted, 0, sizeof(counted));
     return layout(&counted, NULL, config);
-}
-
-/* Overwrites in a way that an optimiser may not leave out. */
-static void wipe(void *memory, size_t bytes) {
-    volatile char *at = memory;
-    while (bytes--)
-        *at++ = 0;
 }
 
 /* Everything that a fresh call holds beside zeros. */
@@ -76,15 +70,10 @@ static bool build(solo_call *call, size_t bytes, const solo_engine *engine,
     return true;
 }
 
-static void *align_up(void *memory) {
-    size_t off = (size_t)((uintptr_t)memory % ARENA_ALIGN);
-    return (char *)memory + (off == 0 ? 0 : ARENA_ALIGN - off);
-}
-
 /* Zeroed memory for a call of `bytes` bytes; *block is what to free. */
 static solo_call *take_memory(size_t bytes, void **block) {
     *block = calloc(1, bytes + ARENA_ALIGN - 1);
-    return *block ? align_up(*block) : NULL;
+    return *block ? memory_align(*block) : NULL;
 }
 
 static int check(const solo_engine *engine, const solo_config *config) {
@@ -137,7 +126,7 @@ int solo_call_init(void *memory, size_t bytes, const solo_engine *engine, const 
     size_t need = size_of(config);
     if (bytes < need + ARENA_ALIGN - 1)
         return SOLO_E_NOMEM;
-    solo_call *made = align_up(memory);
+    solo_call *made = memory_align(memory);
     memset(made, 0, need);
     build(made, need, engine, config);
     *call = made;
@@ -150,7 +139,7 @@ void solo_call_wipe(solo_call *call) {
     edges_close(&call->edges);
     void *memory = call->memory;
     size_t bytes = call->bytes;
-    wipe(call, bytes);
+    memory_wipe(call, bytes);
     call->memory = memory;
     call->bytes = bytes;
     call->feeding = FEED_FLUSHED;
@@ -173,7 +162,7 @@ int solo_call_reset(solo_call *call) {
     const solo_engine *engine = call->engine;
     size_t bytes = call->bytes;
     int latency = call->latency;
-    wipe(call, bytes);
+    memory_wipe(call, bytes);
     layout(call, (char *)call, &config);
     call->edges.pad = open.pad;
     call->edges.up = open.up;

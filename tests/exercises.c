@@ -184,6 +184,22 @@ static int packets(const solo_engine *shared, uint64_t *digest) {
     return result;
 }
 
+/* Voice activity alone. */
+static int activity(const solo_engine *shared, uint64_t *digest) {
+    int error = BROKEN;
+    float probability[STEP / 80 + 1];
+    solo_vad *vad = solo_vad_create(shared, 8000, &error);
+    int result = made(vad, error);
+    for (size_t at = 0; vad && at + STEP <= voices[0].n; at += STEP) {
+        if (solo_vad_process_s16(vad, voices[0].a + at, STEP, probability, STEP / 80 + 1) !=
+            STEP / 80)
+            result = BROKEN;
+        *digest = digest_add(*digest, probability, sizeof(float) * (STEP / 80));
+    }
+    solo_vad_destroy(vad);
+    return result;
+}
+
 const struct exercise exercises[] = {
     {"engine made and freed", engine_made_and_freed},
     {"engine of its own", engine_of_its_own},
@@ -194,5 +210,6 @@ const struct exercise exercises[] = {
     {"clone at 44100 Hz", clone_at_44100},
     {"reset at 44100 Hz", reset_at_44100},
     {"packets", packets},
+    {"voice activity", activity},
 };
 const size_t exercise_count = COUNT_OF(exercises);
