@@ -1,27 +1,34 @@
 #include "reference.h"
 
-#include <string.h>
+#include <math.h>
+
+#define FULL_SCALE 32768.0f
 
 void reference_layout(struct reference *ref, struct arena *arena, struct dims dims, int max_delay) {
     ref->block = dims.block;
     ref->blocks = max_delay + 2;
-    ref->pcm = arena_take(arena, sizeof(float) * (size_t)(ref->blocks * ref->block));
+    ref->pcm = arena_take(arena, sizeof(int16_t) * (size_t)(ref->blocks * ref->block));
 }
 
 void reference_push(struct reference *ref, const float *customer) {
     ref->newest = (ref->newest + 1) % ref->blocks;
-    memcpy(ref->pcm + ref->newest * ref->block, customer, sizeof(float) * (size_t)ref->block);
+    int16_t *pcm = ref->pcm + ref->newest * ref->block;
+    for (int i = 0; i < ref->block; i++) {
+        float x = fminf(fmaxf(customer[i] * FULL_SCALE, -FULL_SCALE), FULL_SCALE - 1.0f);
+        pcm[i] = (int16_t)lrintf(x);
+    }
 }
 
-static const float *block_at(const struct reference *ref, int delay) {
+static void read_block(const struct reference *ref, int delay, float *block) {
     int index = (ref->newest - delay + ref->blocks) % ref->blocks;
-    return ref->pcm + index * ref->block;
+    const int16_t *pcm = ref->pcm + index * ref->block;
+    for (int i = 0; i < ref->block; i++)
+        block[i] = (float)pcm[i] / FULL_SCALE;
 }
 
 void reference_read(const struct reference *ref, int delay, float *pair) {
-    size_t bytes = sizeof(float) * (size_t)ref->block;
-    memcpy(pair, block_at(ref, delay + 1), bytes);
-    memcpy(pair + ref->block, block_at(ref, delay), bytes);
+    read_block(ref, delay + 1, pair);
+    read_block(ref, delay, pair + ref->block);
 }
 
 void reference_read_warped(const struct reference *ref, const struct tables *tables, int delay,
@@ -31,7 +38,7 @@ void reference_read_warped(const struct reference *ref, const struct tables *tab
     /* pcm[0] lies SINC_TAPS / 2 - 1 before the block's start, and one block earlier still. */
     int start = ((ref->newest - delay - 1 + 2 * ref->blocks) % ref->blocks) * n - SINC_TAPS / 2 + 1;
     for (int i = 0; i < 3 * n + SINC_TAPS; i++)
-        pcm[i] = ref->pcm[(start + i + size) % size];
+        pcm[i] = (float)ref->pcm[(start + i + size) % size] / FULL_SCALE;
     for (int i = 0; i < n; i++) {
         float at = (float)(n + i) - (from + (to - from) * (float)(i + 1) / (float)n);
         int whole = (int)at;

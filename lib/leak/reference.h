@@ -1,16 +1,19 @@
 /* The customer's leg as the canceller's reference: kept for as long as a leak may be late, read
- * with a delay of whole blocks. */
+ * with a delay of whole blocks. Rounded to 16 bits, which is as much as the legs themselves have.
+ */
 #ifndef SOLO_LEAK_REFERENCE_H
 #define SOLO_LEAK_REFERENCE_H
+
+#include <stdint.h>
 
 #include "../arena.h"
 #include "../engine.h"
 
 struct reference {
-    int block;  /* samples */
-    int blocks; /* kept */
-    int newest; /* index of the newest block */
-    float *pcm; /* [blocks][block] */
+    int block;    /* samples */
+    int blocks;   /* kept */
+    int newest;   /* index of the newest block */
+    int16_t *pcm; /* [blocks][block] */
 };
 
 /* Lays out room for delays of 0 to max_delay blocks. */

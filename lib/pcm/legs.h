@@ -17,7 +17,7 @@ struct legs {
     int size; /* samples that a queue holds */
     int first[LEGS], count[LEGS];
     int16_t *pcm[LEGS];
-    uint8_t *mark[LEGS]; /* one a sample: LEGS_LOST, LEGS_MASKED */
+    uint8_t *mark[LEGS]; /* two bits a sample: LEGS_LOST, LEGS_MASKED */
 };
 
 void legs_layout(struct legs *legs, struct arena *arena, int size);
