@@ -49,7 +49,7 @@ static float phases(struct align *align, const struct tables *tables, const floa
     fft_forward(tables->block_fft, align->pair, align->spectrum);
     float least = LINE_POWER * (float)n;
     for (int f = 0; f < ALIGN_BINS; f++) {
-        struct cpx z = align->spectrum[ALIGN_FIRST + f];
+        struct cpx z = align->spectrum[ALIGN_FIRST + ALIGN_STEP * f];
         float scale = 1.0f / sqrtf(z.re * z.re + z.im * z.im + least);
         out[f] = (struct cpx){z.re * scale, z.im * scale};
     }

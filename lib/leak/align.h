@@ -16,8 +16,9 @@
 #include "../engine.h"
 
 enum {
-    ALIGN_BINS = 80,  /* 25 Hz apart: 300 to 2275 Hz, inside every telephone band */
-    ALIGN_FIRST = 12, /* 300 Hz */
+    ALIGN_BINS = 40,  /* 50 Hz apart: 300 to 2250 Hz, inside every telephone band; */
+    ALIGN_FIRST = 12, /* every second bin of the transform: under a Hann window, those between */
+    ALIGN_STEP = 2,   /* say little more */
     ALIGN_LAGS_MAX = 52
 };
 

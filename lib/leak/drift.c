@@ -28,7 +28,8 @@ static void hold(struct drift *drift, const struct align *align) {
 
 /* |sum C e^(2 pi j f tau)|, by rotating from bin to bin. */
 static float match(const struct cpx *c, float tau) {
-    float first = 2.0f * PI * BIN_HZ * (float)ALIGN_FIRST * tau, step = 2.0f * PI * BIN_HZ * tau;
+    float first = 2.0f * PI * BIN_HZ * (float)ALIGN_FIRST * tau,
+          step = 2.0f * PI * BIN_HZ * (float)ALIGN_STEP * tau;
     struct cpx at = {cosf(first), sinf(first)}, turn = {cosf(step), sinf(step)};
     float re = 0.0f, im = 0.0f;
     for (int f = 0; f < ALIGN_BINS; f++) {
