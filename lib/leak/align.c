@@ -3,12 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#define FORGET_LEG     0.985f /* w: 67 blocks, 1.3 s of customer speech */
-#define FORGET_RESIDUE 0.85f  /* 7 blocks, 0.13 s */
-#define SPEECH_POWER   1e-5f  /* -50 dBFS: quieter blocks of the customer tell nothing */
-#define LINE_POWER     1e-9f  /* -90 dBFS in a bin's share: below it a phase is rounding noise */
-#define SCORE_FOUND    3.0f   /* Z_k of a leak: 51 lags without one stayed under 2.2 */
-#define NOTHING        1e-12f
+#define SPEECH_POWER   1e-5f /* -50 dBFS: quieter blocks of the customer tell nothing */
+#define LINE_POWER     1e-9f /* -90 dBFS in a bin's share: below it a phase is rounding noise */
+#define SCORE_FOUND    3.0f  /* Z_k of a leak: 51 lags without one stayed under 2.2 */
 #define SCORE_PART     0.15f /* share of the best score from which a lag belongs to the path */
 #define SCORE_NONE     2.0f
 #define CHANCE_BEST    2.4f  /* best of 51 coherences over their mean */
@@ -17,21 +14,33 @@
 #define WEIGHT_FOUND   12.0f /* blocks of customer speech before a leak is believed, */
 #define WEIGHT_NONE    45.0f /* and before none is; the sum 1 / (1 - w) is 67 */
 
-enum { DOUBT_BLOCKS = 4 };
+enum {
+    DOUBT_BLOCKS = 4,
+    POINT = 15,            /* bits after the point of keep and gain */
+    KEEP_LEG = 32276,      /* w: 0.985, 67 blocks, 1.3 s of customer speech: S_k in 16 bits */
+    KEEP_RESIDUE = 27853,  /* 0.85, 7 blocks, 0.13 s: in 8 bits */
+    GAIN_LEG = 1 << 10,    /* 67 products of ALIGN_UNIT^2 fit into 16 bits, */
+    GAIN_RESIDUE = 1 << 5, /* and 7 into 8 */
+    COARSE_LEG = 8
+};
 
-static void correlation_layout(struct correlation *correlation, struct arena *arena,
-                               struct dims dims, int lags) {
-    correlation->cross = arena_take(arena, sizeof(struct cpx) * (size_t)(lags * ALIGN_BINS));
-    correlation->last = arena_take(arena, sizeof(float) * (size_t)dims.block);
+static float *last_block(struct arena *arena, struct dims dims) {
+    return arena_take(arena, sizeof(float) * (size_t)dims.block);
 }
 
 void align_layout(struct align *align, struct arena *arena, struct dims dims, int max_delay) {
     align->lags = max_delay + 1;
-    align->leg.forget = FORGET_LEG;
-    align->residue.forget = FORGET_RESIDUE;
-    align->phase = arena_take(arena, sizeof(struct cpx) * (size_t)(align->lags * ALIGN_BINS));
-    correlation_layout(&align->leg, arena, dims, align->lags);
-    correlation_layout(&align->residue, arena, dims, align->lags);
+    size_t cells = (size_t)(align->lags * ALIGN_ROW);
+    align->phase = arena_take(arena, cells);
+    align->leg.wide = arena_take(arena, sizeof(int16_t) * cells);
+    align->leg.keep = KEEP_LEG;
+    align->leg.gain = GAIN_LEG;
+    align->leg.coarse = COARSE_LEG;
+    align->leg.last = last_block(arena, dims);
+    align->residue.narrow = arena_take(arena, cells);
+    align->residue.keep = KEEP_RESIDUE;
+    align->residue.gain = GAIN_RESIDUE;
+    align->residue.last = last_block(arena, dims);
     align->pair = arena_take(arena, sizeof(float) * (size_t)(2 * dims.block));
     align->spectrum = arena_take(arena, sizeof(struct cpx) * (size_t)dims.block_bins);
 }
@@ -39,7 +48,7 @@ void align_layout(struct align *align, struct arena *arena, struct dims dims, in
 /* u(z) of the searched bins of `pair`, windowed; bins of hardly any power count as nothing. Returns
  * the mean power of a sample. */
 static float phases(struct align *align, const struct tables *tables, const float *pair,
-                    struct cpx *out) {
+                    int8_t *out) {
     int n = 2 * tables->dims.block;
     float power = 0.0f;
     for (int i = 0; i < n; i++) {
@@ -50,30 +59,53 @@ static float phases(struct align *align, const struct tables *tables, const floa
     float least = LINE_POWER * (float)n;
     for (int f = 0; f < ALIGN_BINS; f++) {
         struct cpx z = align->spectrum[ALIGN_FIRST + ALIGN_STEP * f];
-        float scale = 1.0f / sqrtf(z.re * z.re + z.im * z.im + least);
-        out[f] = (struct cpx){z.re * scale, z.im * scale};
+        float scale = (float)ALIGN_UNIT / sqrtf(z.re * z.re + z.im * z.im + least);
+        out[f] = (int8_t)lrintf(z.re * scale);
+        out[ALIGN_BINS + f] = (int8_t)lrintf(z.im * scale);
     }
     return power / (float)n;
 }
 
-static float correlate(struct cpx *cross, float forget, const struct cpx *x, const struct cpx *d) {
-    float sum = 0.0f;
+static float forget_of(const struct correlation *correlation) {
+    return (float)correlation->keep / (float)(1 << POINT);
+}
+
+/* S <- w S + x* d; returns mean |S|^2, a block's product counting as 1. */
+static float correlate(const struct correlation *correlation, int16_t *restrict s,
+                       const int8_t *restrict x, const int8_t *restrict d) {
+    const int keep = correlation->keep, gain = correlation->gain, coarse = correlation->coarse;
+    const int half = 1 << (POINT - 1);
+    int sum = 0;
     for (int f = 0; f < ALIGN_BINS; f++) {
-        cross[f].re = forget * cross[f].re + x[f].re * d[f].re + x[f].im * d[f].im;
-        cross[f].im = forget * cross[f].im + x[f].re * d[f].im - x[f].im * d[f].re;
-        sum += cross[f].re * cross[f].re + cross[f].im * cross[f].im;
+        int xr = x[f], xi = x[ALIGN_BINS + f], dr = d[f], di = d[ALIGN_BINS + f];
+        int re = (s[f] * keep + (xr * dr + xi * di) * gain + half) >> POINT;
+        int im = (s[ALIGN_BINS + f] * keep + (xr * di - xi * dr) * gain + half) >> POINT;
+        s[f] = (int16_t)re;
+        s[ALIGN_BINS + f] = (int16_t)im;
+        sum += (re * re + im * im) >> coarse;
     }
-    if (sum < NOTHING) { /* unit phases give one each: before it dies away into denormals */
-        memset(cross, 0, sizeof(*cross) * ALIGN_BINS);
-        sum = 0.0f;
-    }
-    return sum / (float)ALIGN_BINS;
+    float unit = (float)(ALIGN_UNIT * ALIGN_UNIT * gain) / (float)(1 << POINT);
+    return (float)sum * (float)(1 << coarse) / (unit * unit * ALIGN_BINS);
+}
+
+static float correlate_lag(struct correlation *correlation, int lag, const int8_t *x,
+                           const int8_t *d) {
+    int16_t row[ALIGN_ROW];
+    if (correlation->wide)
+        return correlate(correlation, correlation->wide + lag * ALIGN_ROW, x, d);
+    int8_t *narrow = correlation->narrow + lag * ALIGN_ROW;
+    for (int i = 0; i < ALIGN_ROW; i++)
+        row[i] = narrow[i];
+    float score = correlate(correlation, row, x, d);
+    for (int i = 0; i < ALIGN_ROW; i++)
+        narrow[i] = (int8_t)row[i];
+    return score;
 }
 
 /* Correlates one block of a signal with the customer at every lag at which he spoke. */
 static void correlate_all(struct align *align, struct correlation *correlation,
                           const struct tables *tables, const float *signal) {
-    struct cpx phase[ALIGN_BINS];
+    int8_t phase[ALIGN_ROW];
     float pair[2 * BLOCK_MAX];
     int block = tables->dims.block;
     size_t bytes = sizeof(float) * (size_t)block;
@@ -81,15 +113,16 @@ static void correlate_all(struct align *align, struct correlation *correlation,
     memcpy(pair + block, signal, bytes);
     memcpy(correlation->last, signal, bytes);
     phases(align, tables, pair, phase);
+    float forget = forget_of(correlation);
     for (int k = 0; k < align->lags; k++) {
         int at = (align->newest + k) % align->lags;
         if (!align->active[at])
             continue;
-        correlation->weight[k] = correlation->forget * correlation->weight[k] + 1.0f;
+        correlation->weight[k] = forget * correlation->weight[k] + 1.0f;
         correlation->centre[k] += (align->blocks - correlation->centre[k]) / correlation->weight[k];
-        correlation->score[k] = correlate(correlation->cross + k * ALIGN_BINS, correlation->forget,
-                                          align->phase + at * ALIGN_BINS, phase) /
-                                correlation->weight[k];
+        correlation->score[k] =
+            correlate_lag(correlation, k, align->phase + at * ALIGN_ROW, phase) /
+            correlation->weight[k];
     }
 }
 
@@ -121,11 +154,17 @@ static bool search(struct align *align) {
     return false;
 }
 
+void align_cross(const struct align *align, int lag, struct cpx *cross) {
+    const int16_t *row = align->leg.wide + lag * ALIGN_ROW;
+    for (int f = 0; f < ALIGN_BINS; f++)
+        cross[f] = (struct cpx){row[f], row[ALIGN_BINS + f]};
+}
+
 bool align_update(struct align *align, const struct tables *tables, const float *customer_pair,
                   const float *agent, bool usable) {
     align->blocks += 1.0f;
     align->newest = (align->newest + align->lags - 1) % align->lags;
-    float power = phases(align, tables, customer_pair, align->phase + align->newest * ALIGN_BINS);
+    float power = phases(align, tables, customer_pair, align->phase + align->newest * ALIGN_ROW);
     align->active[align->newest] = usable && power > SPEECH_POWER;
     correlate_all(align, &align->leg, tables, agent);
     if (++align->since_search < 5)
@@ -148,7 +187,7 @@ static void doubt(struct align *align, float explained) {
     align->state = ALIGN_UNKNOWN;
     for (int k = 0; k < align->lags; k++)
         align->leg.weight[k] = 0.0f;
-    memset(align->leg.cross, 0, sizeof(struct cpx) * (size_t)(align->lags * ALIGN_BINS));
+    memset(align->leg.wide, 0, sizeof(int16_t) * (size_t)(align->lags * ALIGN_ROW));
 }
 
 float align_residue(struct align *align, const struct tables *tables, const float *residue) {
@@ -159,7 +198,7 @@ float align_residue(struct align *align, const struct tables *tables, const floa
         /* Only lags at which the customer speaks at this moment. */
         if (!align->active[(align->newest + k) % align->lags] || now->weight[k] < WEIGHT_RESIDUE)
             continue;
-        float luck = chance(now->weight[k], now->forget);
+        float luck = chance(now->weight[k], forget_of(now));
         most = fmaxf(most, (now->score[k] / now->weight[k] - luck) / (1.0f - luck));
     }
     doubt(align, most);

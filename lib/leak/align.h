@@ -11,6 +11,7 @@
 #define SOLO_LEAK_ALIGN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "../arena.h"
 #include "../engine.h"
@@ -28,13 +29,23 @@ enum align_state {
     ALIGN_FOUND    /* a leak, from `first` blocks on, strongest at `best` */
 };
 
-/* One set of correlations: a signal against the customer at every lag. */
+/* Phases u(X) and correlations S_k are whole numbers, real parts first, then imaginary ones: */
+enum {
+    ALIGN_ROW = 2 * ALIGN_BINS,
+    ALIGN_UNIT = 120 /* what a phase of size 1 is */
+};
+
+/* One set of correlations: a signal against the customer at every lag. S_k is kept in 16 bits, or
+ * in 8 where a short memory keeps it small. */
 struct correlation {
-    float forget;                 /* w, per block */
+    int keep;                     /* w, per block, */
+    int gain;                     /* and of a product of two phases, in 1 / 2^15 */
+    int coarse;                   /* bits of |S_k|^2 that are left out of the sum over the bins */
     float score[ALIGN_LAGS_MAX];  /* Z_k */
     float weight[ALIGN_LAGS_MAX]; /* n_k, blocks */
     float centre[ALIGN_LAGS_MAX]; /* the time they stand for on average, blocks */
-    struct cpx *cross;            /* [lags][ALIGN_BINS]: S_k */
+    int16_t *wide;                /* [lags][ALIGN_ROW]: S_k, or NULL */
+    int8_t *narrow;               /* the same in 8 bits, or NULL */
     float *last;                  /* the signal's previous block */
 };
 
@@ -46,7 +57,7 @@ struct align {
     int doubts;       /* blocks in a row in which the customer was heard in the residue */
     enum align_state state;
     int first, best;             /* earliest and strongest lag of the leak, blocks */
-    struct cpx *phase;           /* [lags][ALIGN_BINS]: u(X), newest first from `newest`, cyclic */
+    int8_t *phase;               /* [lags][ALIGN_ROW]: u(X), newest first from `newest`, cyclic */
     bool active[ALIGN_LAGS_MAX]; /* the customer spoke in that block, cyclic like phase */
     struct correlation leg;      /* of the agent's leg, over a second: finds the path */
     struct correlation residue;  /* of what the canceller left, over 0.1 s: is it the customer? */
@@ -55,6 +66,9 @@ struct align {
 };
 
 void align_layout(struct align *align, struct arena *arena, struct dims dims, int max_delay);
+
+/* S_k of the agent's leg at a lag. */
+void align_cross(const struct align *align, int lag, struct cpx *cross);
 
 /* One block of both legs, high-passed; customer_pair is the last two blocks. `usable` is false when
  * a sample of either was lost. True when first, best or state changed. */

@@ -23,7 +23,7 @@ static void hold(struct drift *drift, const struct align *align) {
     drift->held = align->leg.weight[lag] >= LEAST_WEIGHT;
     drift->lag = lag;
     drift->when = align->leg.centre[lag];
-    memcpy(drift->phase, align->leg.cross + lag * ALIGN_BINS, sizeof(drift->phase));
+    align_cross(align, lag, drift->phase);
 }
 
 /* |sum C e^(2 pi j f tau)|, by rotating from bin to bin. */
@@ -96,7 +96,9 @@ void drift_update(struct drift *drift, const struct align *align) {
     if (blocks < LEAST_BLOCKS || leg->weight[drift->lag] < LEAST_WEIGHT)
         return;
     float seconds = blocks / BLOCKS_PER_SECOND;
-    if (change(drift, leg->cross + drift->lag * ALIGN_BINS, MOST_PPM * 1e-6f * seconds, &tau))
+    struct cpx now[ALIGN_BINS];
+    align_cross(align, drift->lag, now);
+    if (change(drift, now, MOST_PPM * 1e-6f * seconds, &tau))
         take(drift, tau / seconds * 1e6f, seconds);
     hold(drift, align);
 }
