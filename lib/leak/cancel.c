@@ -26,9 +26,10 @@
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions) {
     size_t row = (size_t)dims.block_row, cells = row * (size_t)partitions;
     cancel->partitions = partitions;
-    cancel->x = arena_take(arena, sizeof(struct cpx) * cells);
+    size_t packed = sizeof(int16_t) * 2 * (size_t)(dims.block_bins * partitions);
+    cancel->x.rows = arena_take(arena, packed);
     cancel->w = arena_take(arena, sizeof(struct cpx) * cells);
-    cancel->w_front = arena_take(arena, sizeof(struct cpx) * cells);
+    cancel->w_front.rows = arena_take(arena, packed);
     cancel->p = arena_take(arena, sizeof(float) * cells);
     cancel->psi = arena_take(arena, sizeof(float) * row);
     cancel->expected = arena_take(arena, sizeof(float) * row);
@@ -36,6 +37,28 @@ void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims,
     cancel->spectrum = arena_take(arena, sizeof(struct cpx) * row);
     cancel->error = arena_take(arena, sizeof(struct cpx) * row);
     cancel->time = arena_take(arena, sizeof(float) * (size_t)(2 * dims.block));
+}
+
+static void pack(struct packed *packed, int p, const struct cpx *row, int bins) {
+    int16_t *to = packed->rows + p * 2 * bins;
+    float most = 0.0f;
+    for (int f = 0; f < bins; f++)
+        most = fmaxf(most, fmaxf(fabsf(row[f].re), fabsf(row[f].im)));
+    float fit = most > 0.0f ? INT16_MAX / most : 0.0f;
+    packed->scale[p] = most / INT16_MAX;
+    for (int f = 0; f < bins; f++) {
+        to[2 * f] = (int16_t)lrintf(row[f].re * fit);
+        to[2 * f + 1] = (int16_t)lrintf(row[f].im * fit);
+    }
+}
+
+static void unpack(const struct packed *packed, int p, struct cpx *row, int bins) {
+    const int16_t *from = packed->rows + p * 2 * bins;
+    const float scale = packed->scale[p];
+    for (int f = 0; f < bins; f++) {
+        row[f].re = (float)from[2 * f] * scale;
+        row[f].im = (float)from[2 * f + 1] * scale;
+    }
 }
 
 static float prior_of(int p) {
@@ -70,47 +93,72 @@ void cancel_expect(struct cancel *cancel, const struct tables *tables, const flo
 }
 
 void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks) {
-    int row = tables->dims.block_row, n = cancel->partitions;
+    int row = tables->dims.block_row, bins = tables->dims.block_bins, n = cancel->partitions;
+    struct packed *front = &cancel->w_front;
     for (int i = 0; i < n; i++) {
         int to = blocks > 0 ? n - 1 - i : i, from = to - blocks;
-        size_t bytes = sizeof(struct cpx) * (size_t)row;
         if (from < 0 || from >= n) {
             forget_partition(cancel, row, to);
-            memset(cancel->w_front + to * row, 0, bytes);
+            front->scale[to] = 0.0f;
             continue;
         }
-        memcpy(cancel->w + to * row, cancel->w + from * row, bytes);
-        memcpy(cancel->w_front + to * row, cancel->w_front + from * row, bytes);
+        memcpy(cancel->w + to * row, cancel->w + from * row, sizeof(struct cpx) * (size_t)row);
+        memcpy(front->rows + to * 2 * bins, front->rows + from * 2 * bins,
+               sizeof(int16_t) * 2 * (size_t)bins);
+        front->scale[to] = front->scale[from];
         memcpy(cancel->p + to * row, cancel->p + from * row, sizeof(float) * (size_t)row);
     }
 }
 
 void cancel_feed(struct cancel *cancel, const struct tables *tables, const float *pair) {
-    int row = tables->dims.block_row;
     memcpy(cancel->time, pair, sizeof(float) * (size_t)(2 * tables->dims.block));
     cancel->newest = (cancel->newest + cancel->partitions - 1) % cancel->partitions;
-    fft_forward(tables->block_fft, cancel->time, cancel->x + cancel->newest * row);
+    fft_forward(tables->block_fft, cancel->time, cancel->spectrum);
+    pack(&cancel->x, cancel->newest, cancel->spectrum, tables->dims.block_bins);
 }
 
-static const struct cpx *x_of(const struct cancel *cancel, int row, int p) {
-    return cancel->x + (cancel->newest + p) % cancel->partitions * row;
+/* X_p */
+static void unpack_x(const struct cancel *cancel, int p, struct cpx *x, int bins) {
+    unpack(&cancel->x, (cancel->newest + p) % cancel->partitions, x, bins);
 }
 
-/* Y = sum_p X_p W_p and its valid half in time. */
-static void filter(struct cancel *cancel, const struct tables *tables, const struct cpx *w,
-                   float *estimate) {
-    int row = tables->dims.block_row, block = tables->dims.block;
-    struct cpx *y = cancel->spectrum;
-    memset(y, 0, sizeof(*y) * (size_t)row);
-    for (int p = 0; p < cancel->partitions; p++) {
-        const struct cpx *restrict x = x_of(cancel, row, p), *restrict h = w + p * row;
-        for (int f = 0; f < row; f++) {
-            y[f].re += x[f].re * h[f].re - x[f].im * h[f].im;
-            y[f].im += x[f].re * h[f].im + x[f].im * h[f].re;
-        }
+/* y += x h */
+static void add_product(struct cpx *restrict y, const struct cpx *restrict x,
+                        const struct cpx *restrict h, int bins) {
+    for (int f = 0; f < bins; f++) {
+        y[f].re += x[f].re * h[f].re - x[f].im * h[f].im;
+        y[f].im += x[f].re * h[f].im + x[f].im * h[f].re;
     }
+}
+
+/* The valid half of a spectrum's samples. */
+static void valid_half(struct cancel *cancel, const struct tables *tables, struct cpx *y,
+                       float *samples) {
+    int block = tables->dims.block;
     fft_inverse(tables->block_fft, y, cancel->time);
-    memcpy(estimate, cancel->time + block, sizeof(float) * (size_t)block);
+    memcpy(samples, cancel->time + block, sizeof(float) * (size_t)block);
+}
+
+/* Y = sum_p X_p W_p of both filters, in time, and the power that the background may have missed. */
+static void filter(struct cancel *cancel, const struct tables *tables, float *back, float *front) {
+    int row = tables->dims.block_row, bins = tables->dims.block_bins;
+    struct cpx x[BLOCK_MAX + 1], h[BLOCK_MAX + 1];
+    struct cpx *y_back = cancel->spectrum, *y_front = cancel->error;
+    float *restrict expected = cancel->expected;
+    memset(y_back, 0, sizeof(*y_back) * (size_t)bins);
+    memset(y_front, 0, sizeof(*y_front) * (size_t)bins);
+    memset(expected, 0, sizeof(float) * (size_t)bins);
+    for (int p = 0; p < cancel->partitions; p++) {
+        const float *restrict var = cancel->p + p * row;
+        unpack_x(cancel, p, x, bins);
+        unpack(&cancel->w_front, p, h, bins);
+        add_product(y_back, x, cancel->w + p * row, bins);
+        add_product(y_front, x, h, bins);
+        for (int f = 0; f < bins; f++)
+            expected[f] += 0.5f * (x[f].re * x[f].re + x[f].im * x[f].im) * var[f];
+    }
+    valid_half(cancel, tables, y_back, back);
+    valid_half(cancel, tables, y_front, front);
 }
 
 /* G: cuts the impulse response of one partition a block to its own samples. All partitions would
@@ -125,22 +173,11 @@ static void constrain(struct cancel *cancel, const struct tables *tables) {
     cancel->constrained = (cancel->constrained + 1) % cancel->partitions;
 }
 
-static void expect(struct cancel *cancel, int row) {
-    float *restrict expected = cancel->expected;
-    memset(expected, 0, sizeof(float) * (size_t)row);
-    for (int p = 0; p < cancel->partitions; p++) {
-        const struct cpx *restrict x = x_of(cancel, row, p);
-        const float *restrict var = cancel->p + p * row;
-        for (int f = 0; f < row; f++)
-            expected[f] += 0.5f * (x[f].re * x[f].re + x[f].im * x[f].im) * var[f];
-    }
-}
-
 static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
-    int row = tables->dims.block_row;
+    int row = tables->dims.block_row, bins = tables->dims.block_bins;
     const float a2 = TRANSITION * TRANSITION;
     float least = FLOOR * (float)tables->dims.block;
-    for (int f = 0; f < row; f++) {
+    for (int f = 0; f < bins; f++) {
         float e =
             cancel->error[f].re * cancel->error[f].re + cancel->error[f].im * cancel->error[f].im;
         cancel->psi[f] = PSI_SMOOTH * cancel->psi[f] + (1.0f - PSI_SMOOTH) * e;
@@ -148,12 +185,13 @@ static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
     }
     const float *restrict step = cancel->step;
     const struct cpx *restrict e = cancel->error;
+    struct cpx x[BLOCK_MAX + 1];
     for (int p = 0; p < cancel->partitions; p++) {
-        const struct cpx *restrict x = x_of(cancel, row, p);
         struct cpx *restrict w = cancel->w + p * row;
         float *restrict var = cancel->p + p * row;
         float wander = WANDER * prior_of(p);
-        for (int f = 0; f < row; f++) {
+        unpack_x(cancel, p, x, bins);
+        for (int f = 0; f < bins; f++) {
             float mu = var[f] * step[f];
             float x2 = x[f].re * x[f].re + x[f].im * x[f].im;
             w[f].re += mu * (x[f].re * e[f].re + x[f].im * e[f].im);
@@ -167,10 +205,11 @@ static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
 /* Whether the reference is loud enough to learn from: noise through a codec's coarse steps is not
  * the path's doing, and the path's own wandering counts only while it is looked at. */
 static bool speaks(struct cancel *cancel, const struct tables *tables) {
-    int row = tables->dims.block_row;
-    const struct cpx *x = x_of(cancel, tables->dims.block_row, 0);
+    int bins = tables->dims.block_bins;
+    struct cpx x[BLOCK_MAX + 1];
     float power = 0.0f;
-    for (int f = 0; f < row; f++)
+    unpack_x(cancel, 0, x, bins);
+    for (int f = 0; f < bins; f++)
         power += x[f].re * x[f].re + x[f].im * x[f].im;
     power /= 2.0f * (float)tables->dims.block * (float)tables->dims.block;
     cancel->loudest = fmaxf(power, LOUDEST_FALL * cancel->loudest);
@@ -202,9 +241,14 @@ static float certainty(const struct contest *contest) {
     return contest->score / sqrtf(contest->variance + 1e-9f);
 }
 
-static void copy_filter(struct cpx *to, const struct cpx *from, const struct cancel *cancel,
-                        int row) {
-    memcpy(to, from, sizeof(*to) * (size_t)(row * cancel->partitions));
+static void bring_forward(struct cancel *cancel, struct dims dims) {
+    for (int p = 0; p < cancel->partitions; p++)
+        pack(&cancel->w_front, p, cancel->w + p * dims.block_row, dims.block_bins);
+}
+
+static void take_back(struct cancel *cancel, struct dims dims) {
+    for (int p = 0; p < cancel->partitions; p++)
+        unpack(&cancel->w_front, p, cancel->w + p * dims.block_row, dims.block_bins);
 }
 
 /* Foreground and background learn from each other, but only what is certain: in double talk neither
@@ -213,7 +257,7 @@ static void copy_filter(struct cpx *to, const struct cpx *from, const struct can
 static void choose(struct cancel *cancel, const struct tables *tables, const float *agent,
                    const float *front, const float *back) {
     static const float nothing[BLOCK_MAX];
-    int n = tables->dims.block, row = tables->dims.block_row;
+    int n = tables->dims.block;
     float raw_power = error_power(agent, nothing, n);
     float front_power = error_power(agent, front, n), back_power = error_power(agent, back, n);
     compare(&cancel->back_front, front_power, back_power, error_power(front, back, n));
@@ -221,11 +265,11 @@ static void choose(struct cancel *cancel, const struct tables *tables, const flo
     compare(&cancel->raw_back, back_power, raw_power, error_power(back, nothing, n));
     float better = certainty(&cancel->back_front), idle = certainty(&cancel->raw_front);
     if (better > CERTAIN && certainty(&cancel->raw_back) < -USEFUL) {
-        copy_filter(cancel->w_front, cancel->w, cancel, row);
+        bring_forward(cancel, tables->dims);
         cancel->back_front = cancel->raw_front = (struct contest){0};
         cancel->on = true;
     } else if (better < -CERTAIN) {
-        copy_filter(cancel->w, cancel->w_front, cancel, row);
+        take_back(cancel, tables->dims);
         cancel->back_front = cancel->raw_back = (struct contest){0};
     }
     if (idle > USELESS || idle < -CERTAIN)
@@ -236,11 +280,9 @@ static void choose(struct cancel *cancel, const struct tables *tables, const flo
 
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
                     float *estimate, bool adapt, bool thorough) {
-    int block = tables->dims.block, row = tables->dims.block_row;
+    int block = tables->dims.block;
     float trial[BLOCK_MAX];
-    filter(cancel, tables, cancel->w, trial);
-    filter(cancel, tables, cancel->w_front, estimate);
-    expect(cancel, row);
+    filter(cancel, tables, trial, estimate);
     if (adapt && speaks(cancel, tables)) {
         memset(cancel->time, 0, sizeof(float) * (size_t)block);
         for (int i = 0; i < block; i++)

@@ -19,6 +19,7 @@
 #define SOLO_LEAK_CANCEL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "../arena.h"
 #include "../engine.h"
@@ -31,6 +32,13 @@ struct contest {
     float variance; /* of that sum if the second filter is right */
 };
 
+/* Spectra, one a partition, in 16 bits and a scale each: half the memory, and what rounding adds
+ * lies 90 dB under the strongest bin. */
+struct packed {
+    float scale[CANCEL_PARTITIONS_MAX];
+    int16_t *rows; /* [partitions][2 * block_bins] */
+};
+
 struct cancel {
     int partitions;
     int newest;      /* index of the newest spectrum in x */
@@ -39,11 +47,11 @@ struct cancel {
     float loudest;   /* power of the loudest block of the reference */
     int hold;        /* blocks until the last speech has left the filter */
     struct contest back_front, raw_front, raw_back; /* named second_first */
-    struct cpx *x;                                  /* [partitions][row], cyclic from newest */
+    struct packed x;                                /* cyclic from newest */
     struct cpx *w;                                  /* [partitions][row]: the adapting filter */
-    struct cpx *w_front;  /* [partitions][row]: the filter that makes the output */
-    float *p;             /* [partitions][row]: uncertainty of w */
-    float *psi;           /* [row]: near-end power */
+    struct packed w_front;                          /* the filter that makes the output */
+    float *p;                                       /* [partitions][row]: uncertainty of w */
+    float *psi;                                     /* [row]: near-end power */
     float *expected;      /* [row]: power of the leak that w leaves, 1/2 sum |X|^2 P */
     float *step;          /* [row] of scratch: 1 / S */
     struct cpx *spectrum; /* [row] of scratch */
