@@ -36,17 +36,23 @@ extern "C" {
 typedef struct solo_engine solo_engine; /* FFT plans, tables, networks: immutable, shared by all */
 typedef struct solo_call solo_call;     /* one telephone call */
 typedef struct solo_vad solo_vad;       /* voice activity of one leg */
+typedef struct solo_voice solo_voice;   /* an agent's voice, enrolled once */
 
 /* What went wrong. solo_strerror() says it in words. */
 enum {
     SOLO_OK = 0,
-    SOLO_E_ARG = -1,      /* a NULL or out-of-range argument */
-    SOLO_E_RATE = -2,     /* a sample rate that is not supported here */
-    SOLO_E_NOMEM = -3,    /* no memory, or the caller's memory is too small */
-    SOLO_E_NO_VOICE = -4, /* the agent is to be known by voice and no voice is enrolled */
-    SOLO_E_STATE = -5,    /* not in this order: process after push, push after flush, ... */
-    SOLO_E_VERSION = -6,  /* struct_size is none that this library knows */
-    SOLO_E_FULL = -7      /* the queue of this leg is full: pull first */
+    SOLO_E_ARG = -1,          /* a NULL or out-of-range argument */
+    SOLO_E_RATE = -2,         /* a sample rate that is not supported here */
+    SOLO_E_NOMEM = -3,        /* no memory, or the caller's memory is too small */
+    SOLO_E_NO_VOICE = -4,     /* the agent is to be known by voice and no voice is enrolled */
+    SOLO_E_STATE = -5,        /* not in this order: process after push, push after flush, ... */
+    SOLO_E_VERSION = -6,      /* struct_size is none that this library knows */
+    SOLO_E_FULL = -7,         /* the queue of this leg is full: pull first */
+    SOLO_E_TOO_SHORT = -8,    /* too little speech to know a voice by */
+    SOLO_E_VOICES = -9,       /* more than one voice where there must be one */
+    SOLO_E_NOT_A_VOICE = -10, /* these bytes are no saved voice */
+    SOLO_E_DAMAGED = -11,     /* a saved voice that is truncated or altered */
+    SOLO_E_MODEL = -12 /* a voice that was enrolled with another speaker network: enrol anew */
 };
 
 /* What the legs carry. */
@@ -259,6 +265,66 @@ SOLO_API int solo_call_next_event(solo_call *call, solo_event *event);
 /* Fills *stats; the caller has set stats->struct_size. Returns SOLO_OK, SOLO_E_ARG or
  * SOLO_E_VERSION. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_stats(const solo_call *call, solo_stats *stats);
+
+/* What is known of a voice. */
+typedef struct solo_voice_facts {
+    size_t struct_size; /* bytes, sizeof(solo_voice_facts); set by the caller */
+    int finished;       /* 1: fit for use */
+    float speech_s;     /* seconds of speech heard, pauses left out */
+    float quality;      /* 0..1: how alike its seconds are to the whole; below 0.5 enrol anew. 0
+                         * until finished */
+    char model[17];     /* the speaker network that it is bound to, with a final zero */
+} solo_voice_facts;
+
+#define SOLO_VOICE_BYTES_MAX 4096 /* bytes of a saved voice, at most */
+
+/* Begins to enrol a voice from recordings in which the agent alone speaks, 10 s or more of which
+ * 6 s are speech and not pauses: solo_voice_begin(), _push_s16() for each recording, then
+ * _finish(). An enrolled voice is biometric data. NULL on failure, and then *error (may be NULL) is
+ * SOLO_E_ARG or _NOMEM. The engine must outlive it. Thread safety: safe. Allocates: yes. */
+SOLO_API solo_voice *solo_voice_create(const solo_engine *engine, int *error);
+
+/* Wipes and frees a voice; calls made with it keep their own copy. NULL is fine. Thread safety: one
+ * thread a voice. */
+SOLO_API void solo_voice_destroy(solo_voice *voice);
+
+/* Begins another recording, of 8000 or 16000 Hz. Returns SOLO_OK, SOLO_E_ARG, _RATE, or _STATE on a
+ * finished voice. Thread safety: one thread a voice. Allocates: no. */
+SOLO_API int solo_voice_begin(solo_voice *voice, int sample_rate);
+
+/* Takes n samples of the recording that was begun. Returns n, SOLO_E_ARG or _STATE. Thread safety:
+ * one thread a voice. Allocates: no. */
+SOLO_API int solo_voice_push_s16(solo_voice *voice, const int16_t *pcm, size_t n);
+
+/* Makes the voice out of what was pushed, and wipes that. Returns SOLO_OK, SOLO_E_ARG, _STATE, or
+ * SOLO_E_TOO_SHORT or _VOICES (more than one person speaks) and then more may be pushed. Thread
+ * safety: one thread a voice. Allocates: no. */
+SOLO_API int solo_voice_finish(solo_voice *voice);
+
+/* Fills *facts; the caller has set facts->struct_size. Returns SOLO_OK, SOLO_E_ARG or
+ * SOLO_E_VERSION. Thread safety: one thread a voice. Allocates: no. */
+SOLO_API int solo_voice_info(const solo_voice *voice, solo_voice_facts *facts);
+
+/* Writes a finished voice into a buffer of `max` bytes (SOLO_VOICE_BYTES_MAX always do), with a
+ * version, the speaker network's id and a checksum. Returns the bytes written, SOLO_E_ARG, _STATE,
+ * or _NOMEM (too small). Thread safety: one thread a voice. Allocates: no. */
+SOLO_API int solo_voice_save(const solo_voice *voice, void *buffer, size_t max);
+
+/* Makes a finished voice from saved bytes. NULL on failure, and then *error (may be NULL) is
+ * SOLO_E_ARG, _NOMEM, _NOT_A_VOICE, _VERSION (of a later version), _DAMAGED or _MODEL. Thread
+ * safety: safe. Allocates: yes. */
+SOLO_API solo_voice *solo_voice_load(const solo_engine *engine, const void *buffer, size_t bytes,
+                                     int *error);
+
+/* Joins two finished voices of one person, weighted by how much each has heard. Returns SOLO_OK,
+ * SOLO_E_ARG, _STATE, or _VOICES where they are not alike. Thread safety: one thread a voice.
+ * Allocates: no. */
+SOLO_API int solo_voice_merge(solo_voice *into, const solo_voice *other);
+
+/* How alike two finished voices are, -1..1 in *result: two enrolments of one person are mostly
+ * above 0.5, of two persons below it. Returns SOLO_OK, SOLO_E_ARG or _STATE. Thread safety: safe.
+ * Allocates: no. */
+SOLO_API int solo_voice_likeness(const solo_voice *a, const solo_voice *b, float *result);
 
 /* Voice activity alone: how likely it is that anybody speaks, for each 10 ms of one leg, 8000 or
  * 16000 Hz. NULL on failure, and then *error (may be NULL) is SOLO_E_ARG, _RATE or _NOMEM. The

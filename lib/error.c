@@ -22,9 +22,19 @@ const char *solo_strerror(int error) {
     case SOLO_E_STATE:
         return "the call cannot do this in its present state";
     case SOLO_E_VERSION:
-        return "struct_size is not of a version this library knows";
+        return "of a version that this library does not know";
     case SOLO_E_FULL:
         return "the queue of this leg is full: pull first";
+    case SOLO_E_TOO_SHORT:
+        return "too little speech to know the voice by";
+    case SOLO_E_VOICES:
+        return "more than one voice where there must be one";
+    case SOLO_E_NOT_A_VOICE:
+        return "this is no enrolled voice";
+    case SOLO_E_DAMAGED:
+        return "the enrolled voice is truncated or altered";
+    case SOLO_E_MODEL:
+        return "the voice was enrolled with another speaker network: enrol it anew";
     default:
         return error > 0 ? "no error" : "unknown error";
     }

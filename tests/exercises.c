@@ -200,6 +200,26 @@ static int activity(const solo_engine *shared, uint64_t *digest) {
     return result;
 }
 
+/* A voice: enrolled from what there is (too short), and made from bytes that are no voice. */
+static int voice(const solo_engine *shared, uint64_t *digest) {
+    static const char bytes[600] = "SOLOVOIC";
+    int error = BROKEN;
+    solo_voice *voice = solo_voice_create(shared, &error);
+    int result = made(voice, error);
+    if (voice && (solo_voice_begin(voice, 8000) != SOLO_OK ||
+                  solo_voice_push_s16(voice, voices[0].a, voices[0].n) != (int)voices[0].n ||
+                  solo_voice_finish(voice) != SOLO_E_TOO_SHORT))
+        result = BROKEN;
+    solo_voice_facts facts = {.struct_size = sizeof(facts)};
+    if (voice && solo_voice_info(voice, &facts) != SOLO_OK)
+        result = BROKEN;
+    *digest = digest_add(*digest, &facts.speech_s, sizeof(facts.speech_s));
+    solo_voice_destroy(voice);
+    if (solo_voice_load(shared, bytes, sizeof(bytes), &error) || error != SOLO_E_VERSION)
+        result = BROKEN;
+    return result;
+}
+
 const struct exercise exercises[] = {
     {"engine made and freed", engine_made_and_freed},
     {"engine of its own", engine_of_its_own},
@@ -211,5 +231,6 @@ const struct exercise exercises[] = {
     {"reset at 44100 Hz", reset_at_44100},
     {"packets", packets},
     {"voice activity", activity},
+    {"voice", voice},
 };
 const size_t exercise_count = COUNT_OF(exercises);

@@ -70,6 +70,10 @@ void features_layout(struct features *features, struct arena *arena,
     features->past = arena_take(arena, sizeof(float) * (size_t)front->points);
 }
 
+void features_clear(struct features *features, const struct front_end *front) {
+    memset(features->past, 0, sizeof(float) * (size_t)front->points);
+}
+
 void features_hop(struct features *features, const struct front_end *front, const float *hop,
                   float *out) {
     alignas(ARENA_ALIGN) float frame[POINTS_MAX];

@@ -37,6 +37,9 @@ struct features {
 
 void features_layout(struct features *features, struct arena *arena, const struct front_end *front);
 
+/* Forgets what came before. */
+void features_clear(struct features *features, const struct front_end *front);
+
 /* Takes a hop of samples in [-1, 1); gives the FEATURES values of the frame that ends with it. */
 void features_hop(struct features *features, const struct front_end *front, const float *hop,
                   float *out);

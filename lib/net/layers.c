@@ -69,6 +69,12 @@ void block_layout(struct block_past *past, struct arena *arena, int dilation, in
     past->scale = arena_take(arena, sizeof(float) * (size_t)(2 * dilation));
 }
 
+void block_clear(struct block_past *past, int width) {
+    past->at = 0;
+    memset(past->row, 0, sizeof(int16_t) * (size_t)(2 * past->dilation * width));
+    memset(past->scale, 0, sizeof(float) * (size_t)(2 * past->dilation));
+}
+
 void block_run(const struct layer *layer, const struct kernels *kernels, struct block_past *past,
                float *x) {
     alignas(64) float taps[BLOCK_TAPS * BLOCK_WIDTH_MAX], made[BLOCK_WIDTH_MAX];

@@ -59,6 +59,9 @@ struct block_past {
 
 void block_layout(struct block_past *past, struct arena *arena, int dilation, int width);
 
+/* Forgets what it looked at. */
+void block_clear(struct block_past *past, int width);
+
 /* Runs one block of `width` channels in place, and remembers its input. */
 void block_run(const struct layer *layer, const struct kernels *kernels, struct block_past *past,
                float *x);

@@ -38,6 +38,13 @@ void speaker_layout(struct speaker *speaker, struct arena *arena) {
     speaker->weight = arena_take(arena, sizeof(uint32_t) * SPEAKER_LONGEST);
 }
 
+void speaker_clear(struct speaker *speaker) {
+    for (int b = 0; b < SPEAKER_BLOCKS; b++)
+        block_clear(&speaker->block[b], WIDTH);
+    memset(speaker->window, 0, sizeof(struct speaker_sums) * SPEAKER_WINDOWS);
+    speaker->frames = speaker->at = 0;
+}
+
 /* Adds a frame to sums, or takes it out again (sign -1). */
 static void add(struct speaker_sums *sums, const uint16_t *hidden, uint32_t weight, int sign) {
     int64_t a = sign * (int64_t)weight;

@@ -39,6 +39,9 @@ struct speaker {
 
 void speaker_layout(struct speaker *speaker, struct arena *arena);
 
+/* Forgets everything heard. */
+void speaker_clear(struct speaker *speaker);
+
 /* Takes frame u, as its six features rows (2u - 4 .. 2u + 1, 240 values); gives its hidden values
  * [SPEAKER_HIDDEN], and brings the windows up to it. */
 void speaker_frame(struct speaker *speaker, const struct kernels *kernels,

@@ -1,0 +1,36 @@
+/* Windows of a second of speech, as embeddings: what the voices of a call, or of an enrolment, are
+ * learnt from. */
+#ifndef SOLO_SPEAKER_WINDOWS_H
+#define SOLO_SPEAKER_WINDOWS_H
+
+#include "speaker.h"
+
+enum { WINDOWS_KEPT = 600 }; /* two minutes */
+
+struct windows {
+    int count, next;
+    int8_t *value; /* [WINDOWS_KEPT][EMBEDDING]: embedding = scale * value, */
+    float *scale;  /* [WINDOWS_KEPT] */
+};
+
+void windows_layout(struct windows *windows, struct arena *arena);
+
+/* Keeps one more; the oldest makes room. */
+void windows_add(struct windows *windows, const float *embedding);
+
+/* How alike each window is to an embedding, [count]. */
+void windows_likeness(const struct windows *windows, const struct kernels *kernels,
+                      const float *embedding, float *likeness);
+
+/* The two voices in the windows. */
+struct two_voices {
+    float voice[2][EMBEDDING]; /* unit length, or zeros: too few windows of it */
+    int count[2];              /* windows */
+};
+
+/* Shares the windows out between the voice `own` (unit length), which is held to, and somebody
+ * else, who begins as the quarter least like it. */
+void windows_split(const struct windows *windows, const struct kernels *kernels, const float *own,
+                   struct two_voices *found);
+
+#endif
