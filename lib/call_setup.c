@@ -25,7 +25,8 @@ static size_t layout(solo_call *call, char *base, const solo_config *config) {
     analysis_layout(&call->residue, &arena, dims);
     analysis_layout(&call->estimate, &arena, dims);
     synthesis_layout(&call->removed, &arena, dims);
-    attribute_layout(&call->attribute, &arena);
+    attribute_layout(&call->attribute, &arena, call->lookahead,
+                     call->leak.align.lags * HOPS_PER_BLOCK);
     erase_layout(&call->erase, &arena, dims);
     call->signal = arena_take(&arena, sizeof(float) * (size_t)(call->signal_hops * dims.hop));
     call->marks = arena_take(&arena, sizeof(struct hop_mark) * (size_t)call->signal_hops);

@@ -28,8 +28,10 @@ enum {
 
 static const float margin[POLICIES] = {4.0f, 2.0f, 1.0f}; /* power: 6, 3, 0 dB */
 
-void attribute_layout(struct attribute *attribute, struct arena *arena) {
-    attribute->facts = arena_take(arena, sizeof(struct hop_facts) * ATTRIBUTE_FACTS);
+void attribute_layout(struct attribute *attribute, struct arena *arena, int lookahead, int delays) {
+    int decided = lookahead + AFTER_HOPS + 1;
+    attribute->facts_kept = (decided > delays ? decided : delays) + 1;
+    attribute->facts = arena_take(arena, sizeof(struct hop_facts) * (size_t)attribute->facts_kept);
 }
 
 void attribute_start(struct attribute *attribute, int bands, int lookahead) {
@@ -41,7 +43,7 @@ void attribute_start(struct attribute *attribute, int bands, int lookahead) {
 }
 
 static struct hop_facts *facts_at(const struct attribute *attribute, int64_t hop) {
-    return &attribute->facts[hop % ATTRIBUTE_FACTS];
+    return &attribute->facts[hop % attribute->facts_kept];
 }
 
 static struct hop_bands *kept_at(struct attribute *attribute, int64_t hop) {
@@ -50,7 +52,7 @@ static struct hop_bands *kept_at(struct attribute *attribute, int64_t hop) {
 
 /* The first and last of the hops from..to that are kept. */
 static void within(const struct attribute *attribute, int64_t *from, int64_t *to) {
-    int64_t oldest = attribute->count - ATTRIBUTE_FACTS + 1;
+    int64_t oldest = attribute->count - attribute->facts_kept + 1;
     oldest = oldest < 0 ? 0 : oldest;
     *from = *from < oldest ? oldest : *from;
     *to = *to > attribute->count ? attribute->count : *to;

@@ -11,8 +11,7 @@
 #include "limits.h"
 
 enum {
-    ATTRIBUTE_FACTS = 160, /* hops kept: look-ahead of 1 s and what is looked back on */
-    ATTRIBUTE_SMOOTH = 2,  /* evidence is judged on so many hops either way, */
+    ATTRIBUTE_SMOOTH = 2,                       /* evidence is judged on so many hops either way, */
     ATTRIBUTE_BANDS = 2 * ATTRIBUTE_SMOOTH + 1, /* whose bands are kept */
     POLICIES = 3
 };
@@ -66,11 +65,13 @@ struct attribute {
     float now_customer;      /* the same of the customer as he can be in it, with a short memory */
     int since_customer;      /* hops since the customer can last have been audible, */
     int since_lost;          /* and since lost samples of his leg can have been */
-    struct hop_facts *facts; /* [ATTRIBUTE_FACTS], cyclic by count */
+    struct hop_facts *facts; /* [facts_kept], cyclic by count */
+    int facts_kept;
     struct hop_bands kept[ATTRIBUTE_BANDS]; /* the same, of the newest */
 };
 
-void attribute_layout(struct attribute *attribute, struct arena *arena);
+/* Lays out room for a look-ahead and for delays of the leak, both in hops. */
+void attribute_layout(struct attribute *attribute, struct arena *arena, int lookahead, int delays);
 void attribute_start(struct attribute *attribute, int bands, int lookahead);
 
 /* Takes hop number `count`; gives the verdict on hop `count - lookahead` (nothing passes before the

@@ -1,6 +1,7 @@
 #include "align.h"
 
 #include <math.h>
+#include <stdalign.h>
 #include <string.h>
 
 #define SPEECH_POWER   1e-5f /* -50 dBFS: quieter blocks of the customer tell nothing */
@@ -41,24 +42,23 @@ void align_layout(struct align *align, struct arena *arena, struct dims dims, in
     align->residue.keep = KEEP_RESIDUE;
     align->residue.gain = GAIN_RESIDUE;
     align->residue.last = last_block(arena, dims);
-    align->pair = arena_take(arena, sizeof(float) * (size_t)(2 * dims.block));
-    align->spectrum = arena_take(arena, sizeof(struct cpx) * (size_t)dims.block_bins);
 }
 
 /* u(z) of the searched bins of `pair`, windowed; bins of hardly any power count as nothing. Returns
  * the mean power of a sample. */
-static float phases(struct align *align, const struct tables *tables, const float *pair,
-                    int8_t *out) {
+static float phases(const struct tables *tables, const float *pair, int8_t *out) {
+    alignas(ARENA_ALIGN) float windowed[2 * BLOCK_MAX];
+    alignas(ARENA_ALIGN) struct cpx spectrum[BLOCK_MAX + 1];
     int n = 2 * tables->dims.block;
     float power = 0.0f;
     for (int i = 0; i < n; i++) {
-        align->pair[i] = pair[i] * tables->block_window[i];
+        windowed[i] = pair[i] * tables->block_window[i];
         power += pair[i] * pair[i];
     }
-    fft_forward(tables->block_fft, align->pair, align->spectrum);
+    fft_forward(tables->block_fft, windowed, spectrum);
     float least = LINE_POWER * (float)n;
     for (int f = 0; f < ALIGN_BINS; f++) {
-        struct cpx z = align->spectrum[ALIGN_FIRST + ALIGN_STEP * f];
+        struct cpx z = spectrum[ALIGN_FIRST + ALIGN_STEP * f];
         float scale = (float)ALIGN_UNIT / sqrtf(z.re * z.re + z.im * z.im + least);
         out[f] = (int8_t)lrintf(z.re * scale);
         out[ALIGN_BINS + f] = (int8_t)lrintf(z.im * scale);
@@ -112,7 +112,7 @@ static void correlate_all(struct align *align, struct correlation *correlation,
     memcpy(pair, correlation->last, bytes);
     memcpy(pair + block, signal, bytes);
     memcpy(correlation->last, signal, bytes);
-    phases(align, tables, pair, phase);
+    phases(tables, pair, phase);
     float forget = forget_of(correlation);
     for (int k = 0; k < align->lags; k++) {
         int at = (align->newest + k) % align->lags;
@@ -164,7 +164,7 @@ bool align_update(struct align *align, const struct tables *tables, const float 
                   const float *agent, bool usable) {
     align->blocks += 1.0f;
     align->newest = (align->newest + align->lags - 1) % align->lags;
-    float power = phases(align, tables, customer_pair, align->phase + align->newest * ALIGN_ROW);
+    float power = phases(tables, customer_pair, align->phase + align->newest * ALIGN_ROW);
     align->active[align->newest] = usable && power > SPEECH_POWER;
     correlate_all(align, &align->leg, tables, agent);
     if (++align->since_search < 5)

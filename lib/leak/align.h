@@ -61,8 +61,6 @@ struct align {
     bool active[ALIGN_LAGS_MAX]; /* the customer spoke in that block, cyclic like phase */
     struct correlation leg;      /* of the agent's leg, over a second: finds the path */
     struct correlation residue;  /* of what the canceller left, over 0.1 s: is it the customer? */
-    float *pair;                 /* 2 * block samples of scratch */
-    struct cpx *spectrum;        /* block_bins of scratch */
 };
 
 void align_layout(struct align *align, struct arena *arena, struct dims dims, int max_delay);

@@ -42,8 +42,10 @@ void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims,
 static void pack(struct packed *packed, int p, const struct cpx *row, int bins) {
     int16_t *to = packed->rows + p * 2 * bins;
     float most = 0.0f;
-    for (int f = 0; f < bins; f++)
-        most = fmaxf(most, fmaxf(fabsf(row[f].re), fabsf(row[f].im)));
+    for (int f = 0; f < bins; f++) {
+        float re = fabsf(row[f].re), im = fabsf(row[f].im), larger = re > im ? re : im;
+        most = larger > most ? larger : most;
+    }
     float fit = most > 0.0f ? INT16_MAX / most : 0.0f;
     packed->scale[p] = most / INT16_MAX;
     for (int f = 0; f < bins; f++) {
@@ -194,9 +196,10 @@ static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
         for (int f = 0; f < bins; f++) {
             float mu = var[f] * step[f];
             float x2 = x[f].re * x[f].re + x[f].im * x[f].im;
+            float rest = 1.0f - 0.5f * mu * x2;
             w[f].re += mu * (x[f].re * e[f].re + x[f].im * e[f].im);
             w[f].im += mu * (x[f].re * e[f].im - x[f].im * e[f].re);
-            var[f] = a2 * fmaxf(1.0f - 0.5f * mu * x2, SHRINK_MOST) * var[f] +
+            var[f] = a2 * (rest > SHRINK_MOST ? rest : SHRINK_MOST) * var[f] +
                      (1.0f - a2) * (w[f].re * w[f].re + w[f].im * w[f].im + wander);
         }
     }
