@@ -123,7 +123,10 @@ enum {
     SOLO_F_LEAK = 1u << 3,     /* the customer's leak was being taken out of the agent's leg */
     SOLO_F_UNSURE = 1u << 4,   /* erased because it could not be told whose sound it was */
     SOLO_F_LOST = 1u << 5,     /* erased because samples of a leg were lost, NaN or infinite */
-    SOLO_F_MASKED = 1u << 6    /* erased by solo_call_mask() */
+    SOLO_F_MASKED = 1u << 6,   /* erased by solo_call_mask() */
+    SOLO_F_SAME_LEGS = 1u << 7 /* erased because both legs carry the same recording (identical, or
+                                * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed as
+                                * a stereo one. Known after three seconds of sound */
 };
 
 /* One stretch of the call. Stretches follow each other without gap or overlap. */
@@ -138,20 +141,22 @@ typedef struct solo_event {
 
 /* The call so far. All figures count input samples that have been decided on. */
 typedef struct solo_stats {
-    size_t struct_size;        /* bytes, sizeof(solo_stats); set by the caller */
-    uint64_t samples_in;       /* fed to the call, per leg */
-    uint64_t samples_out;      /* decided: samples_in less what still is in the look-ahead */
-    uint64_t samples_agent;    /* only the agent spoke */
-    uint64_t samples_customer; /* only the customer spoke */
-    uint64_t samples_overlap;  /* both spoke */
-    uint64_t samples_erased;   /* replaced by the fill */
-    uint64_t samples_lost;     /* erased because samples were lost, NaN or infinite: on the agent's
-                                * leg, or on the customer's while his leak could be of them */
-    uint64_t events_dropped;   /* events that were not fetched in time */
-    float leak_db;             /* level of the leak relative to the customer's leg; -120: none */
-    int leak_delay_ms;         /* delay of that leak; -1: none found */
-    float leak_drift_ppm;      /* how much later it comes, us a second; 0 until that is certain */
-    float leak_reduction_db;   /* taken out by the canceller while the customer talked alone */
+    size_t struct_size;         /* bytes, sizeof(solo_stats); set by the caller */
+    uint64_t samples_in;        /* fed to the call, per leg */
+    uint64_t samples_out;       /* decided: samples_in less what still is in the look-ahead */
+    uint64_t samples_agent;     /* only the agent spoke */
+    uint64_t samples_customer;  /* only the customer spoke */
+    uint64_t samples_overlap;   /* both spoke */
+    uint64_t samples_erased;    /* replaced by the fill */
+    uint64_t samples_lost;      /* erased because samples were lost, NaN or infinite: on the agent's
+                                 * leg, or on the customer's while his leak could be of them */
+    uint64_t samples_same_legs; /* SOLO_F_SAME_LEGS: the larger part of a call says that it is mixed
+                                 * and wants SOLO_INPUT_MIXED */
+    uint64_t events_dropped;    /* events that were not fetched in time */
+    float leak_db;              /* level of the leak relative to the customer's leg; -120: none */
+    int leak_delay_ms;          /* delay of that leak; -1: none found */
+    float leak_drift_ppm;       /* how much later it comes, us a second; 0 until that is certain */
+    float leak_reduction_db;    /* taken out by the canceller while the customer talked alone */
 } solo_stats;
 
 /* "0.1.0". Thread safety: safe. Allocates: no. */

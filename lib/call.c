@@ -103,7 +103,7 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
 
 static bool may_pass(const solo_call *call, const struct verdict *verdict,
                      const struct hop_mark *mark) {
-    if (!verdict->pass || mark->masked || mark->lost[agent_leg(call)])
+    if (!verdict->pass || mark->masked || mark->twins != TWIN_NO || mark->lost[agent_leg(call)])
         return false;
     return call->config.overlap == SOLO_OVERLAP_EXTRACT || !verdict->customer;
 }
@@ -118,7 +118,9 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
     struct stretch_facts facts = {
         .flags = (verdict->agent ? SOLO_F_AGENT : 0) | (verdict->customer ? SOLO_F_CUSTOMER : 0) |
                  (pass ? 0 : SOLO_F_ERASED) | (mark->masked ? SOLO_F_MASKED : 0) |
-                 (verdict->lost ? SOLO_F_LOST : 0) | (verdict->unsure ? SOLO_F_UNSURE : 0) |
+                 (mark->twins == TWIN_SURE ? SOLO_F_SAME_LEGS : 0) |
+                 (verdict->lost ? SOLO_F_LOST : 0) |
+                 (verdict->unsure || mark->twins == TWIN_MAYBE ? SOLO_F_UNSURE : 0) |
                  (pass && verdict->leak ? SOLO_F_LEAK : 0),
         .policy = mark->policy,
         .confidence = verdict->confidence,
@@ -154,9 +156,12 @@ static void run_block(solo_call *call, const float *customer, const float *agent
     int hop = call->tables->dims.hop, block = call->tables->dims.block, own = agent_leg(call);
     highpass_run(&call->highpass[0], customer, customer_hp, block);
     highpass_run(&call->highpass[1], agent, residue, block);
-    leak_process(&call->leak, call->tables, customer_hp, residue,
-                 marks[0].lost[!own] || marks[1].lost[!own],
-                 marks[0].lost[own] || marks[1].lost[own], estimate);
+    bool customer_lost = marks[0].lost[!own] || marks[1].lost[!own];
+    bool agent_lost = marks[0].lost[own] || marks[1].lost[own];
+    enum twin_state twins =
+        twin_update(&call->twin, call->tables, customer_hp, residue, !customer_lost && !agent_lost);
+    leak_process(&call->leak, call->tables, customer_hp, residue, customer_lost, agent_lost,
+                 estimate);
     bool cancels = leak_cancels(&call->leak);
     for (int i = 0; cancels && i < block; i++)
         residue[i] -= estimate[i];
@@ -165,7 +170,9 @@ static void run_block(solo_call *call, const float *customer, const float *agent
         float *signal = signal_at(call, call->hops);
         for (int i = 0; i < hop; i++)
             signal[i] = agent[h * hop + i] - (cancels ? estimate[h * hop + i] : 0.0f);
-        call->marks[call->hops % call->signal_hops] = marks[h];
+        struct hop_mark *mark = &call->marks[call->hops % call->signal_hops];
+        *mark = marks[h];
+        mark->twins = (int)twins;
         struct hop_view view = {estimate + h * hop, residue + h * hop, customer_hp + h * hop,
                                 marks[h]};
         run_hop(call, &view, made + h * hop);

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "erase/erase.h"
 #include "leak/leak.h"
+#include "leak/twin.h"
 #include "pcm/edges.h"
 #include "pcm/highpass.h"
 #include "pcm/legs.h"
@@ -35,6 +36,7 @@ struct solo_call {
     struct legs legs;
     struct highpass highpass[LEGS];
     struct leak leak;
+    struct twin twin;
     struct analysis customer, residue, estimate;
     struct synthesis removed;
     struct attribute attribute;

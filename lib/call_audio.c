@@ -225,6 +225,7 @@ int solo_call_stats(const solo_call *call, solo_stats *stats) {
                           .samples_overlap = timeline->overlap,
                           .samples_erased = timeline->erased,
                           .samples_lost = timeline->lost,
+                          .samples_same_legs = timeline->same_legs,
                           .events_dropped = timeline->dropped,
                           .leak_db = leak_level_db(&call->leak),
                           .leak_delay_ms = delay < 0 ? -1 : delay * BLOCK_MS,

@@ -21,6 +21,7 @@ static size_t layout(solo_call *call, char *base, const solo_config *config) {
     edges_layout(&call->edges, &arena, &plan);
     legs_layout(&call->legs, &arena, plan.outer_rate * QUEUE_MS / 1000);
     leak_layout(&call->leak, &arena, dims, config->tail_ms, config->max_delay_ms);
+    twin_layout(&call->twin, &arena, dims);
     analysis_layout(&call->customer, &arena, dims);
     analysis_layout(&call->residue, &arena, dims);
     analysis_layout(&call->estimate, &arena, dims);
@@ -45,6 +46,7 @@ static void start(solo_call *call) {
     for (int leg = 0; leg < LEGS; leg++)
         highpass_start(&call->highpass[leg], tables->dims.rate);
     leak_start(&call->leak, tables);
+    twin_start(&call->twin);
     attribute_start(&call->attribute, bands_count(tables->dims), call->lookahead);
     erase_start(&call->erase, tables->dims, call->config.fill);
     edges_reset(&call->edges);

@@ -14,6 +14,8 @@ static void count(struct timeline *timeline, uint32_t flags, uint64_t samples) {
         timeline->erased += samples;
     if (flags & SOLO_F_LOST)
         timeline->lost += samples;
+    if (flags & SOLO_F_SAME_LEGS)
+        timeline->same_legs += samples;
 }
 
 void timeline_close(struct timeline *timeline) {

@@ -14,7 +14,7 @@ struct timeline {
     uint64_t dropped;
     solo_event open; /* the stretch that goes on; empty while from == to */
     double power;    /* sum over its samples of the customer's power */
-    uint64_t agent, customer, overlap, erased, lost; /* samples, finished or not */
+    uint64_t agent, customer, overlap, erased, lost, same_legs; /* samples, finished or not */
 };
 
 /* What held from where the last one ended up to sample `to`. */

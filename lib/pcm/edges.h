@@ -30,6 +30,7 @@ struct edge_plan {
 struct hop_mark {
     bool lost[LEGS]; /* a sample of that leg was lost */
     bool masked;     /* solo_call_mask() was on for part of it */
+    int twins;       /* enum twin_state: both legs carry the same recording */
     int policy;      /* SOLO_PRIVACY, ... at its end */
 };
 
