@@ -1055,6 +1055,29 @@ static void test_wrong_layout(void **state) {
     }
 }
 
+/* A recorder that writes one mixture to both channels. */
+static void test_same_channels(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], labels[NAME_BYTES], report[NAME_BYTES];
+    struct result result;
+    struct call call = make_call(8000, 3 * call_seconds);
+    for (int i = 0; i < call.frames; i++) {
+        call.agent[i] = call.customer[i] += call.agent[i];
+    }
+    write_call(name_in(place, "twice.wav", in), &call, wav16, 2);
+    free_call(&call);
+    name_in(place, "out.wav", out);
+    name_in(place, "out.rttm", labels);
+    name_in(place, "out.json", report);
+    assert_erase_refused(place, in, out, in, "both channels hold the same recording");
+    RUN(place, &result, &plain, "erase", "--agent", "right", "--labels", labels, "--report", report,
+        in, out);
+    assert_refused(&result, in, "this is a mixed call; use --agent voice --voice FILE");
+    assert_int_equal(count_files(place), 1);
+    RUN(place, &result, &plain, "label", "--agent", "left", in);
+    assert_refused(&result, in, "both channels hold the same recording");
+}
+
 static void test_agent_not_named(void **state) {
     const struct place *place = *state;
     char stereo[NAME_BYTES], mono[NAME_BYTES], out[NAME_BYTES];
@@ -1549,6 +1572,7 @@ int main(void) {
         IN_PLACE(test_reader_goes_away),
         IN_PLACE(test_no_recording),
         IN_PLACE(test_wrong_layout),
+        IN_PLACE(test_same_channels),
         IN_PLACE(test_agent_not_named),
         IN_PLACE(test_truncated),
         IN_PLACE(test_input_changes),

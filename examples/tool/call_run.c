@@ -128,6 +128,14 @@ static bool drain(struct call_run *run, int block) {
     return true;
 }
 
+/* A mixed call in a stereo file: the library has erased all of it. */
+static bool check_legs(const struct call_run *run) {
+    const solo_stats *stats = &run->stats;
+    return 2 * stats->samples_same_legs <= stats->samples_out ||
+           complain(run->in.name, "both channels hold the same recording: this is a mixed call; "
+                                  "use --agent voice --voice FILE");
+}
+
 bool call_run_all(struct call_run *run) {
     int block = run->in.info.samplerate / 10;
     if (!feed(run, block) || !drain(run, block)) {
@@ -139,8 +147,10 @@ bool call_run_all(struct call_run *run) {
     }
     labels_end(&run->labels);
     int status = solo_call_stats(run->call, &run->stats);
-    return status == SOLO_OK ||
-           complain(run->in.name, "the library failed: %s", solo_strerror(status));
+    if (status != SOLO_OK) {
+        return complain(run->in.name, "the library failed: %s", solo_strerror(status));
+    }
+    return check_legs(run);
 }
 
 void call_run_close(struct call_run *run) {

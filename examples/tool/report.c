@@ -65,7 +65,7 @@ static void write_reasons(FILE *stream, uint32_t flags) {
         const char *word;
     } reasons[] = {
         {SOLO_F_CUSTOMER, "customer"}, {SOLO_F_LEAK, "leak"},     {SOLO_F_UNSURE, "unsure"},
-        {SOLO_F_LOST, "lost"},         {SOLO_F_MASKED, "masked"},
+        {SOLO_F_LOST, "lost"},         {SOLO_F_MASKED, "masked"}, {SOLO_F_SAME_LEGS, "same legs"},
     };
     const char *between = "";
     fputs("\"reason\": [", stream);
@@ -146,6 +146,7 @@ void report_end(struct report *report, const struct report_file *input,
     seconds(report, "seconds_overlap", stats->samples_overlap);
     seconds(report, "seconds_erased", stats->samples_erased);
     seconds(report, "seconds_lost", stats->samples_lost);
+    seconds(report, "seconds_same_legs", stats->samples_same_legs);
     write_leak(report, stats);
     number(report, "events_dropped", (double)stats->events_dropped, 0);
     fputs("\n}\n", report->stream);
