@@ -36,7 +36,7 @@ LIB_SOURCES  := $(filter-out lib/spectrum/fft_%,$(wildcard lib/*.c lib/*/*.c)) \
 TOOL_SOURCES := examples/solotrack.c $(wildcard examples/tool/*.c)
 DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
-BENCH_COMMON := $(filter-out bench/bench_main.c,$(wildcard bench/*.c))
+BENCH_COMMON := $(filter-out bench/bench_main.c,$(wildcard bench/*.c)) examples/tool/listen.c
 SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench.c \
                 tests/minimal%,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)

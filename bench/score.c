@@ -95,6 +95,9 @@ static bool run(const struct bench_system *system, const struct legs *legs,
     size_t late = system->latency != NULL ? system->latency(state) : 0;
     size_t fed = legs->frames * legs->frame;
     int16_t *out = calloc(fed + late + 1, sizeof *out);
+    if (out != NULL && system->listen != NULL) {
+        system->listen(state, legs->agent, legs->customer, fed);
+    }
     for (size_t f = 0; out != NULL && f < legs->frames; f++) {
         size_t at = f * legs->frame;
         system->process(state, legs->agent + at, legs->customer + at, out + at);

@@ -49,6 +49,9 @@ static double pass(const struct bench_system *system, const struct legs *legs, s
         return -1.0;
     }
     double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+    if (system->listen != NULL) {
+        system->listen(state, legs->agent, legs->customer, frames * legs->frame);
+    }
     for (size_t f = 0; f < frames; f++) {
         size_t at = f * legs->frame;
         double from = clock_s(CLOCK_MONOTONIC);

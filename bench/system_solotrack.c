@@ -1,6 +1,7 @@
 /* solotrack itself, with its defaults. */
 #include <stdlib.h>
 
+#include "listen.h"
 #include "systems.h"
 
 struct solotrack {
@@ -48,6 +49,30 @@ static void solotrack_process(void *state, const int16_t *agent, const int16_t *
     solo_call_process_s16(s->call, agent, customer, out, s->frame);
 }
 
+/* What the tool does with a file. */
+static void solotrack_listen(void *state, const int16_t *agent, const int16_t *customer, size_t n) {
+    enum { FRAMES_A_LOOK = 5, FRAME_MAX = 48000 / SYSTEM_FRAMES_PER_S };
+    struct solotrack *s = state;
+    struct listen listen;
+    enum listen_state heard = LISTEN_ON;
+    int16_t out[FRAME_MAX];
+    listen_begin(&listen, (int)s->frame * SYSTEM_FRAMES_PER_S, (int64_t)n);
+    for (size_t at = 0; heard != LISTEN_ENOUGH && at < n;) {
+        solo_stats stats = {.struct_size = sizeof stats};
+        solo_call_process_s16(s->call, agent + at, customer + at, out, s->frame);
+        at += s->frame;
+        if (at / s->frame % FRAMES_A_LOOK == 0 && solo_call_stats(s->call, &stats) == SOLO_OK) {
+            heard = listen_look(&listen, &stats);
+        }
+        if (heard == LISTEN_AGAIN) {
+            solo_call_reset(s->call);
+            heard = LISTEN_ON;
+            at = 0;
+        }
+    }
+    solo_call_rewind(s->call);
+}
+
 static size_t solotrack_latency(const void *state) {
     const struct solotrack *s = state;
     return (size_t)solo_call_latency(s->call);
@@ -73,8 +98,19 @@ static size_t solotrack_bytes(int rate) {
     return bytes;
 }
 
+const struct bench_system system_solotrack_live = {.key = "solotrack-live",
+                                                   .title = "solotrack, live",
+                                                   .open = solotrack_open,
+                                                   .close = solotrack_close,
+                                                   .process = solotrack_process,
+                                                   .latency = solotrack_latency,
+                                                   .finish = solotrack_finish,
+                                                   .next_event = solotrack_next_event,
+                                                   .bytes = solotrack_bytes};
+
 const struct bench_system system_solotrack = {.key = "solotrack",
                                               .title = "solotrack",
+                                              .listen = solotrack_listen,
                                               .open = solotrack_open,
                                               .close = solotrack_close,
                                               .process = solotrack_process,

@@ -4,9 +4,9 @@
 #include <string.h>
 
 const struct bench_system *const *systems_all(size_t *count) {
-    static const struct bench_system *const all[] = {&system_nothing, &system_mute,
-                                                     &system_speexdsp, &system_speexdsp_preprocess,
-                                                     &system_solotrack};
+    static const struct bench_system *const all[] = {
+        &system_nothing,        &system_mute,     &system_speexdsp, &system_speexdsp_preprocess,
+        &system_solotrack_live, &system_solotrack};
     *count = sizeof all / sizeof *all;
     return all;
 }

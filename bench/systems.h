@@ -27,6 +27,8 @@ struct bench_system {
     void (*process)(void *state, const int16_t *agent, const int16_t *customer, int16_t *out);
 
     /* The rest may be NULL. */
+    /* A recording: n samples of each leg that the system may hear before the first frame. */
+    void (*listen)(void *state, const int16_t *agent, const int16_t *customer, size_t n);
     size_t (*latency)(const void *state); /* samples; NULL: none */
     /* After the last frame: up to `max` samples that were still inside, the number is returned.
      * NULL: silence is fed instead. */
@@ -42,6 +44,7 @@ extern const struct bench_system system_nothing;
 extern const struct bench_system system_mute;
 extern const struct bench_system system_speexdsp;
 extern const struct bench_system system_speexdsp_preprocess;
+extern const struct bench_system system_solotrack_live;
 extern const struct bench_system system_solotrack;
 
 /* All of them, in the order of the tables; *count is set. */

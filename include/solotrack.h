@@ -208,6 +208,14 @@ SOLO_API void solo_call_destroy(solo_call *call);
  * Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_reset(solo_call *call);
 
+/* Goes back to the start of the same call, which is then fed anew from its first sample: for
+ * recordings, which can be heard twice. Keeps what was learnt of the leak (where it is, how it
+ * sounds, its drift, what is left of it) and of both legs' levels, and wipes everything else. Then
+ * the agent's first words under the customer's are kept too, which the first pass has to erase.
+ * Policy and mask are those of the config again. Output depends on what was heard before and on
+ * nothing else. Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_rewind(solo_call *call);
+
 /* A second call in the same state, which then goes its own way. NULL on failure, and then *error
  * (may be NULL) is SOLO_E_ARG or _NOMEM. Thread safety: one thread a call. Allocates: yes. */
 SOLO_API solo_call *solo_call_clone(const solo_call *call, int *error);

@@ -40,14 +40,25 @@ static size_t size_of(const solo_config *config) {
     return layout(&counted, NULL, config);
 }
 
-/* Everything that a fresh call holds beside zeros. */
-static void start(solo_call *call) {
+/* What a call has learnt by the end of a pass, and keeps for the next. */
+struct learnt {
+    struct leak leak;
+    struct attribute attribute;
+};
+
+/* Everything that a fresh call holds beside zeros, and what it learnt before, if it did. */
+static void start(solo_call *call, const struct learnt *learnt) {
     const struct tables *tables = call->tables;
     for (int leg = 0; leg < LEGS; leg++)
         highpass_start(&call->highpass[leg], tables->dims.rate);
-    leak_start(&call->leak, tables);
     twin_start(&call->twin);
     attribute_start(&call->attribute, bands_count(tables->dims), call->lookahead);
+    if (learnt) {
+        leak_resume(&call->leak, &learnt->leak, tables);
+        attribute_resume(&call->attribute, &learnt->attribute);
+    } else {
+        leak_start(&call->leak, tables);
+    }
     erase_start(&call->erase, tables->dims, call->config.fill);
     edges_reset(&call->edges);
     call->policy = call->config.policy;
@@ -69,7 +80,7 @@ static bool build(solo_call *call, size_t bytes, const solo_engine *engine,
     if (!edges_open(&call->edges, stage_delay(call)))
         return false;
     call->latency = edges_latency(&call->edges, stage_delay(call));
-    start(call);
+    start(call, NULL);
     return true;
 }
 
@@ -155,9 +166,9 @@ void solo_call_destroy(solo_call *call) {
     free(call->memory);
 }
 
-int solo_call_reset(solo_call *call) {
-    if (!call || !call->tables)
-        return SOLO_E_ARG;
+/* Wipes the call and starts it anew. What was learnt stays, the canceller's filters where they are:
+ * all else is wiped, whatever it is. */
+static void restart(solo_call *call, const struct learnt *learnt) {
     /* The resamplers are kept: making new ones could fail. */
     struct edges open = call->edges;
     void *memory = call->memory;
@@ -165,7 +176,11 @@ int solo_call_reset(solo_call *call) {
     const solo_engine *engine = call->engine;
     size_t bytes = call->bytes;
     int latency = call->latency;
-    memory_wipe(call, bytes);
+    struct leak_filters filters = leak_filters(&call->leak);
+    char *kept = learnt ? filters.from : (char *)call + bytes;
+    size_t before = (size_t)(kept - (char *)call), size = learnt ? filters.bytes : 0;
+    memory_wipe(call, before);
+    memory_wipe(kept + size, bytes - before - size);
     layout(call, (char *)call, &config);
     call->edges.pad = open.pad;
     call->edges.up = open.up;
@@ -176,7 +191,22 @@ int solo_call_reset(solo_call *call) {
     call->config = config;
     call->latency = latency;
     call->tables = engine_tables(engine, call->edges.plan.inner_rate);
-    start(call);
+    start(call, learnt);
+}
+
+int solo_call_reset(solo_call *call) {
+    if (!call || !call->tables)
+        return SOLO_E_ARG;
+    restart(call, NULL);
+    return SOLO_OK;
+}
+
+int solo_call_rewind(solo_call *call) {
+    if (!call || !call->tables)
+        return SOLO_E_ARG;
+    struct learnt learnt = {call->leak, call->attribute};
+    restart(call, &learnt);
+    memory_wipe(&learnt, sizeof(learnt));
     return SOLO_OK;
 }
 

@@ -135,7 +135,8 @@ static int clone_at_44100(const solo_engine *shared, uint64_t *digest) {
     return cloned(shared, 2, digest);
 }
 
-static int reset_at_44100(const solo_engine *shared, uint64_t *digest) {
+static int started_again(const solo_engine *shared, int (*start_again)(solo_call *),
+                         uint64_t *digest) {
     int error = BROKEN;
     solo_config config = settings(44100);
     solo_call *call = solo_call_create(shared, &config, &error);
@@ -143,11 +144,19 @@ static int reset_at_44100(const solo_engine *shared, uint64_t *digest) {
         return made(call, error);
     int result = pass(call, 2, 0, voices[2].n / 3, digest);
     if (result == SOLO_OK)
-        result = solo_call_reset(call);
+        result = start_again(call);
     if (result == SOLO_OK)
         result = pass(call, 2, 0, voices[2].n, digest);
     solo_call_destroy(call);
     return result;
+}
+
+static int reset_at_44100(const solo_engine *shared, uint64_t *digest) {
+    return started_again(shared, solo_call_reset, digest);
+}
+
+static int rewind_at_44100(const solo_engine *shared, uint64_t *digest) {
+    return started_again(shared, solo_call_rewind, digest);
 }
 
 /* Legs apart, with events and figures fetched along the way. */
@@ -229,6 +238,7 @@ const struct exercise exercises[] = {
     {"clone at 8000 Hz", clone_at_8000},
     {"clone at 44100 Hz", clone_at_44100},
     {"reset at 44100 Hz", reset_at_44100},
+    {"rewind at 44100 Hz", rewind_at_44100},
     {"packets", packets},
     {"voice activity", activity},
     {"voice", voice},

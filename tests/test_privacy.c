@@ -171,9 +171,8 @@ static void test_destroy(void **state) {
     }
 }
 
-static void test_reset_of_resamplers(void **state) {
-    static const int rates[] = {11025, 24000, 44100, 48000};
-    (void)state;
+static void leaves_nothing(const char *what, int (*start_again)(solo_call *)) {
+    static const int rates[] = {8000, 11025, 24000, 44100, 48000};
     if (!hooks_work())
         skip();
     for (size_t i = 0; i < COUNT_OF(rates); i++) {
@@ -183,17 +182,27 @@ static void test_reset_of_resamplers(void **state) {
         hooks_watch(look);
         solo_call *call = call_of(&config);
         feed(call, legs, 0, legs.n, out);
-        solo_call_reset(call);
+        start_again(call);
         seen = 0;
         hooks_look_at_live();
         hooks_watch(NULL);
         if (seen > 0)
-            fail_msg("%d Hz: %zu runs of the customer's samples are left after a reset", rates[i],
-                     seen);
+            fail_msg("%d Hz: %zu runs of the customer's samples are left after a %s", rates[i],
+                     seen, what);
         solo_call_destroy(call);
         free(out);
         legs_free(legs);
     }
+}
+
+static void test_reset_of_resamplers(void **state) {
+    (void)state;
+    leaves_nothing("reset", solo_call_reset);
+}
+
+static void test_rewind_leaves_no_samples(void **state) {
+    (void)state;
+    leaves_nothing("rewind", solo_call_rewind);
 }
 
 /* One call full of the pattern, the other silent: none of it gets across. */
@@ -226,6 +235,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_drained_queue),
     cmocka_unit_test(test_destroy),
     cmocka_unit_test(test_reset_of_resamplers),
+    cmocka_unit_test(test_rewind_leaves_no_samples),
     cmocka_unit_test(test_calls_share_nothing),
 };
 const struct group privacy_group = {"privacy", tests, COUNT_OF(tests)};

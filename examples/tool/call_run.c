@@ -1,6 +1,7 @@
 #include "call_run.h"
 
 #include "complain.h"
+#include "listen.h"
 #include "progress.h"
 #include "stop.h"
 
@@ -92,23 +93,65 @@ static bool take_output(struct call_run *run, struct samples *agent, int got) {
     return sound_out_write(run->out, &both, frames);
 }
 
+/* The next block of both legs through the call: the number of frames, 0 at the end. */
+static int take_block(struct call_run *run, struct samples *agent, int *got, int block) {
+    struct samples legs, a, b;
+    int frames = sound_in_read(&run->in, &legs, block);
+    if (frames > 0) {
+        samples_pick(&legs, run->in.info.channels, 0, &a, frames);
+        samples_pick(&legs, run->in.info.channels, run->in.info.channels - 1, &b, frames);
+        *got = samples_process(run->call, &a, &b, agent, frames);
+    }
+    if (frames > 0 && stop_requested()) {
+        complain(run->in.name, "interrupted; nothing was kept");
+        return -1;
+    }
+    return frames;
+}
+
+/* Hears as much of a file as it takes to know the leak, and goes back to its start. */
+static bool listen_first(struct call_run *run, int block) {
+    struct listen listen;
+    enum listen_state state = LISTEN_ON;
+    solo_stats stats = {.struct_size = sizeof stats};
+    listen_begin(&listen, run->in.info.samplerate, run->in.frames);
+    while (state != LISTEN_ENOUGH) {
+        struct samples agent;
+        int got = SOLO_OK, frames = take_block(run, &agent, &got, block);
+        if (frames < 0) {
+            return false;
+        }
+        if (got >= 0) {
+            got = solo_call_stats(run->call, &stats);
+        }
+        state = frames == 0 ? LISTEN_ENOUGH : listen_look(&listen, &stats);
+        if (got == SOLO_OK && state == LISTEN_AGAIN) {
+            got = solo_call_reset(run->call);
+        } else if (got == SOLO_OK && state == LISTEN_ENOUGH) {
+            got = solo_call_rewind(run->call);
+        }
+        if (got < 0) {
+            return complain(run->in.name, "the library failed: %s", solo_strerror(got));
+        }
+        if (state != LISTEN_ON && !sound_in_rewind(&run->in)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool feed(struct call_run *run, int block) {
-    struct samples legs, a, b, agent;
+    struct samples agent;
     struct progress progress;
     bool fed = true;
     progress_begin(&progress, run->in.frames, run->in.info.samplerate);
     while (fed) {
-        int frames = sound_in_read(&run->in, &legs, block);
+        int got = 0, frames = take_block(run, &agent, &got, block);
         if (frames <= 0) {
             fed = frames == 0;
             break;
         }
-        samples_pick(&legs, run->in.info.channels, 0, &a, frames);
-        samples_pick(&legs, run->in.info.channels, run->in.info.channels - 1, &b, frames);
-        fed = take_output(run, &agent, samples_process(run->call, &a, &b, &agent, frames));
-        if (fed && stop_requested()) {
-            fed = complain(run->in.name, "interrupted; nothing was kept");
-        }
+        fed = take_output(run, &agent, got);
         progress_show(&progress, run->in.frames_read);
     }
     progress_end(&progress);
@@ -138,7 +181,8 @@ static bool check_legs(const struct call_run *run) {
 
 bool call_run_all(struct call_run *run) {
     int block = run->in.info.samplerate / 10;
-    if (!feed(run, block) || !drain(run, block)) {
+    bool twice = run->in.io.seekable && run->in.info.channels == 2;
+    if ((twice && !listen_first(run, block)) || !feed(run, block) || !drain(run, block)) {
         return false;
     }
     if (run->frames_out != run->in.frames_read) {

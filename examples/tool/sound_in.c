@@ -137,6 +137,19 @@ int sound_in_read(struct sound_in *in, struct samples *to, int frames) {
     return got;
 }
 
+/* Opened anew: not every decoder gives the same samples after a seek. */
+bool sound_in_rewind(struct sound_in *in) {
+    int saved = hush_begin();
+    sf_close(in->file);
+    in->file = lseek(in->io.fd, 0, SEEK_SET) == 0 ? fdio_open(&in->io, SFM_READ, &in->info) : NULL;
+    hush_end(saved);
+    in->frames_read = 0;
+    if (in->io.error != 0) {
+        return complain_of_read(in);
+    }
+    return in->file != NULL || complain(in->name, "cannot be read again: %s", sf_strerror(NULL));
+}
+
 bool sound_in_hash(struct sound_in *in, char hex[SHA256_HEX_BYTES]) {
     if (!in->io.seekable) {
         sha256_finish(&in->io.hash, hex);

@@ -42,6 +42,13 @@ void attribute_start(struct attribute *attribute, int bands, int lookahead) {
     attribute->since_customer = attribute->since_lost = NEVER;
 }
 
+void attribute_resume(struct attribute *attribute, const struct attribute *before) {
+    attribute->customer = before->customer;
+    attribute->limits = before->limits;
+    memset(attribute->limits.peak, 0, sizeof(attribute->limits.peak));
+    attribute->agent_peak = before->agent_peak;
+}
+
 static struct hop_facts *facts_at(const struct attribute *attribute, int64_t hop) {
     return &attribute->facts[hop % attribute->facts_kept];
 }

@@ -74,6 +74,9 @@ struct attribute {
 void attribute_layout(struct attribute *attribute, struct arena *arena, int lookahead, int delays);
 void attribute_start(struct attribute *attribute, int bands, int lookahead);
 
+/* After the start: knows what `before` learnt of both legs' levels and of what the leak leaves. */
+void attribute_resume(struct attribute *attribute, const struct attribute *before);
+
 /* Takes hop number `count`; gives the verdict on hop `count - lookahead` (nothing passes before the
  * call has begun). policy is SOLO_PRIVACY, _BALANCED or _FIDELITY, of the hop taken. */
 struct verdict attribute_hop(struct attribute *attribute, const struct hop_input *in, int policy);

@@ -39,6 +39,39 @@ void leak_start(struct leak *leak, const struct tables *tables) {
     cancel_start(&leak->cancel, tables);
 }
 
+struct leak_filters leak_filters(const struct leak *leak) {
+    const struct cancel *cancel = &leak->cancel;
+    char *from = (char *)cancel->w;
+    return (struct leak_filters){from, (size_t)((char *)cancel->psi - from)};
+}
+
+/* The delay and the warp at which a leak of this drift began. */
+static void go_back(struct leak *leak, const struct leak *before, float block) {
+    float drifted = drift_rate(&before->drift) * before->align.blocks * block;
+    float at = (float)before->delay * block + before->warp - drifted;
+    leak->delay = before->delay;
+    leak->warp = before->warp;
+    if (drifted < 0.0f || drifted > 0.0f) {
+        leak->delay = at > 2.0f * block ? (int)(at / block) : 1;
+        leak->warp = fmaxf(at - (float)leak->delay * block, -block);
+    }
+}
+
+void leak_resume(struct leak *leak, const struct leak *before, const struct tables *tables) {
+    leak->since_lost = NEVER;
+    leak->proven = before->proven;
+    leak->drift = before->drift;
+    leak->drift.held = false;
+    leak->align.state = before->align.state;
+    leak->align.first = before->align.first;
+    leak->align.best = before->align.best;
+    memcpy(leak->cancel.w_front.scale, before->cancel.w_front.scale,
+           sizeof(leak->cancel.w_front.scale));
+    leak->cancel.on = before->cancel.on;
+    leak->cancel.loudest = before->cancel.loudest;
+    go_back(leak, before, (float)tables->dims.block);
+}
+
 /* The filter starts one block before the earliest lag found: a lag of k blocks stands for delays of
  * k - 1/2 to k + 1/2 blocks. It stays where it is while the path is inside, unless a drift is to be
  * followed: for that it must not begin at no delay at all. */

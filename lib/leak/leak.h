@@ -28,6 +28,17 @@ void leak_layout(struct leak *leak, struct arena *arena, struct dims dims, int t
                  int max_delay_ms);
 void leak_start(struct leak *leak, const struct tables *tables);
 
+/* What is learnt in the call's memory: the canceller's filters. */
+struct leak_filters {
+    char *from;
+    size_t bytes;
+};
+struct leak_filters leak_filters(const struct leak *leak);
+
+/* Starts the same call again with what `before` knew at its end; the filters are in place, all else
+ * is zero. A leak that drifts is looked for where it was at the start. */
+void leak_resume(struct leak *leak, const struct leak *before, const struct tables *tables);
+
 /* One block of both legs, high-passed; lost is true where a sample of that leg was lost. The leak's
  * estimate goes to `estimate`. */
 void leak_process(struct leak *leak, const struct tables *tables, const float *customer,
