@@ -1,0 +1,272 @@
+/* A call of recorded voices through every kind of leak and line, each held to what it reaches today
+ * less a margin; and what is said of a path that changes. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figures.h"
+#include "recipe.h"
+#include "render.h"
+
+/* At least. */
+struct bars {
+    double removal_db, zero_percent, overlap_db, kept_percent;
+};
+
+struct condition {
+    const char *name;
+    const char *call;
+    void (*change)(struct recipe *);
+    struct bars least;
+};
+
+static struct leak_path *only_path(struct recipe *recipe, double gain_db, double delay_ms) {
+    recipe->path_count = 1;
+    recipe->path[0] = (struct leak_path){.gain_db = gain_db, .delay_ms = delay_ms};
+    return &recipe->path[0];
+}
+
+static void plain(struct recipe *recipe) {
+    only_path(recipe, -12.0, 40.0);
+}
+
+static void loud_and_near(struct recipe *recipe) {
+    only_path(recipe, -6.0, 3.0);
+}
+
+static void faint(struct recipe *recipe) {
+    only_path(recipe, -30.0, 120.0);
+}
+
+static void late(struct recipe *recipe) {
+    only_path(recipe, -20.0, 400.0);
+}
+
+static void jump_later(struct recipe *recipe) {
+    only_path(recipe, -12.0, 40.0);
+    recipe->jumps = true;
+    recipe->jump = (struct leak_jump){20.0, 100.0};
+}
+
+static void jump_earlier(struct recipe *recipe) {
+    only_path(recipe, -12.0, 160.0);
+    recipe->jumps = true;
+    recipe->jump = (struct leak_jump){20.0, -100.0};
+}
+
+static void drift_later(struct recipe *recipe) {
+    only_path(recipe, -15.0, 260.0)->drift_ppm = 30.0;
+}
+
+static void drift_earlier(struct recipe *recipe) {
+    only_path(recipe, -15.0, 260.0)->drift_ppm = -30.0;
+}
+
+static void two_paths(struct recipe *recipe) {
+    only_path(recipe, -12.0, 5.0);
+    recipe->path[recipe->path_count++] =
+        (struct leak_path){.gain_db = -18.0, .delay_ms = 60.0, .room_ms = 60.0};
+}
+
+static void saturated(struct recipe *recipe) {
+    struct leak_path *path = only_path(recipe, -12.0, 80.0);
+    path->saturates = true;
+    path->saturate_db = -14.0;
+}
+
+static void agent_loses_packets(struct recipe *recipe) {
+    plain(recipe);
+    recipe->loss[PARTY_AGENT] = (struct recipe_loss){3.0, true};
+}
+
+static void customer_loses_packets(struct recipe *recipe) {
+    plain(recipe);
+    recipe->loss[PARTY_CUSTOMER] = (struct recipe_loss){3.0, false};
+}
+
+static void comfort_noise(struct recipe *recipe) {
+    plain(recipe);
+    for (int party = 0; party < PARTY_COUNT; party++) {
+        recipe->comfort[party] = true;
+        recipe->comfort_dbov[party] = -58.0;
+    }
+}
+
+/* Digital idle on the legs wherever a party has been silent for long: from 0 to 1 s both legs, and
+ * then either in turn. */
+static void idle(struct recipe *recipe, enum codec_kind codec) {
+    static const struct recipe_span spans[] = {{PARTY_AGENT, 0.0, 1.0, 0.0},
+                                               {PARTY_CUSTOMER, 0.0, 6.0, 0.0},
+                                               {PARTY_AGENT, 17.0, 1.0, 0.0}};
+    plain(recipe);
+    recipe->codec = codec;
+    recipe->idle_count = COUNT_OF(spans);
+    memcpy(recipe->idle, spans, sizeof(spans));
+}
+
+static void idle_ulaw(struct recipe *recipe) {
+    idle(recipe, CODEC_ULAW);
+}
+
+static void idle_alaw(struct recipe *recipe) {
+    idle(recipe, CODEC_ALAW);
+}
+
+static void as_it_is(struct recipe *recipe) {
+    (void)recipe;
+}
+
+static const struct condition conditions[] = {
+    {"-12 dB, 40 ms late", "it-handset", plain, {45.0, 98.0, 26.0, 99.0}},
+    {"-6 dB, 3 ms late", "it-handset", loud_and_near, {45.0, 98.0, 25.0, 99.0}},
+    {"-30 dB, 120 ms late", "it-handset", faint, {60.0, 98.0, 18.0, 99.0}},
+    {"-20 dB, 400 ms late", "it-handset", late, {60.0, 98.0, 21.0, 99.0}},
+    {"jump of 100 ms", "it-handset", jump_later, {45.0, 98.0, 9.0, 97.0}},
+    {"jump of -100 ms", "it-handset", jump_earlier, {45.0, 98.0, 13.0, 97.0}},
+    {"drift of 30 ppm", "it-handset", drift_later, {45.0, 98.0, 9.0, 97.0}},
+    {"drift of -30 ppm", "it-handset", drift_earlier, {45.0, 98.0, 8.0, 97.0}},
+    {"two paths", "it-handset", two_paths, {45.0, 98.0, 26.0, 99.0}},
+    {"saturated", "it-handset", saturated, {45.0, 98.0, 13.0, 99.0}},
+    {"agent's packets lost", "it-handset", agent_loses_packets, {20.0, 97.0, 19.0, 99.0}},
+    {"customer's packets lost", "it-handset", customer_loses_packets, {45.0, 98.0, 21.0, 98.0}},
+    {"comfort noise", "it-handset", comfort_noise, {38.0, 98.0, 26.0, 98.0}},
+    {"mu-law idle", "it-handset", idle_ulaw, {45.0, 98.0, 12.0, 99.0}},
+    {"A-law idle", "it-handset", idle_alaw, {45.0, 98.0, 12.0, 99.0}},
+    {"music on hold", "ru-hold", as_it_is, {45.0, 98.0, 14.0, 98.0}},
+    {"double talk", "it-es-double-talk", as_it_is, {45.0, 98.0, 24.0, 97.0}},
+};
+
+/* A call of data/ under a condition, agent on leg A. */
+struct made {
+    struct render render;
+    int16_t *leg[2];
+    struct legs16 legs;
+};
+
+static struct made make(const char *call, void (*change)(struct recipe *)) {
+    char error[RECIPE_ERROR_MAX];
+    struct made made;
+    struct recipe *recipe = malloc(sizeof(*recipe));
+    assert_non_null(recipe);
+    *recipe = *scene_named(call)->recipe;
+    change(recipe);
+    if (!render_call(recipe, getenv("SOLO_VOICES"), &made.render, error))
+        fail_msg("%s", error);
+    free(recipe);
+    size_t n = made.render.n;
+    made.leg[0] = samples_new(n);
+    made.leg[1] = samples_new(n);
+    for (size_t i = 0; i < n; i++) {
+        made.leg[0][i] = (int16_t)(made.render.agent_leg[i] * 32768.0f);
+        made.leg[1][i] = (int16_t)(made.render.customer_leg[i] * 32768.0f);
+    }
+    made.legs = (struct legs16){made.leg[0], made.leg[1], n};
+    return made;
+}
+
+static void made_free(struct made *made) {
+    free(made->leg[0]);
+    free(made->leg[1]);
+    render_free(&made->render);
+}
+
+/* Erases the leg that is not `agent` and fills in what the figures want to know. */
+static struct figures erase(const struct made *made, int agent, struct figures_input in) {
+    struct figures figures;
+    solo_config config = config_of(made->render.rate, agent);
+    struct take take = take_whole(&config, made->legs);
+    float *output = calloc(made->legs.n + 1, sizeof(*output));
+    assert_non_null(output);
+    for (size_t i = 0; i < made->legs.n; i++)
+        output[i] = (float)take.x[take.latency + i] / 32768.0f;
+    in.output = output;
+    in.n = made->legs.n;
+    in.rate = made->render.rate;
+    assert_int_equal(figures_compute(&in, &figures), 0);
+    free(output);
+    take_free(take);
+    return figures;
+}
+
+static struct figures figures_under(const struct condition *condition) {
+    struct made made = make(condition->call, condition->change);
+    struct figures_input in = {.agent_stem = made.render.agent,
+                               .customer = made.render.leak,
+                               .input = made.render.agent_leg};
+    struct figures figures = erase(&made, SOLO_AGENT_LEG_A, in);
+    made_free(&made);
+    return figures;
+}
+
+static bool reaches(const struct condition *condition, const char *bar, double value,
+                    double least) {
+    if (value >= least)
+        return true;
+    print_error("             %s: %s %.2f, at least %.2f\n", condition->name, bar, value, least);
+    return false;
+}
+
+static void test_conditions(void **state) {
+    bool good = true;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(conditions); i++) {
+        const struct condition *condition = &conditions[i];
+        const struct bars *least = &condition->least;
+        struct figures f = figures_under(condition);
+        good &= reaches(condition, "removal, dB", f.customer_only_removal_db, least->removal_db);
+        good &= reaches(condition, "zero, %", f.customer_only_zero_percent, least->zero_percent);
+        good &= reaches(condition, "overlap removal, dB", f.overlap_removal_db, least->overlap_db);
+        good &= reaches(condition, "agent kept, %", f.agent_kept_percent, least->kept_percent);
+    }
+    assert_true(good);
+}
+
+/* The delay that the stats tell once the customer has spoken for two seconds more. */
+static void check_jump(void (*change)(struct recipe *), int before_ms, int after_ms) {
+    enum { JUMP = 20 * 8000, LATER = 27 * 8000 };
+    struct made made = make("it-handset", change);
+    solo_config config = config_of(8000, SOLO_AGENT_LEG_A);
+    solo_stats stats = {.struct_size = sizeof(stats)};
+    int16_t *out = samples_new(made.legs.n);
+    solo_call *call = call_of(&config);
+    feed(call, made.legs, 0, JUMP, out);
+    assert_int_equal(solo_call_stats(call, &stats), SOLO_OK);
+    assert_in_range(stats.leak_delay_ms, before_ms - 20, before_ms + 20);
+    feed(call, made.legs, JUMP, LATER, out);
+    assert_int_equal(solo_call_stats(call, &stats), SOLO_OK);
+    assert_in_range(stats.leak_delay_ms, after_ms - 20, after_ms + 20);
+    solo_call_destroy(call);
+    free(out);
+    made_free(&made);
+}
+
+static void test_jump_is_followed(void **state) {
+    (void)state;
+    check_jump(jump_later, 40, 140);
+    check_jump(jump_earlier, 160, 60);
+}
+
+/* The label names the wrong leg: that leg is kept, and where the other party talks, line noise is
+ * all that may pass. Nothing is guessed.
+ */
+static void test_swapped_legs(void **state) {
+    struct made made = make("it-swapped", as_it_is);
+    struct figures_input in = {.agent_stem = made.render.customer,
+                               .customer = made.render.agent,
+                               .input = made.render.customer_leg};
+    (void)state;
+    struct figures f = erase(&made, SOLO_AGENT_LEG_B, in);
+    if (f.agent_kept_percent < 99.0 || f.customer_only_zero_percent < 75.0)
+        fail_msg("the named leg: kept %.2f %%, at least 99; the other: zero %.2f %%, at least 75",
+                 f.agent_kept_percent, f.customer_only_zero_percent);
+    made_free(&made);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_conditions),
+    cmocka_unit_test(test_jump_is_followed),
+    cmocka_unit_test(test_swapped_legs),
+};
+const struct group paths_group = {"paths", tests, COUNT_OF(tests)};
