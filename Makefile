@@ -47,7 +47,7 @@ PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-bench $(BUILD)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
-            SOLO_TMP=$(abspath $(BUILD)/tmp)
+            SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
 
 all: $(LIB) $(SHARED) $(PROGRAMS)
 
@@ -58,6 +58,7 @@ help:
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
+	@echo 'make bench-peers  the same with WebRTC'"'"'s cancellers (C++, Python)'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
 
@@ -136,7 +137,29 @@ bench:
 	@sh .ci/setup build
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench
-	$(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
+	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
+
+# Echo cancellers of others, as programs that solo-bench runs if they are there: WebRTC's of Debian, and
+# its present one out of PyPI's package livekit. Neither is needed for anything else.
+PEERS   := $(BUILD)/peers
+LIVEKIT := 1.2.1
+
+bench-peers: $(PEERS)/webrtc $(PEERS)/webrtc-aec3
+	@$(MAKE) --no-print-directory bench
+
+$(PEERS)/webrtc: bench/peers/webrtc.cc
+	@sh .ci/setup peers
+	@mkdir -p $(@D)
+	$(CXX) -O2 -std=c++11 -DWEBRTC_VERSION='"'$$(pkg-config --modversion webrtc-audio-processing)'"' \
+	    $$(pkg-config --cflags webrtc-audio-processing) $< $$(pkg-config --libs webrtc-audio-processing) -o $@
+
+$(PEERS)/webrtc-aec3: bench/peers/webrtc_aec3.py
+	@sh .ci/setup peers
+	@mkdir -p $(@D)
+	python3 -m venv $(PEERS)/venv
+	$(PEERS)/venv/bin/pip install -q livekit==$(LIVEKIT)
+	printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' $(abspath $(PEERS)/venv/bin/python) $(abspath $<) >$@
+	chmod +x $@
 
 # Each sanitizer has its own build, the voices are shared.
 check:
@@ -183,4 +206,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests bench check lint install uninstall clean
+.PHONY: all help demo test run-tests bench bench-peers check lint install uninstall clean

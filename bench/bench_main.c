@@ -37,7 +37,8 @@ static int usage(void) {
           "  --voices DIR     what data/voices.sh fetched (default: voices); repeat it for more\n"
           "  --calls DIR      measure DIR/NAME/{agent,customer,leak,legs}.wav, as solo-render\n"
           "                   writes them, instead of recipes\n"
-          "  --only NAME,...  of nothing, mute, speexdsp, speexdsp-preprocess, solotrack\n"
+          "  --only NAME,...  of nothing, mute, speexdsp, speexdsp-preprocess, solotrack, and the\n"
+          "                   peers webrtc and webrtc-aec3, if they were made\n"
           "  --json FILE      all figures of all calls, for machines; - is standard output\n"
           "  --markdown       tables in Markdown\n"
           "  --quick          four calls, one short pass for speed\n"
@@ -104,7 +105,8 @@ static bool choose_systems(const char *only, struct results *results) {
     results->systems = systems_pick(only, results->system, unknown, sizeof unknown);
     return results->systems > 0 ||
            complain(unknown, "no such system; --only takes nothing, mute, speexdsp, "
-                             "speexdsp-preprocess and solotrack");
+                             "speexdsp-preprocess and solotrack; after make bench-peers also "
+                             "webrtc and webrtc-aec3");
 }
 
 /* What a call has to be for its speed to stand for all. */
@@ -131,7 +133,7 @@ static bool measure_speed(struct bench *bench, const struct bench_call *call) {
     size_t count = 0;
     size_t place = speed_place(results, &call->facts);
     for (size_t s = 0; s < results->systems; s++) {
-        if (!results->system[s]->costs_nothing) {
+        if (!results->system[s]->costs_nothing && results->system[s]->program == NULL) {
             timed[count++] = results->system[s];
         }
     }

@@ -165,6 +165,20 @@ static bool print_speed(const struct results *results, bool markdown, FILE *file
     return table_print(&table, markdown, file);
 }
 
+static void print_peers(FILE *file) {
+    size_t count = 0;
+    const struct bench_system *const *peers = systems_peers(&count);
+    for (size_t i = 0; i < count; i++) {
+        char version[80];
+        if (!system_present(peers[i])) {
+            fprintf(file, "%s is not measured: make bench-peers\n", peers[i]->title);
+            continue;
+        }
+        system_version(peers[i], version, sizeof version);
+        fprintf(file, "%s: %s\n", peers[i]->title, version);
+    }
+}
+
 /* Figures of an output that is not in time with the call say nothing: tell. */
 static void print_late(const struct results *results, FILE *file) {
     for (size_t i = 0; i < results->calls; i++) {
@@ -190,6 +204,7 @@ bool report_print(const struct results *results, bool markdown, FILE *file) {
     struct versions versions = versions_now();
     fprintf(file, "\nsolotrack %s with %s, speexdsp %s\n", versions.solotrack, versions.fft,
             versions.speexdsp[0] != '\0' ? versions.speexdsp : "of unknown version");
+    print_peers(file);
     print_late(results, file);
     for (size_t i = 0; i < results->skipped_count; i++) {
         fprintf(file, "%s%s%s\n", i == 0 ? "\n" : "", markdown ? "- " : "", results->skipped[i]);

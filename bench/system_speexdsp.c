@@ -4,9 +4,8 @@
 #include <speex/speex_preprocess.h>
 #include <stdlib.h>
 
+#include "delay_probe.h"
 #include "systems.h"
-
-enum { SETTLE_FRAMES = 25, IMPULSE_FRAMES = 10 };
 
 struct speexdsp {
     size_t frame;
@@ -54,27 +53,6 @@ static struct speexdsp *start(int rate, bool with_preprocess) {
     return s;
 }
 
-/* Samples by which an impulse leaves late. The manual gives no figure for the preprocessor. */
-static size_t impulse_delay(struct speexdsp *s) {
-    enum { FRAME_MAX = 48000 / SYSTEM_FRAMES_PER_S };
-    int16_t silence[FRAME_MAX] = {0};
-    int16_t leg[FRAME_MAX] = {0};
-    int16_t out[FRAME_MAX];
-    size_t at = 0;
-    int loudest = 0;
-    for (size_t f = 0; f < SETTLE_FRAMES + IMPULSE_FRAMES; f++) {
-        leg[0] = f == SETTLE_FRAMES ? 16000 : 0;
-        speexdsp_process(s, leg, silence, out);
-        for (size_t i = 0; i < s->frame; i++) {
-            if (f >= SETTLE_FRAMES && abs(out[i]) > loudest) {
-                loudest = abs(out[i]);
-                at = (f - SETTLE_FRAMES) * s->frame + i;
-            }
-        }
-    }
-    return at;
-}
-
 static void *open_at(int rate, bool with_preprocess) {
     if (rate > 48000) {
         return NULL;
@@ -82,7 +60,8 @@ static void *open_at(int rate, bool with_preprocess) {
     struct speexdsp *probe = start(rate, with_preprocess);
     struct speexdsp *s = start(rate, with_preprocess);
     if (probe != NULL && s != NULL) {
-        s->latency = impulse_delay(probe);
+        /* The manual gives no figure for the preprocessor. */
+        s->latency = delay_probe(speexdsp_process, probe, rate);
     }
     if (probe != NULL) {
         speexdsp_close(probe);

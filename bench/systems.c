@@ -3,12 +3,24 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct bench_system *const *systems_peers(size_t *count) {
+    static const struct bench_system *const peers[] = {&system_webrtc, &system_webrtc_aec3};
+    *count = sizeof peers / sizeof *peers;
+    return peers;
+}
+
 const struct bench_system *const *systems_all(size_t *count) {
     static const struct bench_system *const all[] = {
-        &system_nothing,        &system_mute,     &system_speexdsp, &system_speexdsp_preprocess,
-        &system_solotrack_live, &system_solotrack};
-    *count = sizeof all / sizeof *all;
-    return all;
+        &system_nothing, &system_mute,        &system_speexdsp, &system_speexdsp_preprocess,
+        &system_webrtc,  &system_webrtc_aec3, &system_solotrack};
+    static const struct bench_system *present[SYSTEMS_MAX];
+    *count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (system_present(all[i])) {
+            present[(*count)++] = all[i];
+        }
+    }
+    return present;
 }
 
 static const struct bench_system *find(const char *key, size_t length) {

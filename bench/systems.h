@@ -19,6 +19,7 @@ struct bench_system {
     const struct bench_system *filters;
     bool passes_customer; /* the customer's own leg is in the output */
     bool costs_nothing;   /* no signal processing: its speed is that of memcpy() */
+    const char *program; /* a peer in a process of its own, by the name of its program; NULL: not */
 
     /* A call at a rate in Hz; NULL when that rate or the memory cannot be had. */
     void *(*open)(int rate);
@@ -45,9 +46,20 @@ extern const struct bench_system system_mute;
 extern const struct bench_system system_speexdsp;
 extern const struct bench_system system_speexdsp_preprocess;
 extern const struct bench_system system_solotrack_live;
+extern const struct bench_system system_webrtc;
+extern const struct bench_system system_webrtc_aec3;
 extern const struct bench_system system_solotrack;
 
-/* All of them, in the order of the tables; *count is set. */
+/* Whether the system can be had here: a peer's program is there. */
+bool system_present(const struct bench_system *system);
+
+/* What a peer's program says of its version; empty if nothing. */
+void system_version(const struct bench_system *system, char *text, size_t size);
+
+/* All peers, there or not. */
+const struct bench_system *const *systems_peers(size_t *count);
+
+/* All that are present, in the order of the tables; *count is set. */
 const struct bench_system *const *systems_all(size_t *count);
 
 /* The systems whose keys are in a comma-separated list, at most SYSTEMS_MAX. Returns their number,
