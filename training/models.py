@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from extractor import Extractor
 from features import BANDS, FLOOR, MEAN, SCALE
 
 HALF = Path(__file__).resolve().parent / "weights"
@@ -172,7 +173,7 @@ class Joint(nn.Module):
         self.speaker, self.activity = Speaker(), Activity()
 
 
-NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity}
+NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity, "extractor": Extractor}
 
 
 def load(name: str, checkpoints: Path) -> nn.Module:
