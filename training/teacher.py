@@ -21,6 +21,7 @@ BANDS = 80
 SEGMENT_SECONDS = 4.0
 SEGMENTS = {"r100": 6, "r088": 3, "r112": 3}
 DIMENSIONS = 128
+BASIS = Path(__file__).resolve().parent / "weights/teacher.npz"
 
 
 def fbank(samples: torch.Tensor) -> torch.Tensor:
@@ -66,6 +67,23 @@ def segments(samples: np.ndarray, ratio: tuple[int, int], most: int) -> np.ndarr
     ).astype(np.float32)
 
 
+def principal_components(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centre (192,) and projection (192, 128) of embeddings (n, 192).
+
+    The ones that the speaker network was trained towards are kept in weights/: the sign of a principal component is arbitrary,
+    and differs from machine to machine, so made anew they would send the network's training back to its beginning.
+    """
+    if BASIS.exists():
+        kept = np.load(BASIS)
+        return kept["centre"].astype(np.float64), kept["projection"].astype(np.float64)
+    centre = embeddings.mean(0)
+    _, scale, axes = np.linalg.svd(embeddings - centre, full_matrices=False)
+    print("variance kept", (scale[:DIMENSIONS] ** 2).sum() / (scale**2).sum())
+    projection = axes[:DIMENSIONS].T
+    np.savez_compressed(BASIS, centre=centre.astype(np.float32), projection=projection.astype(np.float16))
+    return centre, projection
+
+
 def main() -> None:
     """Write cache/teacher.npz: for each rate an array (speakers, 128) in the order of the source index, and the projection."""
     here = Path(__file__).resolve().parent
@@ -89,11 +107,7 @@ def main() -> None:
             raw[rate] = np.stack(means)
             print(rate, raw[rate].shape, "mean length", np.mean(spread), flush=True)
     train = np.array([row["split"] == "train" for row in index])
-    stacked = np.concatenate([values[train] for values in raw.values()])
-    centre = stacked.mean(0)
-    _, scale, axes = np.linalg.svd(stacked - centre, full_matrices=False)
-    projection = axes[:DIMENSIONS].T
-    print("variance kept", (scale[:DIMENSIONS] ** 2).sum() / (scale**2).sum())
+    centre, projection = principal_components(np.concatenate([values[train] for values in raw.values()]))
     np.savez(
         arguments.cache / "teacher.npz",
         centre=centre,
