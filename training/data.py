@@ -296,11 +296,6 @@ class Corpus:
         # Long readers would drown the short ones: draw a voice by the square root of its length.
         self.cumulative = np.cumsum(np.sqrt(seconds) / np.sqrt(seconds).sum())
 
-    def keep(self, name: str) -> None:
-        """Leave out the voices of every set but one."""
-        self.voices = [voice for voice in self.voices if voice.corpus == name]
-        self.cumulative = np.linspace(0, 1, len(self.voices) + 1)[1:]
-
     def pick(self, rng: np.random.Generator, quiet_floor: bool = False) -> Voice:
         """A random voice; with `quiet_floor` one that is `quiet_between_words`."""
         while True:

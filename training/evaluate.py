@@ -13,7 +13,6 @@ import torch
 
 import models
 from data import ACTIVE_BELOW_LOUD_DB, HOP, RATE, SILENCE_DB, Corpus, decode, frame_levels
-from extractor import analyse, synthesise
 from features import log_mel
 from models import load
 from noises import make_noises
@@ -216,44 +215,6 @@ def evaluate_activity(arguments: argparse.Namespace) -> None:
                 report(f" by {line}", late, learn, every[kind::3])
 
 
-def si_sdr(estimate: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """Scale-invariant signal to distortion ratio of rows, dB: (..., n) to (...)."""
-    scale = (estimate * wanted).sum(-1, keepdim=True) / (wanted.square().sum(-1, keepdim=True) + 1e-9)
-    clean = scale * wanted
-    return 10 * torch.log10(clean.square().sum(-1) / ((estimate - clean).square().sum(-1) + 1e-9) + 1e-9)
-
-
-def shares(signal: torch.Tensor, parties: torch.Tensor) -> torch.Tensor:
-    """Energy of each party's component in a signal, by least squares: signal (n,), parties (2, n) to (2,)."""
-    weights = torch.linalg.lstsq(parties.T.double(), signal.double()[:, None]).solution[:, 0]
-    return weights.square() * parties.double().square().sum(-1)
-
-
-@torch.no_grad()
-def evaluate_extractor(arguments: argparse.Namespace) -> None:
-    """The agent out of 4 s of overlap at 0 dB, pairs of dev voices of one set: SI-SDR gain, customer's component taken out, agent
-    kept; with and without the customer's voice known."""
-    network, speaker = load("extractor", arguments.checkpoints), load("speaker", arguments.checkpoints)
-    print("set                customer   SI-SDR gain, dB: median  worst   removal: median  worst   agent lost: median")
-    for name in ("librispeech", "speechocean762", "wuw_corpus_ii"):
-        corpus = Corpus(arguments.cache, "dev", ["r100"])
-        corpus.keep(name)
-        simulator = Simulator(corpus, make_noises(corpus, arguments.acoustics, seed=99), seed=8)
-        mixed, heard, parties = simulator.overlap_batch(40, 400, 0.0)
-        both = heard.square().mean(-1).amin(-1) > 1e-7
-        enrolled = torch.stack([speaker(log_mel(simulator.voice_batch(40, 800, voices)[0])) for voices in parties], 1)
-        for known in (True, False):
-            spectra = analyse(mixed)
-            profiles = enrolled * torch.tensor([1.0, float(known)])[:, None]
-            estimate = synthesise(network(spectra, profiles)[:, 0] * spectra)
-            gain = (si_sdr(estimate, heard[:, 0]) - si_sdr(mixed, heard[:, 0]))[both]
-            change = torch.stack([10 * torch.log10(shares(m, h) / shares(e, h)) for m, e, h in zip(mixed, estimate, heard)])[both]
-            print(
-                f"{name:20s} {'known' if known else 'unknown':>8s} {gain.median():20.1f} {gain.min():8.1f}"
-                f" {change[:, 1].median():15.1f} {change[:, 1].min():6.1f} {change[:, 0].median():14.1f}", flush=True
-            )
-
-
 def report(name: str, late: int, adapt: str, rows: list[dict[str, float]]) -> None:
     """One line of the attribution table."""
     middle = {key: np.median([row[key] for row in rows]) for key in rows[0]}
@@ -267,19 +228,14 @@ def report(name: str, late: int, adapt: str, rows: list[dict[str, float]]) -> No
 def main() -> None:
     """Evaluate one network by name."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=sorted(models.NETWORKS))
+    parser.add_argument("name", choices=["vad", "speaker", "activity"])
     parser.add_argument("--cache", type=Path, default=HERE / "cache")
     parser.add_argument("--calls", type=Path, default=HERE / "../../shared/calls")
     parser.add_argument("--acoustics", type=Path, default=HERE / "../../shared/acoustics")
     parser.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    {
-        "vad": evaluate_vad,
-        "speaker": evaluate_speaker,
-        "activity": evaluate_activity,
-        "extractor": evaluate_extractor,
-    }[arguments.name](arguments)
+    {"vad": evaluate_vad, "speaker": evaluate_speaker, "activity": evaluate_activity}[arguments.name](arguments)
 
 
 if __name__ == "__main__":

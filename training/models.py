@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from extractor import Extractor
 from features import BANDS, FLOOR, MEAN, SCALE
 
 HALF = Path(__file__).resolve().parent / "weights"
@@ -120,17 +119,18 @@ class Activity(nn.Module):
 
     DELAYS = (2, 25)
     WINDOWS = (25, 50, 100)
+    DILATIONS = (1, 2, 4, 8, 16, 32, 1, 4, 2, 16, 1, 8)
     PROFILES = 3
     CLASSES = 4
     """Neither, agent, customer, both: exclusive, for the two are told apart better than each is found."""
 
-    def __init__(self, wide: int = 256, keys: int = 64, width: int = 128, ear: int = 64) -> None:
+    def __init__(self, wide: int = 256, keys: int = 64, width: int = 128, ear: int = 96) -> None:
         super().__init__()
         self.ear = Stem(ear)
         self.key = nn.Linear(wide, keys)
         self.query = nn.Linear(Speaker.EMBEDDING, keys, bias=False)
         self.enter = nn.Linear(ear + keys * (1 + self.PROFILES) + len(self.WINDOWS) * self.PROFILES, width)
-        self.blocks = nn.Sequential(*(Block(width, dilation) for dilation in (1, 2, 4, 8, 16, 32, 1, 4)))
+        self.blocks = nn.Sequential(*(Block(width, dilation) for dilation in self.DILATIONS))
         self.out = nn.Linear(width, len(self.DELAYS) * 2 * self.CLASSES)
 
     def forward(
@@ -173,7 +173,7 @@ class Joint(nn.Module):
         self.speaker, self.activity = Speaker(), Activity()
 
 
-NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity, "extractor": Extractor}
+NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity}
 
 
 def load(name: str, checkpoints: Path) -> nn.Module:

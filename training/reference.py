@@ -145,7 +145,7 @@ def activity(
     key, query = relu(dense(arrays, "key", hidden)), dense(arrays, "query", profiles)
     ear = relu(convolve(arrays, "ear", features, 4, stride=2, fill=SILENCE))
     entered = relu(dense(arrays, "enter", np.concatenate([ear, key, *(key * q for q in query), np.stack(cosines)], 1)))
-    logits = dense(arrays, "out", blocks(arrays, entered, (1, 2, 4, 8, 16, 32, 1, 4))).reshape(len(entered), -1, 4)
+    logits = dense(arrays, "out", blocks(arrays, entered, (1, 2, 4, 8, 16, 32, 1, 4, 2, 16, 1, 8))).reshape(len(entered), -1, 4)
     odds = np.exp(logits - logits.max(-1, keepdims=True))
     return (odds / odds.sum(-1, keepdims=True)).reshape(len(entered), -1)
 

@@ -282,42 +282,6 @@ class Simulator:
         return compand(mixed, rng.integers(0, 3, batch)), torch.from_numpy(heard), enrolled
 
 
-    def overlap_batch(
-        self, batch: int, frames: int, difference: float = 5.0
-    ) -> tuple[torch.Tensor, torch.Tensor, list[list[Voice]]]:
-        """Two voices at once, now and then one alone, over two telephone lines in one track: the mixture (batch, 80 frames),
-        what each party has in it (batch, 2, 80 frames: the agent first), and both parties' voices, row by row.
-
-        Levels differ by up to twice `difference` dB.
-        """
-        rng, count = self.rng, frames * HOP
-        agents = [self.corpus.pick(rng) for _ in range(batch)]
-        parties = [agents, [self.other_voice(agent) for agent in agents]]
-        common, apart = rng.uniform(-14, 8, batch), rng.uniform(-difference, difference, batch)
-        heard = []
-        for voices, sign, absent in zip(parties, (1, -1), (0.08, 0.05)):
-            stems, active = np.zeros((batch, count), np.float32), np.zeros((batch, frames), bool)
-            for row, voice in enumerate(voices):
-                if rng.random() >= absent:
-                    span = self.part_of(frames)
-                    self.stem(stems[row], active[row], voice, [span], rng.random() < 0.5)
-            gain = torch.from_numpy(10 ** ((common + sign * apart)[:, None] / 20)).float()
-            heard.append(apply_channel(torch.from_numpy(stems), channel_responses(rng, batch, 257)) * gain)
-        background = np.zeros((batch, count), np.float32)
-        for row in range(batch):
-            background[row] = self.noise(["coloured", "hum"], count) * np.float32(10 ** (rng.uniform(-90, -65) / 20))
-            if rng.random() < 0.3:
-                level = common[row] - 26 - rng.uniform(8, 35)
-                background[row] += self.noise(NOISE_KINDS, count) * np.float32(10 ** (level / 20))
-        mixed = compand(heard[0] + heard[1] + torch.from_numpy(background), rng.integers(0, 3, batch))
-        return mixed, torch.stack(heard, 1), parties
-
-    def part_of(self, frames: int) -> tuple[int, int]:
-        """All of a stretch, or its first or second part: (start, length) in frames."""
-        cut = int(self.rng.integers(frames // 4, frames))
-        return ((0, frames), (0, frames), (frames - cut, cut), (0, cut))[int(self.rng.integers(4))]
-
-
 def may_meet(one: Voice, other: Voice) -> bool:
     """Whether two voices are surely two people: not one speaker, nor one language of the automatically grouped set."""
     return one.speaker != other.speaker and not (

@@ -58,7 +58,7 @@ def main() -> None:
         np.savez(cache / "teacher.npz", r100=rng.standard_normal((2 * SPEAKERS, 128)))
         corpus = data.Corpus(cache, "train", ["r100"])
         noises = make_noises(corpus, arguments.acoustics)
-        for network in ("vad", "speaker", "activity", "joint", "extractor"):
+        for network in ("vad", "speaker", "activity", "joint"):
             torch.manual_seed(SEED)
             task = train.TASKS[network](Simulator(corpus, noises, SEED), cache, checkpoints)
             trainer = train.Trainer(network, task, checkpoints, None)

@@ -24,7 +24,7 @@ SPEECH, DENSE = 0.6, 0.6
 """A frame is speech above this probability; a window counts if this share of it is speech."""
 MARGIN, ROUNDS, ANCHOR = 0.05, 8, 0.5
 BLOCK, PAST = 100, 200
-"""Frames after which the voices are learnt anew, and how far back the activity network looks (136) and its windows (100)."""
+"""Frames after which the voices are learnt anew, and how far back the activity network looks (190) and its windows (100)."""
 
 
 def learn_voices(windows: torch.Tensor, agent: torch.Tensor) -> torch.Tensor:

@@ -15,8 +15,7 @@ import torch
 from torch import nn
 
 import models
-from data import Corpus, Voice
-from extractor import PARTIES, Extractor, analyse, synthesise
+from data import Corpus
 from features import log_mel
 from noises import make_noises
 from simulate import Simulator
@@ -177,66 +176,9 @@ class JointTask:
         return calls + self.voice_share * self.voices.loss(network.speaker)
 
 
-class ExtractorTask:
-    """Both voices out of a stretch in which they overlap, by the frozen speaker network's embeddings of other speech of theirs.
+TASKS = {"vad": VadTask, "speaker": SpeakerTask, "activity": ActivityTask, "joint": JointTask}
 
-    The error of each party is held against the mixture, so that a party that is absent counts too.
-    """
-
-    network = Extractor
-    learning_rate = 2e-3
-    batch, frames = 16, 200
-    seconds = batch * frames / 100.0
-    enrolment, kept = 600, 3
-    """Frames of an enrolment, and how many of one voice, over as many lines, are remembered."""
-    floor, other_share, unknown = 1e-3, 0.5, 0.2
-    """Errors 30 dB under the mixture are good enough; weight of the customer's; share of customers that are not known yet."""
-
-    def __init__(self, simulator: Simulator, cache: Path, checkpoints: Path) -> None:
-        self.simulator = simulator
-        table = np.load(cache / "teacher.npz")
-        targets = np.stack([table[voice.rate][voice.row] for voice in simulator.corpus.voices])
-        simulator.targets = targets / np.linalg.norm(targets, axis=1, keepdims=True)
-        self.speaker = models.load("speaker", checkpoints)
-        self.known: dict[int, list[torch.Tensor]] = {}
-
-    @torch.no_grad()
-    def embeddings(self, voices: list[Voice]) -> torch.Tensor:
-        """An embedding of each voice over some line, (voices, 128)."""
-        fresh = [voice for voice in voices if len(self.known.get(voice.voice_id, [])) < self.kept]
-        if fresh:
-            samples, _ = self.simulator.voice_batch(len(fresh), self.enrolment, fresh)
-            with torch.autocast("cpu", torch.bfloat16):
-                made = self.speaker(log_mel(samples))
-            for voice, embedding in zip(fresh, made):
-                self.known.setdefault(voice.voice_id, []).append(embedding)
-        choose = self.simulator.rng.integers
-        return torch.stack([(row := self.known[voice.voice_id])[int(choose(len(row)))] for voice in voices])
-
-    def loss(self, network: nn.Module) -> torch.Tensor:
-        """Loss of one fresh batch, dB."""
-        mixed, heard, parties = self.simulator.overlap_batch(self.batch, self.frames)
-        profiles = torch.stack([self.embeddings(voices) for voices in parties], 1)
-        unknown = torch.from_numpy(self.simulator.rng.random(self.batch) < self.unknown)
-        profiles[unknown, PARTIES - 1] = 0
-        spectra = analyse(mixed)
-        with torch.autocast("cpu", torch.bfloat16):
-            masks = network(spectra, profiles)
-        error = (synthesise(masks * spectra[:, None]) - heard).square().mean(-1)
-        against = mixed.square().mean(-1, keepdim=True) + 1e-9
-        decibels = 10 * torch.log10(error / against + self.floor)
-        return (decibels[:, 0] + self.other_share * decibels[:, 1]).mean() / (1 + self.other_share)
-
-
-TASKS = {
-    "vad": VadTask,
-    "speaker": SpeakerTask,
-    "activity": ActivityTask,
-    "joint": JointTask,
-    "extractor": ExtractorTask,
-}
-
-Task = VadTask | SpeakerTask | ActivityTask | JointTask | ExtractorTask
+Task = VadTask | SpeakerTask | ActivityTask | JointTask
 
 
 class Trainer:
