@@ -16,6 +16,14 @@
 #define AGREE_SHARE    0.4f  /* of the drift itself: a fast one is also measured less well */
 #define MEMORY         60.0f /* seconds */
 #define WORTH_PPM      4.0f
+#define PACE_DELAY     0.1f  /* samples^2: of the delay when a drift begins to be followed, */
+#define PACE_RATE      4e-6f /* and of its rate, 12 ppm at 8 kHz; both of a block */
+#define WANDER_DELAY   1e-6f /* what a block adds to them */
+#define WANDER_RATE    1e-11f
+#define COLOUR         8.0f  /* samples of a voice that say as much as one that is independent */
+#define STEP_MOST      0.05f /* samples a block */
+#define ESTIMATE_LEAST 1e-6f /* mean square, -60 dBFS: below it codecs say more than the path */
+#define FAR_PPM        40.0f
 enum { AGREED = 2, AGREED_MOST = 6, FINE_STEPS = 8 };
 
 static void hold(struct drift *drift, const struct align *align) {
@@ -83,7 +91,20 @@ static void take(struct drift *drift, float ppm, float seconds) {
         drift->agreed++;
 }
 
-void drift_update(struct drift *drift, const struct align *align) {
+/* The reference is kept in step from the moment the drift is certain. */
+static void set_pace(struct drift *drift, float block) {
+    struct pace *pace = &drift->pace;
+    float measured = drift->ppm * 1e-6f * block;
+    bool sure = drift->agreed >= AGREED && fabsf(drift->ppm) > WORTH_PPM;
+    bool far =
+        drift->agreed == AGREED_MOST && fabsf(measured - pace->rate) > FAR_PPM * 1e-6f * block;
+    if (pace->on ? !far : !sure)
+        return;
+    *pace =
+        (struct pace){.on = sure, .rate = measured, .of_delay = PACE_DELAY, .of_rate = PACE_RATE};
+}
+
+static void measure(struct drift *drift, const struct align *align) {
     const struct correlation *leg = &align->leg;
     if (align->state != ALIGN_FOUND)
         return;
@@ -103,7 +124,44 @@ void drift_update(struct drift *drift, const struct align *align) {
     hold(drift, align);
 }
 
+void drift_update(struct drift *drift, const struct align *align, int block) {
+    measure(drift, align);
+    set_pace(drift, (float)block);
+}
+
+void drift_rewind(struct drift *drift) {
+    drift->held = false;
+    drift->pace.of_delay += PACE_DELAY;
+}
+
+float drift_follow(struct drift *drift, const float *estimate, const float *residue, int n) {
+    struct pace *pace = &drift->pace;
+    if (!pace->on)
+        return 0.0f;
+    float slope2 = 0.0f, along = 0.0f, left = 0.0f, level = 0.0f;
+    for (int i = 1; i < n - 1; i++) {
+        float slope = 0.5f * (estimate[i + 1] - estimate[i - 1]);
+        slope2 += slope * slope;
+        along -= slope * residue[i];
+        left += residue[i] * residue[i];
+        level += estimate[i] * estimate[i];
+    }
+    pace->of_delay += 2.0f * pace->both + pace->of_rate + WANDER_DELAY;
+    pace->both += pace->of_rate;
+    pace->of_rate += WANDER_RATE;
+    if (level < ESTIMATE_LEAST * (float)n)
+        return 0.0f;
+    float tau = along / slope2, noise = COLOUR * left / (slope2 * (float)n);
+    float share = 1.0f / (pace->of_delay + noise);
+    float by_delay = pace->of_delay * share, by_rate = pace->both * share;
+    tau = fminf(fmaxf(tau, -1.0f), 1.0f);
+    pace->rate += by_rate * tau;
+    pace->of_rate -= by_rate * pace->both;
+    pace->both -= by_rate * pace->of_delay;
+    pace->of_delay -= by_delay * pace->of_delay;
+    return fminf(fmaxf(by_delay * tau, -STEP_MOST), STEP_MOST);
+}
+
 float drift_rate(const struct drift *drift) {
-    bool sure = drift->agreed >= AGREED && fabsf(drift->ppm) > WORTH_PPM;
-    return sure ? drift->ppm * 1e-6f : 0.0f;
+    return drift->pace.on ? drift->pace.rate : 0.0f;
 }

@@ -47,7 +47,7 @@ struct leak_filters leak_filters(const struct leak *leak) {
 
 /* The delay and the warp at which a leak of this drift began. */
 static void go_back(struct leak *leak, const struct leak *before, float block) {
-    float drifted = drift_rate(&before->drift) * before->align.blocks * block;
+    float drifted = drift_rate(&before->drift) * before->align.blocks;
     float at = (float)before->delay * block + before->warp - drifted;
     leak->delay = before->delay;
     leak->warp = before->warp;
@@ -61,7 +61,7 @@ void leak_resume(struct leak *leak, const struct leak *before, const struct tabl
     leak->since_lost = NEVER;
     leak->proven = before->proven;
     leak->drift = before->drift;
-    leak->drift.held = false;
+    drift_rewind(&leak->drift);
     leak->align.state = before->align.state;
     leak->align.first = before->align.first;
     leak->align.best = before->align.best;
@@ -139,8 +139,17 @@ static void measure(struct leak *leak, const float *customer, const float *agent
  * delay, and never reads beyond the newest sample or before the oldest. */
 static void advance(struct leak *leak, float block) {
     float least = 0.5f * SINC_TAPS - (float)leak->delay * block;
-    leak->warp += drift_rate(&leak->drift) * block;
+    leak->warp += drift_rate(&leak->drift) + leak->behind;
+    leak->behind = 0.0f;
     leak->warp = fminf(fmaxf(leak->warp, least), block);
+}
+
+/* How much later than the reference the leak has come in this block, samples. */
+static float fall_behind(struct leak *leak, const float *agent, const float *estimate, int n) {
+    float left[BLOCK_MAX];
+    for (int i = 0; i < n; i++)
+        left[i] = agent[i] - estimate[i];
+    return drift_follow(&leak->drift, estimate, left, n);
 }
 
 /* The reference's newest two blocks, read as late as the leak and as fast as its clock. */
@@ -178,7 +187,7 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
 
     bool known = leak->align.state == ALIGN_FOUND;
     bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
-    drift_update(&leak->drift, &leak->align);
+    drift_update(&leak->drift, &leak->align, tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
     if (!known && leak->align.state == ALIGN_FOUND)
@@ -193,6 +202,8 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     cancel_feed(&leak->cancel, tables, pair);
     cancel_process(&leak->cancel, tables, agent, estimate, !agent_lost && clean,
                    !leak_proven(leak));
+    if (leak_cancels(leak) && clean && !agent_lost)
+        leak->behind = fall_behind(leak, agent, estimate, tables->dims.block);
     if (leak->align.state == ALIGN_FOUND) {
         reference_read(&leak->reference, leak->align.best, pair);
         measure(leak, pair + tables->dims.block, agent, estimate, tables->dims.block);
@@ -243,5 +254,7 @@ float leak_reduction_db(const struct leak *leak) {
 }
 
 float leak_drift_ppm(const struct leak *leak) {
-    return leak->align.state == ALIGN_FOUND ? 1e6f * drift_rate(&leak->drift) : 0.0f;
+    return leak->align.state == ALIGN_FOUND
+               ? 1e6f * drift_rate(&leak->drift) / (float)leak->reference.block
+               : 0.0f;
 }

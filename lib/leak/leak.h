@@ -16,6 +16,7 @@ struct leak {
     struct drift drift;
     int delay;       /* of the filter's first sample, blocks */
     float warp;      /* what drift has added to it since, samples */
+    float behind;    /* what is to be added to it beside the drift, samples */
     float *last;     /* [block]: the reference's last block */
     int since_lost;  /* blocks since samples of the customer were lost */
     int proven;      /* blocks in which the canceller has shown that it works, less failures */
