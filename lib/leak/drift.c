@@ -91,17 +91,16 @@ static void take(struct drift *drift, float ppm, float seconds) {
         drift->agreed++;
 }
 
-/* The reference is kept in step from the moment the drift is certain. */
-static void set_pace(struct drift *drift, float block) {
-    struct pace *pace = &drift->pace;
+/* The reference is kept in step from the moment the drift is certain. What the search measures
+ * afterwards is less exact, and counts only while the canceller does not work. */
+static void set_pace(struct drift *drift, bool works, float block) {
     float measured = drift->ppm * 1e-6f * block;
     bool sure = drift->agreed >= AGREED && fabsf(drift->ppm) > WORTH_PPM;
-    bool far =
-        drift->agreed == AGREED_MOST && fabsf(measured - pace->rate) > FAR_PPM * 1e-6f * block;
-    if (pace->on ? !far : !sure)
+    bool far = fabsf(measured - drift->pace.rate) > FAR_PPM * 1e-6f * block;
+    if (!sure || (drift->pace.on && (works || !far)))
         return;
-    *pace =
-        (struct pace){.on = sure, .rate = measured, .of_delay = PACE_DELAY, .of_rate = PACE_RATE};
+    drift->pace =
+        (struct pace){.on = true, .rate = measured, .of_delay = PACE_DELAY, .of_rate = PACE_RATE};
 }
 
 static void measure(struct drift *drift, const struct align *align) {
@@ -124,9 +123,9 @@ static void measure(struct drift *drift, const struct align *align) {
     hold(drift, align);
 }
 
-void drift_update(struct drift *drift, const struct align *align, int block) {
+void drift_update(struct drift *drift, const struct align *align, bool works, int block) {
     measure(drift, align);
-    set_pace(drift, (float)block);
+    set_pace(drift, works, (float)block);
 }
 
 void drift_rewind(struct drift *drift) {

@@ -37,8 +37,9 @@ struct drift {
     struct pace pace;
 };
 
-/* Looks at the delay search every now and then; a block is so many samples. */
-void drift_update(struct drift *drift, const struct align *align, int block);
+/* Looks at the delay search every now and then; `works` says whether the canceller does, and a
+ * block is so many samples. */
+void drift_update(struct drift *drift, const struct align *align, bool works, int block);
 
 /* One block of the leak's estimate and of what it left, n samples: how much later the reference is
  * to be read, in samples; 0 while no drift is followed. */

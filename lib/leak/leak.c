@@ -187,7 +187,7 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
 
     bool known = leak->align.state == ALIGN_FOUND;
     bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
-    drift_update(&leak->drift, &leak->align, tables->dims.block);
+    drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
     if (!known && leak->align.state == ALIGN_FOUND)
