@@ -22,6 +22,8 @@
 #define CERTAIN         3.0f   /* standard deviations: one filter is better than the other, */
 #define USELESS         6.0f   /* or worse than none */
 #define USEFUL          1.0f   /* or better than none */
+#define ADDS            2.0f /* energy after over energy before that no near end comes to by chance */
+#define MUTED           1e-9f /* power of a leg that is digital silence, whatever its code */
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions) {
     size_t row = (size_t)dims.block_row, cells = row * (size_t)partitions;
@@ -281,12 +283,30 @@ static void choose(struct cancel *cancel, const struct tables *tables, const flo
         forget(cancel, tables);
 }
 
+/* Where the estimate is plainly not in the leg (the leak has jumped, or the leg is muted) nothing
+ * is subtracted. */
+static void withdraw(const float *agent, float *estimate, int n) {
+    static const float nothing[BLOCK_MAX];
+    if (error_power(agent, estimate, n) > ADDS * error_power(agent, nothing, n))
+        memset(estimate, 0, sizeof(float) * (size_t)n);
+}
+
+/* A muted leg says nothing of the path. It may have settled anywhere, through a high-pass. */
+static bool muted(const float *agent, int n) {
+    float sum = 0.0f, mean = 0.0f;
+    for (int i = 0; i < n; i++)
+        mean += agent[i] / (float)n;
+    for (int i = 0; i < n; i++)
+        sum += (agent[i] - mean) * (agent[i] - mean);
+    return sum < MUTED * (float)n;
+}
+
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
                     float *estimate, bool adapt, bool thorough) {
     int block = tables->dims.block;
     float trial[BLOCK_MAX];
     filter(cancel, tables, trial, estimate);
-    if (adapt && speaks(cancel, tables)) {
+    if (adapt && !muted(agent, block) && speaks(cancel, tables)) {
         memset(cancel->time, 0, sizeof(float) * (size_t)block);
         for (int i = 0; i < block; i++)
             cancel->time[block + i] = agent[i] - trial[i];
@@ -296,4 +316,5 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
             constrain(cancel, tables);
         choose(cancel, tables, agent, estimate, trial);
     }
+    withdraw(agent, estimate, block);
 }
