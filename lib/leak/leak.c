@@ -93,6 +93,15 @@ static void follow(struct leak *leak, const struct tables *tables) {
     }
 }
 
+/* A jitter buffer grew or shrank: the path is what it was, and comes earlier or later by whole
+ * packets, which are blocks. If that is not so the canceller learns anew as fast as at the start.
+ */
+static void jump(struct leak *leak, const struct tables *tables) {
+    int moved = leak->align.best - leak->proven_at;
+    leak->proven_at = leak->align.best;
+    cancel_shift(&leak->cancel, tables, moved);
+}
+
 /* Tells the canceller how likely the path is in each of its partitions. */
 static void expect_path(struct leak *leak, const struct tables *tables) {
     float weight[CANCEL_PARTITIONS_MAX];
@@ -190,7 +199,11 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
-    if (!known && leak->align.state == ALIGN_FOUND)
+    bool jumped = known && changed && leak->proven == 0 && leak->align.best != leak->proven_at &&
+                  leak->align.state == ALIGN_FOUND;
+    if (jumped)
+        jump(leak, tables);
+    if (jumped || (!known && leak->align.state == ALIGN_FOUND))
         expect_path(leak, tables);
     if (leak->align.state == ALIGN_NONE) {
         for (int i = 0; i < tables->dims.block; i++)
@@ -212,8 +225,13 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
 
 void leak_judge(struct leak *leak, const struct tables *tables, const float *residue) {
     leak->explained = align_residue(&leak->align, tables, residue);
+    bool worked = leak_proven(leak);
     if (leak->explained > EXPLAINED)
         leak->proven = leak->proven > DISPROOF_BLOCKS ? leak->proven - DISPROOF_BLOCKS : 0;
+    if (worked && !leak_proven(leak))
+        align_doubt(&leak->align);
+    if (leak_proven(leak))
+        leak->proven_at = leak->align.best;
 }
 
 bool leak_proven(const struct leak *leak) {
