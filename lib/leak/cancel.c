@@ -306,7 +306,8 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
     int block = tables->dims.block;
     float trial[BLOCK_MAX];
     filter(cancel, tables, trial, estimate);
-    if (adapt && !muted(agent, block) && speaks(cancel, tables)) {
+    bool learn = adapt && !muted(agent, block) && speaks(cancel, tables);
+    if (learn) {
         memset(cancel->time, 0, sizeof(float) * (size_t)block);
         for (int i = 0; i < block; i++)
             cancel->time[block + i] = agent[i] - trial[i];
@@ -316,5 +317,6 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
             constrain(cancel, tables);
         choose(cancel, tables, agent, estimate, trial);
     }
+    bend_run(&cancel->bend, agent, estimate, block, learn && cancel->on);
     withdraw(agent, estimate, block);
 }

@@ -23,6 +23,7 @@
 
 #include "../arena.h"
 #include "../engine.h"
+#include "bend.h"
 
 enum { CANCEL_PARTITIONS_MAX = 28 };
 
@@ -47,16 +48,17 @@ struct cancel {
     float loudest;   /* power of the loudest block of the reference */
     int hold;        /* blocks until the last speech has left the filter */
     struct contest back_front, raw_front, raw_back; /* named second_first */
-    struct packed x;                                /* cyclic from newest */
-    struct cpx *w;                                  /* [partitions][row]: the adapting filter */
-    struct packed w_front;                          /* the filter that makes the output */
-    float *p;                                       /* [partitions][row]: uncertainty of w */
-    float *psi;                                     /* [row]: near-end power */
-    float *expected;      /* [row]: power of the leak that w leaves, 1/2 sum |X|^2 P */
-    float *step;          /* [row] of scratch: 1 / S */
-    struct cpx *spectrum; /* [row] of scratch */
-    struct cpx *error;    /* [row] of scratch */
-    float *time;          /* 2 * block samples of scratch */
+    struct bend bend;
+    struct packed x;       /* cyclic from newest */
+    struct cpx *w;         /* [partitions][row]: the adapting filter */
+    struct packed w_front; /* the filter that makes the output */
+    float *p;              /* [partitions][row]: uncertainty of w */
+    float *psi;            /* [row]: near-end power */
+    float *expected;       /* [row]: power of the leak that w leaves, 1/2 sum |X|^2 P */
+    float *step;           /* [row] of scratch: 1 / S */
+    struct cpx *spectrum;  /* [row] of scratch */
+    struct cpx *error;     /* [row] of scratch */
+    float *time;           /* 2 * block samples of scratch */
 };
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions);

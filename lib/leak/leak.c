@@ -68,6 +68,7 @@ void leak_resume(struct leak *leak, const struct leak *before, const struct tabl
     memcpy(leak->cancel.w_front.scale, before->cancel.w_front.scale,
            sizeof(leak->cancel.w_front.scale));
     leak->cancel.on = before->cancel.on;
+    leak->cancel.bend = before->cancel.bend;
     leak->cancel.loudest = before->cancel.loudest;
     go_back(leak, before, (float)tables->dims.block);
 }
