@@ -13,8 +13,6 @@
 #define WORSE        1.0f /* and is not */
 #define CURVE_MOST   2.0f /* over the straight line: beyond it something is wrong */
 
-enum { SAMPLES_MAX = 320 };
-
 static float clip(float x, float most) {
     return x > most ? most : x < -most ? -most : x;
 }
@@ -31,6 +29,12 @@ static void terms_of(const struct bend *bend, float y, float *term) {
 static void start(struct bend *bend, float scale) {
     *bend = (struct bend){.scale = scale};
     bend->weight[0] = 1.0f;
+}
+
+/* The straight line's least squares, kept from going wild. */
+static float line_of(const struct bend *bend) {
+    float line = bend->cross[0] / (bend->square[0][0] + 1e-12f);
+    return fminf(fmaxf(line, 0.1f), 10.0f);
 }
 
 /* Solves (square + ridge) t = cross + ridge e_0 by Cholesky's decomposition. */
@@ -54,7 +58,11 @@ static void solve(struct bend *bend) {
             x[i] -= l[k][i] * x[k];
         x[i] /= l[i][i];
     }
-    memcpy(bend->weight, x, sizeof(x));
+    /* The scale is the path's business: over all the curve is as steep as the best straight line.
+     */
+    float steep = line_of(bend);
+    for (int i = 0; i < BEND_TERMS; i++)
+        bend->weight[i] = x[i] / steep;
 }
 
 static void learn(struct bend *bend, const float *agent, const float *y, int n, float left) {
@@ -90,9 +98,22 @@ static void judge(struct bend *bend, float straight, float bent, float apart, in
         bend->on = false;
 }
 
-void bend_run(struct bend *bend, const float *agent, float *estimate, int n, bool adapt) {
-    float bent[SAMPLES_MAX], term[BEND_TERMS], peak = 0.0f, level = 0.0f;
-    float straight = 0.0f, curve = 0.0f, apart = 0.0f;
+/* The curve, never more than twice the line. */
+static float curve_of(const struct bend *bend, float y) {
+    float term[BEND_TERMS], sum = 0.0f;
+    terms_of(bend, y, term);
+    for (int k = 0; k < BEND_TERMS; k++)
+        sum += bend->weight[k] * term[k];
+    return clip(sum, CURVE_MOST * fabsf(y));
+}
+
+void bend_apply(const struct bend *bend, float *estimate, int n) {
+    for (int i = 0; bend->on && i < n; i++)
+        estimate[i] = curve_of(bend, estimate[i]);
+}
+
+void bend_learn(struct bend *bend, const float *agent, const float *estimate, int n) {
+    float peak = 0.0f, level = 0.0f, straight = 0.0f, curve = 0.0f, apart = 0.0f;
     for (int i = 0; i < n; i++) {
         peak = fmaxf(peak, fabsf(estimate[i]));
         level += estimate[i] * estimate[i];
@@ -101,20 +122,13 @@ void bend_run(struct bend *bend, const float *agent, float *estimate, int n, boo
         return;
     if (peak > bend->scale)
         start(bend, exp2f(ceilf(log2f(peak))));
+    float line = line_of(bend);
     for (int i = 0; i < n; i++) {
-        float y = estimate[i], sum = 0.0f;
-        terms_of(bend, y, term);
-        for (int k = 0; k < BEND_TERMS; k++)
-            sum += bend->weight[k] * term[k];
-        bent[i] = clip(sum, CURVE_MOST * fabsf(y));
+        float y = line * estimate[i], bent = line * curve_of(bend, estimate[i]);
         straight += (agent[i] - y) * (agent[i] - y);
-        curve += (agent[i] - bent[i]) * (agent[i] - bent[i]);
-        apart += (bent[i] - y) * (bent[i] - y);
+        curve += (agent[i] - bent) * (agent[i] - bent);
+        apart += (bent - y) * (bent - y);
     }
-    if (adapt) {
-        judge(bend, straight, curve, apart, n);
-        learn(bend, agent, estimate, n, fminf(straight, curve));
-    }
-    if (bend->on)
-        memcpy(estimate, bent, sizeof(float) * (size_t)n);
+    judge(bend, straight, curve, apart, n);
+    learn(bend, agent, estimate, n, fminf(straight, curve));
 }

@@ -22,8 +22,10 @@ struct bend {
     float score, variance;                                   /* of the curve against none */
 };
 
-/* Bends n samples of the estimate where that is known to help, and learns from the leg if `adapt`.
- */
-void bend_run(struct bend *bend, const float *agent, float *estimate, int n, bool adapt);
+/* Bends n samples of an estimate where that is known to help. */
+void bend_apply(const struct bend *bend, float *estimate, int n);
+
+/* Learns from one block of the agent's leg and the straight estimate of its leak. */
+void bend_learn(struct bend *bend, const float *agent, const float *estimate, int n);
 
 #endif

@@ -304,10 +304,12 @@ static bool muted(const float *agent, int n) {
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
                     float *estimate, bool adapt, bool thorough) {
     int block = tables->dims.block;
-    float trial[BLOCK_MAX];
+    float trial[BLOCK_MAX], straight[BLOCK_MAX];
     filter(cancel, tables, trial, estimate);
-    bool learn = adapt && !muted(agent, block) && speaks(cancel, tables);
-    if (learn) {
+    memcpy(straight, estimate, sizeof(float) * (size_t)block);
+    bend_apply(&cancel->bend, trial, block);
+    bend_apply(&cancel->bend, estimate, block);
+    if (adapt && !muted(agent, block) && speaks(cancel, tables)) {
         memset(cancel->time, 0, sizeof(float) * (size_t)block);
         for (int i = 0; i < block; i++)
             cancel->time[block + i] = agent[i] - trial[i];
@@ -316,7 +318,8 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
         for (int p = 0; p < (thorough ? cancel->partitions : 1); p++)
             constrain(cancel, tables);
         choose(cancel, tables, agent, estimate, trial);
+        if (cancel->on)
+            bend_learn(&cancel->bend, agent, straight, block);
     }
-    bend_run(&cancel->bend, agent, estimate, block, learn && cancel->on);
     withdraw(agent, estimate, block);
 }

@@ -17,6 +17,8 @@
 
 #include "align.h"
 
+enum { DRIFT_STEPS = 65 }; /* 5 ppm apart: 160 ppm either way, more than crystals that still work */
+
 /* A drift that is being followed: how far the reference has fallen behind the leak, and its rate,
  * as a Kalman filter of two states. The delay is put right at once, so that its expectation is 0.
  */
@@ -31,9 +33,11 @@ struct drift {
     int lag;    /* at which it was taken, blocks, */
     float when; /* and when, blocks */
     struct cpx phase[ALIGN_BINS];
-    float seconds; /* that went into ppm */
-    float ppm;     /* positive: the leak comes ever later */
-    int agreed;    /* measurements that agreed, less those that did not */
+    float last;             /* when it was last held against another, blocks */
+    float fit[DRIFT_STEPS]; /* how well every drift explains what was measured, */
+    float trials;           /* over so many measurements, both slowly forgotten */
+    float ppm;              /* the best; positive: the leak comes ever later */
+    bool sure;
     struct pace pace;
 };
 
