@@ -3,19 +3,15 @@
 #include <math.h>
 #include <string.h>
 
-#define PI           3.14159265358979f
-#define BIN_HZ       25.0f
-#define LEAST_WEIGHT 40.0f  /* blocks of customer speech in a cross spectrum */
-#define LEAST_BLOCKS 100.0f /* 2 s between two measurements */
-#define MOST_BLOCKS                                                                                \
-    600.0f /* 12 s from the spectrum that is held to the last one held against it                  \
-            */
-#define FRESH_BLOCKS                                                                               \
-    90.0f /* age of a cross spectrum; one that spans a long pause is of two delays */
+#define PI             3.14159265358979f
+#define BIN_HZ         25.0f
+#define LEAST_BLOCKS   100.0f /* 2 s between two stretches that are held against each other, */
+#define MOST_BLOCKS    600.0f /* and 12 s; such a one */
+#define WHOLE_BLOCKS   300.0f /* counts in full from 6 s on */
 #define STEP_PPM       5.0f
-#define FORGET         0.95f /* per measurement */
+#define FORGET         0.95f /* per comparison */
 #define LEAST_FIT      0.4f  /* of the bins in phase at the maximum, averaged over */
-#define LEAST_TRIALS   2.5f  /* measurements */
+#define LEAST_TRIALS   1.8f  /* comparisons */
 #define WORTH_PPM      4.0f
 #define PACE_DELAY     0.1f  /* samples^2: of the delay when a drift begins to be followed, */
 #define PACE_RATE      4e-6f /* and of its rate, 12 ppm at 8 kHz; both of a block */
@@ -24,15 +20,11 @@
 #define COLOUR         8.0f  /* samples of a voice that say as much as one that is independent */
 #define STEP_MOST      0.05f /* samples a block */
 #define ESTIMATE_LEAST 1e-6f /* mean square, -60 dBFS: below it codecs say more than the path */
-#define FAR_PPM        40.0f
-
-static void hold(struct drift *drift, const struct align *align) {
-    int lag = align->best;
-    drift->held = align->leg.weight[lag] >= LEAST_WEIGHT;
-    drift->lag = lag;
-    drift->when = drift->last = align->leg.centre[lag];
-    align_cross(align, lag, drift->phase);
-}
+#define FAR_PPM        20.0f
+enum {
+    STRETCH_BLOCKS = 40, /* of customer speech, 0.8 s, */
+    PAUSE_BLOCKS = 50    /* with no pause of 1 s in it: what spans one is of two delays */
+};
 
 /* Re sum C e^(2 pi j f tau), by rotating from bin to bin. */
 static float match(const struct cpx *c, float tau) {
@@ -49,7 +41,8 @@ static float match(const struct cpx *c, float tau) {
 
 /* How well each drift explains the change of the cross spectrum in so many seconds. One such
  * comparison can fit several; those of different lengths have only the true one in common. */
-static void try_all(struct drift *drift, const struct cpx *now, float seconds) {
+static void try_all(struct drift *drift, const struct cpx *now, float blocks) {
+    float share = fminf(blocks / WHOLE_BLOCKS, 1.0f), seconds = blocks / BLOCKS_PER_SECOND;
     struct cpx c[ALIGN_BINS];
     float all = 1e-9f;
     for (int f = 0; f < ALIGN_BINS; f++) {
@@ -57,10 +50,10 @@ static void try_all(struct drift *drift, const struct cpx *now, float seconds) {
         c[f] = (struct cpx){a.re * b.re + a.im * b.im, a.im * b.re - a.re * b.im};
         all += sqrtf(c[f].re * c[f].re + c[f].im * c[f].im);
     }
-    drift->trials = FORGET * drift->trials + 1.0f;
+    drift->trials = FORGET * drift->trials + share;
     for (int i = 0; i < DRIFT_STEPS; i++) {
         float ppm = STEP_PPM * (float)(i - DRIFT_STEPS / 2);
-        drift->fit[i] = FORGET * drift->fit[i] + match(c, ppm * 1e-6f * seconds) / all;
+        drift->fit[i] = FORGET * drift->fit[i] + share * match(c, ppm * 1e-6f * seconds) / all;
     }
 }
 
@@ -79,46 +72,80 @@ static void choose(struct drift *drift) {
 
 /* The reference is kept in step from the moment the drift is certain. What the search measures
  * afterwards is less exact, and counts only while the canceller does not work. */
-static void set_pace(struct drift *drift, bool works, float block) {
+static bool set_pace(struct drift *drift, bool works, float block) {
     float measured = drift->ppm * 1e-6f * block;
     bool sure = drift->sure && fabsf(drift->ppm) > WORTH_PPM;
     bool far = fabsf(measured - drift->pace.rate) > FAR_PPM * 1e-6f * block;
     if (!sure || (drift->pace.on && (works || !far)))
-        return;
+        return false;
     drift->pace =
         (struct pace){.on = true, .rate = measured, .of_delay = PACE_DELAY, .of_rate = PACE_RATE};
+    return true;
+}
+
+static void begin(struct drift *drift, const struct align *align, int lag) {
+    struct stretch *stretch = &drift->stretch;
+    drift->held = drift->held && lag == drift->lag;
+    drift->lag = lag;
+    *stretch = (struct stretch){.decay = 1.0f, .weight = align->leg.weight[lag]};
+    align_cross(align, lag, stretch->before);
+}
+
+/* What the search's cross spectrum has gained since the stretch began, held against what it gained
+ * in an earlier one. */
+static void compare(struct drift *drift, const struct align *align) {
+    const struct stretch *stretch = &drift->stretch;
+    struct cpx gained[ALIGN_BINS];
+    float middle = stretch->times / stretch->blocks;
+    align_cross(align, drift->lag, gained);
+    for (int f = 0; f < ALIGN_BINS; f++) {
+        gained[f].re -= stretch->decay * stretch->before[f].re;
+        gained[f].im -= stretch->decay * stretch->before[f].im;
+    }
+    float apart = middle - drift->when;
+    if (drift->held && apart > LEAST_BLOCKS) {
+        try_all(drift, gained, apart);
+        choose(drift);
+    }
+    if (!drift->held || apart > MOST_BLOCKS) {
+        memcpy(drift->phase, gained, sizeof(gained));
+        drift->when = middle;
+        drift->held = true;
+    }
 }
 
 static void measure(struct drift *drift, const struct align *align) {
-    const struct correlation *leg = &align->leg;
+    struct stretch *stretch = &drift->stretch;
     if (align->state != ALIGN_FOUND)
         return;
-    float now = leg->centre[drift->lag], blocks = now - drift->when;
     int moved = align->best - drift->lag;
-    if (align->blocks - leg->centre[align->best] > FRESH_BLOCKS)
-        return;
-    if (!drift->held || moved > 1 || moved < -1) {
-        hold(drift, align);
+    float weight = align->leg.weight[drift->lag], keep = (float)align->leg.keep / (1 << 15);
+    bool spoke = align->active[(align->newest + drift->lag) % align->lags];
+    stretch->pause = spoke ? 0 : stretch->pause + 1;
+    if (moved > 1 || moved < -1 || weight < stretch->weight || stretch->pause > PAUSE_BLOCKS) {
+        begin(drift, align, moved > 1 || moved < -1 ? align->best : drift->lag);
         return;
     }
-    if (now - drift->last < LEAST_BLOCKS || leg->weight[drift->lag] < LEAST_WEIGHT)
+    if (!spoke)
         return;
-    struct cpx cross[ALIGN_BINS];
-    align_cross(align, drift->lag, cross);
-    try_all(drift, cross, blocks / BLOCKS_PER_SECOND);
-    choose(drift);
-    drift->last = now;
-    if (blocks > MOST_BLOCKS)
-        hold(drift, align);
+    stretch->weight = 0.9f * weight; /* it falls only when the search begins anew */
+    stretch->decay *= keep;
+    stretch->blocks = keep * stretch->blocks + 1.0f;
+    stretch->times = keep * stretch->times + align->blocks;
+    if (++stretch->count < STRETCH_BLOCKS)
+        return;
+    compare(drift, align);
+    begin(drift, align, drift->lag);
 }
 
-void drift_update(struct drift *drift, const struct align *align, bool works, int block) {
+bool drift_update(struct drift *drift, const struct align *align, bool works, int block) {
     measure(drift, align);
-    set_pace(drift, works, (float)block);
+    return set_pace(drift, works, (float)block);
 }
 
 void drift_rewind(struct drift *drift) {
     drift->held = false;
+    drift->stretch = (struct stretch){0};
     drift->pace.of_delay += PACE_DELAY;
 }
 

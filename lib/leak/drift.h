@@ -28,22 +28,31 @@ struct pace {
     float of_delay, both, of_rate; /* covariance of delay (samples) and rate */
 };
 
+/* A stretch of customer speech while it is gathered. */
+struct stretch {
+    struct cpx before[ALIGN_BINS]; /* the search's cross spectrum when it began, */
+    float decay;                   /* and what is left of that by now */
+    float weight;                  /* that the search has at least while it goes on */
+    float blocks, times;           /* its blocks and the sum of their times, forgotten alike */
+    int count, pause;              /* blocks, and since the last */
+};
+
 struct drift {
-    bool held;  /* phase[] holds an earlier cross spectrum */
-    int lag;    /* at which it was taken, blocks, */
-    float when; /* and when, blocks */
+    struct stretch stretch;
+    bool held;  /* phase[] holds the cross spectrum of an earlier stretch */
+    int lag;    /* at which they are taken, blocks, */
+    float when; /* and when that was, blocks */
     struct cpx phase[ALIGN_BINS];
-    float last;             /* when it was last held against another, blocks */
-    float fit[DRIFT_STEPS]; /* how well every drift explains what was measured, */
-    float trials;           /* over so many measurements, both slowly forgotten */
+    float fit[DRIFT_STEPS]; /* how well every drift explains what was compared, */
+    float trials;           /* in so many comparisons, both slowly forgotten */
     float ppm;              /* the best; positive: the leak comes ever later */
     bool sure;
     struct pace pace;
 };
 
 /* Looks at the delay search every now and then; `works` says whether the canceller does, and a
- * block is so many samples. */
-void drift_update(struct drift *drift, const struct align *align, bool works, int block);
+ * block is so many samples. True when a drift begins to be followed. */
+bool drift_update(struct drift *drift, const struct align *align, bool works, int block);
 
 /* One block of the leak's estimate and of what it left, n samples: how much later the reference is
  * to be read, in samples; 0 while no drift is followed. */

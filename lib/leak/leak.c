@@ -197,14 +197,14 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
 
     bool known = leak->align.state == ALIGN_FOUND;
     bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
-    drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
+    bool paced = drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
     bool jumped = known && changed && leak->proven == 0 && leak->align.best != leak->proven_at &&
                   leak->align.state == ALIGN_FOUND;
     if (jumped)
         jump(leak, tables);
-    if (jumped || (!known && leak->align.state == ALIGN_FOUND))
+    if (jumped || paced || (!known && leak->align.state == ALIGN_FOUND))
         expect_path(leak, tables);
     if (leak->align.state == ALIGN_NONE) {
         for (int i = 0; i < tables->dims.block; i++)
