@@ -320,6 +320,8 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
         choose(cancel, tables, agent, estimate, trial);
         if (cancel->on)
             bend_learn(&cancel->bend, agent, straight, block);
+        else
+            cancel->bend = (struct bend){0};
     }
     withdraw(agent, estimate, block);
 }
