@@ -55,10 +55,6 @@ struct cancel {
     float *p;              /* [partitions][row]: uncertainty of w */
     float *psi;            /* [row]: near-end power */
     float *expected;       /* [row]: power of the leak that w leaves, 1/2 sum |X|^2 P */
-    float *step;           /* [row] of scratch: 1 / S */
-    struct cpx *spectrum;  /* [row] of scratch */
-    struct cpx *error;     /* [row] of scratch */
-    float *time;           /* 2 * block samples of scratch */
 };
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions);
@@ -77,8 +73,8 @@ void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks
 void cancel_feed(struct cancel *cancel, const struct tables *tables, const float *pair);
 
 /* One block of the agent's leg, high-passed: the foreground's estimate of the leak goes to
- * `estimate`; to be subtracted only while `on`. `adapt` is false when samples were lost. */
+ * `estimate`; to be subtracted only while `on`. `usable` is false when samples were lost. */
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
-                    float *estimate, bool adapt, bool thorough);
+                    float *estimate, bool usable, bool thorough);
 
 #endif
