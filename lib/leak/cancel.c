@@ -298,9 +298,10 @@ static void choose(struct cancel *cancel, const struct tables *tables, const flo
 
 /* Where the estimate is plainly not in the leg (the leak has jumped, or the leg is muted) nothing
  * is subtracted. */
-static void withdraw(const float *agent, float *estimate, int n) {
+static void withdraw(struct cancel *cancel, const float *agent, float *estimate, int n) {
     static const float nothing[BLOCK_MAX];
-    if (error_power(agent, estimate, n) > ADDS * error_power(agent, nothing, n))
+    cancel->withdrawn = error_power(agent, estimate, n) > ADDS * error_power(agent, nothing, n);
+    if (cancel->withdrawn)
         memset(estimate, 0, sizeof(float) * (size_t)n);
 }
 
@@ -332,5 +333,5 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
         else
             cancel->bend = (struct bend){0};
     }
-    withdraw(agent, estimate, block);
+    withdraw(cancel, agent, estimate, block);
 }

@@ -45,6 +45,7 @@ struct cancel {
     int newest;      /* index of the newest spectrum in x */
     int constrained; /* partition whose response is cut to length next */
     bool on;         /* the foreground makes things better than they were */
+    bool withdrawn;  /* the newest block's estimate was not in the leg */
     float loudest;   /* power of the loudest block of the reference */
     int hold;        /* blocks until the last speech has left the filter */
     struct contest back_front, raw_front, raw_back; /* named second_first */

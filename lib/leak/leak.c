@@ -8,6 +8,7 @@
 #define SPEECH_POWER   1e-5f  /* -50 dBFS: quieter blocks of the customer are no speech */
 #define PROOF_DB       6.0f   /* reduction that the agent's voice cannot feign, */
 #define EXPLAINED      0.05f  /* and what must not be left after it */
+#define AUDIBLE        1e-6f  /* -60 dBFS */
 #define REDUCTION_MOST 60.0f
 #define RATIO_SHARE    0.7f
 #define RATIO_STEP     0.5f /* dB */
@@ -233,6 +234,9 @@ void leak_judge(struct leak *leak, const struct tables *tables, const float *res
         align_doubt(&leak->align);
     if (leak_proven(leak))
         leak->proven_at = leak->align.best;
+    /* What is there instead of a leak that was expected may be the leak, moved. */
+    if (leak->cancel.withdrawn && power_of(residue, tables->dims.block) > AUDIBLE)
+        leak->explained = 1.0f;
 }
 
 bool leak_proven(const struct leak *leak) {
