@@ -328,9 +328,9 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
         for (int p = 0; p < (thorough ? cancel->partitions : 1); p++)
             constrain(cancel, tables);
         choose(cancel, tables, agent, estimate, trial);
-        if (cancel->on)
+        if (cancel->on && !thorough)
             bend_learn(&cancel->bend, agent, straight, block);
-        else
+        if (!cancel->on)
             cancel->bend = (struct bend){0};
     }
     withdraw(cancel, agent, estimate, block);

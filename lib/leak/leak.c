@@ -235,7 +235,7 @@ void leak_judge(struct leak *leak, const struct tables *tables, const float *res
     if (leak_proven(leak))
         leak->proven_at = leak->align.best;
     /* What is there instead of a leak that was expected may be the leak, moved. */
-    if (leak->cancel.withdrawn && power_of(residue, tables->dims.block) > AUDIBLE)
+    if (worked && leak->cancel.withdrawn && power_of(residue, tables->dims.block) > AUDIBLE)
         leak->explained = 1.0f;
 }
 
