@@ -328,7 +328,7 @@ void cancel_process(struct cancel *cancel, const struct tables *tables, const fl
         for (int p = 0; p < (thorough ? cancel->partitions : 1); p++)
             constrain(cancel, tables);
         choose(cancel, tables, agent, estimate, trial);
-        if (cancel->on && !thorough)
+        if (cancel->on && (!thorough || cancel->bend.on))
             bend_learn(&cancel->bend, agent, straight, block);
         if (!cancel->on)
             cancel->bend = (struct bend){0};
