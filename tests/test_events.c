@@ -316,7 +316,7 @@ static void test_drift_figures(void **state) {
     for (size_t i = 0; i < COUNT_OF(known); i++) {
         struct account *account = account_of_scene(known[i].name);
         float ppm = account->stats.leak_drift_ppm;
-        if (fabsf(ppm - known[i].ppm) > 8.0f)
+        if (fabsf(ppm - known[i].ppm) > 3.0f)
             fail_msg("%s: a drift of %.1f ppm, not %.1f", known[i].name, (double)ppm,
                      (double)known[i].ppm);
         account_free(account);

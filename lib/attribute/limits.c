@@ -8,7 +8,7 @@
 #define RATIO_MOST   (-6.0f)  /* which holds before the canceller has shown what it leaves */
 #define RATIO_LEAST  (-55.0f) /* dB */
 #define SPREAD_START (-30.0f) /* dB */
-#define RATIO_SHARE  0.9f     /* quantile that is tracked, */
+#define RATIO_SHARE  0.85f    /* quantile that is tracked, */
 #define RATIO_STEP   1.0f     /* in steps of so many dB: 10 dB down take a second */
 #define FOUND_GAIN                                                                                 \
     0.25f /* a leak that shows is taken to be 6 dB below the customer's own leg, or less */

@@ -12,6 +12,8 @@ enum {
     LABEL_HOPS = 1,      /* the same for the label */
     HOLD_HOPS = 12,      /* the customer's voice lingers in the room */
     EXPLAINED_HOPS = 12, /* until a coherence has built up */
+    ONSET_HOPS = 30,     /* or as long as a sound that it explains has gone on, up to this */
+    ONSET_GAP = 3,       /* gaps that it may have */
     RUN_HOPS = 6,        /* the agent's shortest sound while the customer is audible, */
     RUN_REACH = 8,       /* within so many hops either way */
     NEVER = 1 << 20      /* hops: longer ago than anything looks back */
@@ -157,13 +159,24 @@ static void mark_lasting(struct attribute *attribute, int64_t t) {
 }
 
 /* Whether what the agent's leg holds around hop t is the customer's, at whatever delay: the
- * coherence looks back over 0.1 s. */
+ * coherence looks back over 0.1 s, and finds a leak that has jumped somewhat later. What began so
+ * shortly before it was found is the same sound. */
 static bool explained_at(const struct attribute *attribute, int64_t t) {
-    int64_t from = t, to = t + EXPLAINED_HOPS;
+    int policy = facts_at(attribute, t)->policy;
+    int64_t from = t - ONSET_HOPS, to = t + ONSET_HOPS, begin = t;
     within(attribute, &from, &to);
-    for (int64_t u = from; u <= to; u++)
+    while (begin > from &&
+           heard_between(attribute, begin - ONSET_GAP, begin - 1, policy, false) > 0)
+        begin--;
+    bool goes_on = true;
+    for (int64_t u = t; u <= to; u++) {
+        goes_on = goes_on && u - begin <= ONSET_HOPS &&
+                  heard_between(attribute, u, u + ONSET_GAP, policy, false) > 0;
+        if (!goes_on && u > t + EXPLAINED_HOPS)
+            return false;
         if (facts_at(attribute, u)->explained > EXPLAINED)
             return true;
+    }
     return false;
 }
 

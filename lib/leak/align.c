@@ -17,6 +17,7 @@
 
 enum {
     DOUBT_BLOCKS = 4,
+    DOUBTED = 4,           /* a fourth of the past is left */
     POINT = 15,            /* bits after the point of keep and gain */
     KEEP_LEG = 32276,      /* w: 0.985, 67 blocks, 1.3 s of customer speech: S_k in 16 bits */
     KEEP_RESIDUE = 27853,  /* 0.85, 7 blocks, 0.13 s: in 8 bits */
@@ -188,6 +189,16 @@ static void doubt(struct align *align, float explained) {
     for (int k = 0; k < align->lags; k++)
         align->leg.weight[k] = 0.0f;
     memset(align->leg.wide, 0, sizeof(int16_t) * (size_t)(align->lags * ALIGN_ROW));
+}
+
+void align_doubt(struct align *align) {
+    struct correlation *leg = &align->leg;
+    for (int i = 0; i < align->lags * ALIGN_ROW; i++)
+        leg->wide[i] = (int16_t)(leg->wide[i] / DOUBTED);
+    for (int k = 0; k < align->lags; k++) {
+        leg->weight[k] /= (float)DOUBTED;
+        leg->score[k] /= (float)DOUBTED;
+    }
 }
 
 float align_residue(struct align *align, const struct tables *tables, const float *residue) {

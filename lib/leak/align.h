@@ -68,6 +68,9 @@ void align_layout(struct align *align, struct arena *arena, struct dims dims, in
 /* S_k of the agent's leg at a lag. */
 void align_cross(const struct align *align, int lag, struct cpx *cross);
 
+/* Believes what was heard so far less: the path is no longer where it was. */
+void align_doubt(struct align *align);
+
 /* One block of both legs, high-passed; customer_pair is the last two blocks. `usable` is false when
  * a sample of either was lost. True when first, best or state changed. */
 bool align_update(struct align *align, const struct tables *tables, const float *customer_pair,

@@ -1,6 +1,7 @@
 #include "cancel.h"
 
 #include <math.h>
+#include <stdalign.h>
 #include <string.h>
 
 #define TRANSITION      0.9998f /* A, per block: paths of a call stand still for seconds */
@@ -22,6 +23,10 @@
 #define CERTAIN         3.0f   /* standard deviations: one filter is better than the other, */
 #define USELESS         6.0f   /* or worse than none */
 #define USEFUL          1.0f   /* or better than none */
+#define ADDS            2.0f /* energy after over energy before that no near end comes to by chance */
+#define MUTED           1e-9f /* power of a leg that is digital silence, whatever its code */
+
+enum { ROW_MAX = BLOCK_MAX + 8 };
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions) {
     size_t row = (size_t)dims.block_row, cells = row * (size_t)partitions;
@@ -33,10 +38,6 @@ void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims,
     cancel->p = arena_take(arena, sizeof(float) * cells);
     cancel->psi = arena_take(arena, sizeof(float) * row);
     cancel->expected = arena_take(arena, sizeof(float) * row);
-    cancel->step = arena_take(arena, sizeof(float) * row);
-    cancel->spectrum = arena_take(arena, sizeof(struct cpx) * row);
-    cancel->error = arena_take(arena, sizeof(struct cpx) * row);
-    cancel->time = arena_take(arena, sizeof(float) * (size_t)(2 * dims.block));
 }
 
 static void pack(struct packed *packed, int p, const struct cpx *row, int bins) {
@@ -113,10 +114,12 @@ void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks
 }
 
 void cancel_feed(struct cancel *cancel, const struct tables *tables, const float *pair) {
-    memcpy(cancel->time, pair, sizeof(float) * (size_t)(2 * tables->dims.block));
+    alignas(ARENA_ALIGN) float time[2 * BLOCK_MAX];
+    alignas(ARENA_ALIGN) struct cpx spectrum[ROW_MAX];
+    memcpy(time, pair, sizeof(float) * (size_t)(2 * tables->dims.block));
     cancel->newest = (cancel->newest + cancel->partitions - 1) % cancel->partitions;
-    fft_forward(tables->block_fft, cancel->time, cancel->spectrum);
-    pack(&cancel->x, cancel->newest, cancel->spectrum, tables->dims.block_bins);
+    fft_forward(tables->block_fft, time, spectrum);
+    pack(&cancel->x, cancel->newest, spectrum, tables->dims.block_bins);
 }
 
 /* X_p */
@@ -134,18 +137,18 @@ static void add_product(struct cpx *restrict y, const struct cpx *restrict x,
 }
 
 /* The valid half of a spectrum's samples. */
-static void valid_half(struct cancel *cancel, const struct tables *tables, struct cpx *y,
-                       float *samples) {
+static void valid_half(const struct tables *tables, struct cpx *y, float *samples) {
+    alignas(ARENA_ALIGN) float time[2 * BLOCK_MAX];
     int block = tables->dims.block;
-    fft_inverse(tables->block_fft, y, cancel->time);
-    memcpy(samples, cancel->time + block, sizeof(float) * (size_t)block);
+    fft_inverse(tables->block_fft, y, time);
+    memcpy(samples, time + block, sizeof(float) * (size_t)block);
 }
 
 /* Y = sum_p X_p W_p of both filters, in time, and the power that the background may have missed. */
 static void filter(struct cancel *cancel, const struct tables *tables, float *back, float *front) {
     int row = tables->dims.block_row, bins = tables->dims.block_bins;
     struct cpx x[BLOCK_MAX + 1], h[BLOCK_MAX + 1];
-    struct cpx *y_back = cancel->spectrum, *y_front = cancel->error;
+    alignas(ARENA_ALIGN) struct cpx y_back[ROW_MAX], y_front[ROW_MAX];
     float *restrict expected = cancel->expected;
     memset(y_back, 0, sizeof(*y_back) * (size_t)bins);
     memset(y_front, 0, sizeof(*y_front) * (size_t)bins);
@@ -159,8 +162,8 @@ static void filter(struct cancel *cancel, const struct tables *tables, float *ba
         for (int f = 0; f < bins; f++)
             expected[f] += 0.5f * (x[f].re * x[f].re + x[f].im * x[f].im) * var[f];
     }
-    valid_half(cancel, tables, y_back, back);
-    valid_half(cancel, tables, y_front, front);
+    valid_half(tables, y_back, back);
+    valid_half(tables, y_front, front);
 }
 
 /* G: cuts the impulse response of one partition a block to its own samples. All partitions would
@@ -168,25 +171,25 @@ static void filter(struct cancel *cancel, const struct tables *tables, float *ba
 static void constrain(struct cancel *cancel, const struct tables *tables) {
     int row = tables->dims.block_row, block = tables->dims.block;
     struct cpx *w = cancel->w + cancel->constrained * row;
-    memcpy(cancel->spectrum, w, sizeof(*w) * (size_t)row);
-    fft_inverse(tables->block_fft, cancel->spectrum, cancel->time);
-    memset(cancel->time + block, 0, sizeof(float) * (size_t)block);
-    fft_forward(tables->block_fft, cancel->time, w);
+    alignas(ARENA_ALIGN) float time[2 * BLOCK_MAX];
+    alignas(ARENA_ALIGN) struct cpx spectrum[ROW_MAX];
+    memcpy(spectrum, w, sizeof(*w) * (size_t)row);
+    fft_inverse(tables->block_fft, spectrum, time);
+    memset(time + block, 0, sizeof(float) * (size_t)block);
+    fft_forward(tables->block_fft, time, w);
     cancel->constrained = (cancel->constrained + 1) % cancel->partitions;
 }
 
-static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
+static void adapt_filter(struct cancel *cancel, const struct tables *tables,
+                         const struct cpx *restrict error) {
     int row = tables->dims.block_row, bins = tables->dims.block_bins;
     const float a2 = TRANSITION * TRANSITION;
-    float least = FLOOR * (float)tables->dims.block;
+    float least = FLOOR * (float)tables->dims.block, step[BLOCK_MAX + 1];
     for (int f = 0; f < bins; f++) {
-        float e =
-            cancel->error[f].re * cancel->error[f].re + cancel->error[f].im * cancel->error[f].im;
+        float e = error[f].re * error[f].re + error[f].im * error[f].im;
         cancel->psi[f] = PSI_SMOOTH * cancel->psi[f] + (1.0f - PSI_SMOOTH) * e;
-        cancel->step[f] = 1.0f / (cancel->expected[f] + PSI_OVER * cancel->psi[f] + least);
+        step[f] = 1.0f / (cancel->expected[f] + PSI_OVER * cancel->psi[f] + least);
     }
-    const float *restrict step = cancel->step;
-    const struct cpx *restrict e = cancel->error;
     struct cpx x[BLOCK_MAX + 1];
     for (int p = 0; p < cancel->partitions; p++) {
         struct cpx *restrict w = cancel->w + p * row;
@@ -197,12 +200,24 @@ static void adapt_filter(struct cancel *cancel, const struct tables *tables) {
             float mu = var[f] * step[f];
             float x2 = x[f].re * x[f].re + x[f].im * x[f].im;
             float rest = 1.0f - 0.5f * mu * x2;
-            w[f].re += mu * (x[f].re * e[f].re + x[f].im * e[f].im);
-            w[f].im += mu * (x[f].re * e[f].im - x[f].im * e[f].re);
+            w[f].re += mu * (x[f].re * error[f].re + x[f].im * error[f].im);
+            w[f].im += mu * (x[f].re * error[f].im - x[f].im * error[f].re);
             var[f] = a2 * (rest > SHRINK_MOST ? rest : SHRINK_MOST) * var[f] +
                      (1.0f - a2) * (w[f].re * w[f].re + w[f].im * w[f].im + wander);
         }
     }
+}
+
+/* Learns from what the trial leaves of the leg. */
+static void adapt(struct cancel *cancel, const struct tables *tables, const float *agent,
+                  const float *trial) {
+    alignas(ARENA_ALIGN) float time[2 * BLOCK_MAX] = {0};
+    alignas(ARENA_ALIGN) struct cpx error[ROW_MAX];
+    int block = tables->dims.block;
+    for (int i = 0; i < block; i++)
+        time[block + i] = agent[i] - trial[i];
+    fft_forward(tables->block_fft, time, error);
+    adapt_filter(cancel, tables, error);
 }
 
 /* Whether the reference is loud enough to learn from: noise through a codec's coarse steps is not
@@ -281,19 +296,42 @@ static void choose(struct cancel *cancel, const struct tables *tables, const flo
         forget(cancel, tables);
 }
 
+/* Where the estimate is plainly not in the leg (the leak has jumped, or the leg is muted) nothing
+ * is subtracted. */
+static void withdraw(struct cancel *cancel, const float *agent, float *estimate, int n) {
+    static const float nothing[BLOCK_MAX];
+    cancel->withdrawn = error_power(agent, estimate, n) > ADDS * error_power(agent, nothing, n);
+    if (cancel->withdrawn)
+        memset(estimate, 0, sizeof(float) * (size_t)n);
+}
+
+/* A muted leg says nothing of the path. It may have settled anywhere, through a high-pass. */
+static bool muted(const float *agent, int n) {
+    float sum = 0.0f, mean = 0.0f;
+    for (int i = 0; i < n; i++)
+        mean += agent[i] / (float)n;
+    for (int i = 0; i < n; i++)
+        sum += (agent[i] - mean) * (agent[i] - mean);
+    return sum < MUTED * (float)n;
+}
+
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
-                    float *estimate, bool adapt, bool thorough) {
+                    float *estimate, bool usable, bool thorough) {
     int block = tables->dims.block;
-    float trial[BLOCK_MAX];
+    float trial[BLOCK_MAX], straight[BLOCK_MAX];
     filter(cancel, tables, trial, estimate);
-    if (adapt && speaks(cancel, tables)) {
-        memset(cancel->time, 0, sizeof(float) * (size_t)block);
-        for (int i = 0; i < block; i++)
-            cancel->time[block + i] = agent[i] - trial[i];
-        fft_forward(tables->block_fft, cancel->time, cancel->error);
-        adapt_filter(cancel, tables);
+    memcpy(straight, estimate, sizeof(float) * (size_t)block);
+    bend_apply(&cancel->bend, trial, block);
+    bend_apply(&cancel->bend, estimate, block);
+    if (usable && !muted(agent, block) && speaks(cancel, tables)) {
+        adapt(cancel, tables, agent, trial);
         for (int p = 0; p < (thorough ? cancel->partitions : 1); p++)
             constrain(cancel, tables);
         choose(cancel, tables, agent, estimate, trial);
+        if (cancel->on && (!thorough || cancel->bend.on))
+            bend_learn(&cancel->bend, agent, straight, block);
+        if (!cancel->on)
+            cancel->bend = (struct bend){0};
     }
+    withdraw(cancel, agent, estimate, block);
 }

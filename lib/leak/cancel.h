@@ -23,6 +23,7 @@
 
 #include "../arena.h"
 #include "../engine.h"
+#include "bend.h"
 
 enum { CANCEL_PARTITIONS_MAX = 28 };
 
@@ -44,19 +45,17 @@ struct cancel {
     int newest;      /* index of the newest spectrum in x */
     int constrained; /* partition whose response is cut to length next */
     bool on;         /* the foreground makes things better than they were */
+    bool withdrawn;  /* the newest block's estimate was not in the leg */
     float loudest;   /* power of the loudest block of the reference */
     int hold;        /* blocks until the last speech has left the filter */
     struct contest back_front, raw_front, raw_back; /* named second_first */
-    struct packed x;                                /* cyclic from newest */
-    struct cpx *w;                                  /* [partitions][row]: the adapting filter */
-    struct packed w_front;                          /* the filter that makes the output */
-    float *p;                                       /* [partitions][row]: uncertainty of w */
-    float *psi;                                     /* [row]: near-end power */
-    float *expected;      /* [row]: power of the leak that w leaves, 1/2 sum |X|^2 P */
-    float *step;          /* [row] of scratch: 1 / S */
-    struct cpx *spectrum; /* [row] of scratch */
-    struct cpx *error;    /* [row] of scratch */
-    float *time;          /* 2 * block samples of scratch */
+    struct bend bend;
+    struct packed x;       /* cyclic from newest */
+    struct cpx *w;         /* [partitions][row]: the adapting filter */
+    struct packed w_front; /* the filter that makes the output */
+    float *p;              /* [partitions][row]: uncertainty of w */
+    float *psi;            /* [row]: near-end power */
+    float *expected;       /* [row]: power of the leak that w leaves, 1/2 sum |X|^2 P */
 };
 
 void cancel_layout(struct cancel *cancel, struct arena *arena, struct dims dims, int partitions);
@@ -75,8 +74,8 @@ void cancel_shift(struct cancel *cancel, const struct tables *tables, int blocks
 void cancel_feed(struct cancel *cancel, const struct tables *tables, const float *pair);
 
 /* One block of the agent's leg, high-passed: the foreground's estimate of the leak goes to
- * `estimate`; to be subtracted only while `on`. `adapt` is false when samples were lost. */
+ * `estimate`; to be subtracted only while `on`. `usable` is false when samples were lost. */
 void cancel_process(struct cancel *cancel, const struct tables *tables, const float *agent,
-                    float *estimate, bool adapt, bool thorough);
+                    float *estimate, bool usable, bool thorough);
 
 #endif

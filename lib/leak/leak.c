@@ -8,6 +8,7 @@
 #define SPEECH_POWER   1e-5f  /* -50 dBFS: quieter blocks of the customer are no speech */
 #define PROOF_DB       6.0f   /* reduction that the agent's voice cannot feign, */
 #define EXPLAINED      0.05f  /* and what must not be left after it */
+#define AUDIBLE        1e-6f  /* -60 dBFS */
 #define REDUCTION_MOST 60.0f
 #define RATIO_SHARE    0.7f
 #define RATIO_STEP     0.5f /* dB */
@@ -47,7 +48,7 @@ struct leak_filters leak_filters(const struct leak *leak) {
 
 /* The delay and the warp at which a leak of this drift began. */
 static void go_back(struct leak *leak, const struct leak *before, float block) {
-    float drifted = drift_rate(&before->drift) * before->align.blocks * block;
+    float drifted = drift_rate(&before->drift) * before->align.blocks;
     float at = (float)before->delay * block + before->warp - drifted;
     leak->delay = before->delay;
     leak->warp = before->warp;
@@ -61,13 +62,14 @@ void leak_resume(struct leak *leak, const struct leak *before, const struct tabl
     leak->since_lost = NEVER;
     leak->proven = before->proven;
     leak->drift = before->drift;
-    leak->drift.held = false;
+    drift_rewind(&leak->drift);
     leak->align.state = before->align.state;
     leak->align.first = before->align.first;
     leak->align.best = before->align.best;
     memcpy(leak->cancel.w_front.scale, before->cancel.w_front.scale,
            sizeof(leak->cancel.w_front.scale));
     leak->cancel.on = before->cancel.on;
+    leak->cancel.bend = before->cancel.bend;
     leak->cancel.loudest = before->cancel.loudest;
     go_back(leak, before, (float)tables->dims.block);
 }
@@ -91,6 +93,15 @@ static void follow(struct leak *leak, const struct tables *tables) {
         reference_read(&leak->reference, first + p, pair);
         cancel_feed(&leak->cancel, tables, pair);
     }
+}
+
+/* A jitter buffer grew or shrank: the path is what it was, and comes earlier or later by whole
+ * packets, which are blocks. If that is not so the canceller learns anew as fast as at the start.
+ */
+static void jump(struct leak *leak, const struct tables *tables) {
+    int moved = leak->align.best - leak->proven_at;
+    leak->proven_at = leak->align.best;
+    cancel_shift(&leak->cancel, tables, moved);
 }
 
 /* Tells the canceller how likely the path is in each of its partitions. */
@@ -139,8 +150,17 @@ static void measure(struct leak *leak, const float *customer, const float *agent
  * delay, and never reads beyond the newest sample or before the oldest. */
 static void advance(struct leak *leak, float block) {
     float least = 0.5f * SINC_TAPS - (float)leak->delay * block;
-    leak->warp += drift_rate(&leak->drift) * block;
+    leak->warp += drift_rate(&leak->drift) + leak->behind;
+    leak->behind = 0.0f;
     leak->warp = fminf(fmaxf(leak->warp, least), block);
+}
+
+/* How much later than the reference the leak has come in this block, samples. */
+static float fall_behind(struct leak *leak, const float *agent, const float *estimate, int n) {
+    float left[BLOCK_MAX];
+    for (int i = 0; i < n; i++)
+        left[i] = agent[i] - estimate[i];
+    return drift_follow(&leak->drift, estimate, left, n);
 }
 
 /* The reference's newest two blocks, read as late as the leak and as fast as its clock. */
@@ -178,10 +198,14 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
 
     bool known = leak->align.state == ALIGN_FOUND;
     bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
-    drift_update(&leak->drift, &leak->align);
+    bool paced = drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
-    if (!known && leak->align.state == ALIGN_FOUND)
+    bool jumped = known && changed && leak->proven == 0 && leak->align.best != leak->proven_at &&
+                  leak->align.state == ALIGN_FOUND;
+    if (jumped)
+        jump(leak, tables);
+    if (jumped || paced || (!known && leak->align.state == ALIGN_FOUND))
         expect_path(leak, tables);
     if (leak->align.state == ALIGN_NONE) {
         for (int i = 0; i < tables->dims.block; i++)
@@ -193,6 +217,8 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     cancel_feed(&leak->cancel, tables, pair);
     cancel_process(&leak->cancel, tables, agent, estimate, !agent_lost && clean,
                    !leak_proven(leak));
+    if (leak_cancels(leak) && clean && !agent_lost)
+        leak->behind = fall_behind(leak, agent, estimate, tables->dims.block);
     if (leak->align.state == ALIGN_FOUND) {
         reference_read(&leak->reference, leak->align.best, pair);
         measure(leak, pair + tables->dims.block, agent, estimate, tables->dims.block);
@@ -201,8 +227,16 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
 
 void leak_judge(struct leak *leak, const struct tables *tables, const float *residue) {
     leak->explained = align_residue(&leak->align, tables, residue);
+    bool worked = leak_proven(leak);
     if (leak->explained > EXPLAINED)
         leak->proven = leak->proven > DISPROOF_BLOCKS ? leak->proven - DISPROOF_BLOCKS : 0;
+    if (worked && !leak_proven(leak))
+        align_doubt(&leak->align);
+    if (leak_proven(leak))
+        leak->proven_at = leak->align.best;
+    /* What is there instead of a leak that was expected may be the leak, moved. */
+    if (worked && leak->cancel.withdrawn && power_of(residue, tables->dims.block) > AUDIBLE)
+        leak->explained = 1.0f;
 }
 
 bool leak_proven(const struct leak *leak) {
@@ -243,5 +277,7 @@ float leak_reduction_db(const struct leak *leak) {
 }
 
 float leak_drift_ppm(const struct leak *leak) {
-    return leak->align.state == ALIGN_FOUND ? 1e6f * drift_rate(&leak->drift) : 0.0f;
+    return leak->align.state == ALIGN_FOUND
+               ? 1e6f * drift_rate(&leak->drift) / (float)leak->reference.block
+               : 0.0f;
 }

@@ -16,8 +16,10 @@ struct leak {
     struct drift drift;
     int delay;       /* of the filter's first sample, blocks */
     float warp;      /* what drift has added to it since, samples */
+    float behind;    /* what is to be added to it beside the drift, samples */
     float *last;     /* [block]: the reference's last block */
     int since_lost;  /* blocks since samples of the customer were lost */
+    int proven_at;   /* lag at which it has worked */
     int proven;      /* blocks in which the canceller has shown that it works, less failures */
     float explained; /* share of the newest residue that is the customer's, 0..1 */
     float estimate_power, customer_power; /* sums over blocks with a leak, slowly forgotten */
