@@ -16,6 +16,11 @@ void windows_layout(struct windows *windows, struct arena *arena) {
     windows->scale = arena_take(arena, sizeof(float) * WINDOWS_KEPT);
 }
 
+void windows_resume(struct windows *windows, const struct windows *before) {
+    windows->count = before->count;
+    windows->next = before->next;
+}
+
 void windows_add(struct windows *windows, const float *embedding) {
     int8_t *value = windows->value + windows->next * EMBEDDING;
     float peak = 1e-9f;

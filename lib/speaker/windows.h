@@ -15,6 +15,9 @@ struct windows {
 
 void windows_layout(struct windows *windows, struct arena *arena);
 
+/* Goes on with the windows that `before` had, whose memory was kept in place. */
+void windows_resume(struct windows *windows, const struct windows *before);
+
 /* Keeps one more; the oldest makes room. */
 void windows_add(struct windows *windows, const float *embedding);
 
