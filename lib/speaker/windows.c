@@ -11,8 +11,15 @@ enum {
 #define ANCHOR 0.5f  /* weight of what `own` was, beside its windows */
 #define FULL   127.0f
 
+enum { VALUE_BYTES = (int)sizeof(int8_t) * WINDOWS_KEPT * EMBEDDING };
+_Static_assert(VALUE_BYTES % ARENA_ALIGN == 0, "the scales follow the values");
+
+size_t windows_bytes(void) {
+    return VALUE_BYTES + sizeof(float) * WINDOWS_KEPT;
+}
+
 void windows_layout(struct windows *windows, struct arena *arena) {
-    windows->value = arena_take(arena, sizeof(int8_t) * WINDOWS_KEPT * EMBEDDING);
+    windows->value = arena_take(arena, VALUE_BYTES);
     windows->scale = arena_take(arena, sizeof(float) * WINDOWS_KEPT);
 }
 

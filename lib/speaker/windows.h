@@ -10,8 +10,11 @@ enum { WINDOWS_KEPT = 600 }; /* two minutes */
 struct windows {
     int count, next;
     int8_t *value; /* [WINDOWS_KEPT][EMBEDDING]: embedding = scale * value, */
-    float *scale;  /* [WINDOWS_KEPT] */
+    float *scale;  /* [WINDOWS_KEPT], behind the values */
 };
+
+/* Bytes from `value` on that hold the windows. */
+size_t windows_bytes(void);
 
 void windows_layout(struct windows *windows, struct arena *arena);
 
