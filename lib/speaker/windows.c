@@ -25,20 +25,32 @@ void windows_layout(struct windows *windows, struct arena *arena) {
 
 void windows_resume(struct windows *windows, const struct windows *before) {
     windows->count = before->count;
-    windows->next = before->next;
+    windows->every = before->every;
+    windows->passed = before->passed;
+}
+
+static void thin_out(struct windows *windows) {
+    windows->count /= 2;
+    for (int w = 0; w < windows->count; w++) {
+        memcpy(windows->value + w * EMBEDDING, windows->value + 2 * w * EMBEDDING, EMBEDDING);
+        windows->scale[w] = windows->scale[2 * w];
+    }
+    windows->every = windows->every > 0 ? 2 * windows->every : 2;
 }
 
 void windows_add(struct windows *windows, const float *embedding) {
-    int8_t *value = windows->value + windows->next * EMBEDDING;
+    if (++windows->passed < windows->every)
+        return;
+    windows->passed = 0;
+    if (windows->count == WINDOWS_KEPT)
+        thin_out(windows);
+    int8_t *value = windows->value + windows->count * EMBEDDING;
     float peak = 1e-9f;
     for (int i = 0; i < EMBEDDING; i++)
         peak = fmaxf(peak, fabsf(embedding[i]));
     for (int i = 0; i < EMBEDDING; i++)
         value[i] = (int8_t)lrintf(embedding[i] * FULL / peak);
-    windows->scale[windows->next] = peak / FULL;
-    windows->next = (windows->next + 1) % WINDOWS_KEPT;
-    if (windows->count < WINDOWS_KEPT)
-        windows->count++;
+    windows->scale[windows->count++] = peak / FULL;
 }
 
 void windows_likeness(const struct windows *windows, const struct kernels *kernels,
