@@ -137,6 +137,18 @@ void call_end_hop(solo_call *call, const struct verdict *verdict, float *made) {
     call->hops++;
 }
 
+/* An enrolled voice narrows the agent's leg: a colleague in the room, or a supervisor's whisper, is
+ * not the agent. */
+static void narrow(solo_call *call, const float *residue, struct verdict *verdict) {
+    int64_t decided = call->hops - call->lookahead;
+    call_hear(call, residue);
+    if (decided < 0 || !verdict->pass ||
+        !mixed_stranger(&call->mixed, call_mark(call, decided)->policy))
+        return;
+    verdict->pass = verdict->agent = false;
+    verdict->unsure = true;
+}
+
 /* Takes a hop into the look-ahead and gives the finished one that leaves it. */
 static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
     alignas(ARENA_ALIGN) struct cpx residue[BLOCK_MAX / 2 + 1], estimate[BLOCK_MAX / 2 + 1];
@@ -144,6 +156,8 @@ static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
     analysis_hop(&call->estimate, call->tables, view->estimate, estimate);
     suppress(call, residue, estimate);
     struct verdict verdict = attribute(call, view, residue, estimate);
+    if (call->config.voice)
+        narrow(call, view->residue, &verdict);
     call_end_hop(call, &verdict, made);
 }
 

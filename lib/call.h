@@ -80,6 +80,9 @@ static inline struct hop_mark *call_mark(const solo_call *call, int64_t hop) {
 void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_mark *marks,
                           float *made);
 
+/* Lets the networks hear a hop of the leg that the agent is on. */
+void call_hear(solo_call *call, const float *hop);
+
 /* Ends a hop: the verdict, which is about the hop that leaves the look-ahead, becomes sound. */
 void call_end_hop(solo_call *call, const struct verdict *verdict, float *made);
 

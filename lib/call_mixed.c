@@ -12,12 +12,15 @@ static float level_db(const float *hop, int n) {
     return 10.0f * log10f(power / (float)n + 1e-12f);
 }
 
-static void run_hop(solo_call *call, const float *hop, float *made) {
+void call_hear(solo_call *call, const float *hop) {
     struct heard heard;
     mixed_take(&call->mixed, level_db(hop, call->tables->dims.hop));
     if (follower_hop(&call->follower, hop, &heard))
         mixed_hear(&call->mixed, heard.speech, &heard.answer);
+}
 
+static void run_hop(solo_call *call, const float *hop, float *made) {
+    call_hear(call, hop);
     struct verdict verdict = {0};
     int64_t decided = call->hops - call->lookahead;
     if (decided >= 0) {

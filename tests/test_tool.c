@@ -1097,10 +1097,20 @@ static void test_agent_not_named(void **state) {
     assert_refused(&result, mono, "voice");
     RUN(place, &result, &plain, "label", mono);
     assert_refused(&result, mono, "voice");
+    RUN(place, &result, &plain, "erase", "--agent", "left", "--voice", "a.voice", mono, out);
+    assert_refused(&result, mono, "--agent voice");
     RUN(place, &result, &plain, "erase", "--agent", "left", "--voice", "a.voice", stereo, out);
-    assert_refused(&result, stereo, "voice");
+    assert_refused(&result, "a.voice", "cannot be read");
+    RUN(place, &result, &plain, "erase", "--voice", mono, mono, out);
+    assert_refused(&result, mono, "same file");
+    RUN(place, &result, &plain, "erase", "--voice", stereo, mono, out);
+    assert_refused(&result, stereo, "no enrolled voice; give a file that 'solotrack enroll' made");
     RUN(place, &result, &plain, "enroll", "-o", "a.voice", stereo);
-    assert_refused(&result, "a.voice", "speaker model");
+    assert_refused(&result, stereo, "--agent left or --agent right");
+    RUN(place, &result, &plain, "enroll", "-o", "a.voice", mono);
+    assert_refused(&result, "a.voice", "s of speech heard, 6 s needed");
+    RUN(place, &result, &plain, "enroll", "-o", mono, mono);
+    assert_refused(&result, mono, "same file");
     assert_int_equal(count_files(place), 2);
 }
 

@@ -10,10 +10,11 @@ enum {
     AFTER_HOPS = 30, /* and after it: trailing sounds, short pauses */
     LOOK_BACK = AFTER_HOPS + RUN_REACH + SMOOTH_HOPS,
     VIEW_HOPS = AFTER_HOPS + BEFORE_HOPS + 2 * RUN_REACH + 1,
-    SILENCE_DB = -120
+    SILENCE_DB = -200 /* adds nothing to a mean */
 };
-#define SOMEBODY 0.4f /* speaks above this */
-#define BOTH     0.7f /* by which `both` is discounted for the labels (training/track.py) */
+#define SOMEBODY       0.4f /* speaks above this */
+#define STRANGER_LEAST 2.0f /* hops of somebody else's speech that make a stranger */
+#define BOTH           0.7f /* by which `both` is discounted for the labels (training/track.py) */
 
 /* By policy: privacy, balanced, fidelity. */
 static const float own_least[POLICIES] = {0.65f, 0.55f, 0.5f}; /* to be evidence of the agent */
@@ -21,6 +22,8 @@ static const float alien_most[POLICIES] = {0.5f, 0.6f,
                                            0.7f};   /* of anybody else, near a hop that passes */
 static const int near_hops[POLICIES] = {4, 2, 1};   /* how near */
 static const int run_least[POLICIES] = {15, 10, 5}; /* hops of evidence */
+
+static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f}; /* of what speaks */
 
 int mixed_lookahead(int milliseconds) {
     int hops = milliseconds / HOP_MS + 1;
@@ -55,6 +58,7 @@ static void weigh(const struct mixed *mixed, int64_t at, const struct who *who) 
     bool alone = who->agent >= who->customer && who->agent >= BOTH * who->both;
     hop->somebody = sqrtf(hop->speech * voices);
     hop->own = who->agent / (voices + 1e-6f);
+    hop->other = who->customer / (voices + 1e-6f);
     hop->customer = hop->somebody > SOMEBODY && !alone;
     hop->agent = hop->somebody > SOMEBODY && (alone || who->customer < BOTH * who->both);
 }
@@ -134,6 +138,19 @@ static bool any_alien(const struct view *view, int i, int policy) {
         if (view->somebody[k] * (1.0f - view->sure[k]) > alien_most[policy])
             return true;
     return false;
+}
+
+bool mixed_stranger(const struct mixed *mixed, int policy) {
+    int64_t decided = mixed->count - 1 - mixed->lookahead, oldest = mixed->count - mixed->kept;
+    float other = 0.0f, somebody = 1e-3f;
+    for (int64_t u = decided - SMOOTH_HOPS; u <= decided + SMOOTH_HOPS; u++) {
+        if (u < 0 || u < oldest || u >= mixed->count)
+            continue;
+        const struct mixed_hop *hop = hop_at(mixed, u);
+        other += hop->somebody * hop->other;
+        somebody += hop->somebody;
+    }
+    return other > STRANGER_LEAST && other > stranger_share[policy] * somebody;
 }
 
 struct verdict mixed_decide(const struct mixed *mixed, int policy) {

@@ -21,7 +21,8 @@ struct mixed_hop {
     float level_db; /* dBFS */
     float speech;   /* the vad network's answer */
     float somebody; /* speaks, 0..1 */
-    float own;      /* how likely it is the agent alone, if somebody does, 0..1 */
+    float own;      /* how likely it is the agent alone, if somebody does, 0..1, */
+    float other;    /* and somebody else alone */
     bool agent;     /* the likeliest, for the labels */
     bool customer;
 };
@@ -49,5 +50,8 @@ void mixed_hear(struct mixed *mixed, const float *speech, const struct mixed_ans
 /* The verdict on the hop that is `lookahead` before the newest, under a policy (SOLO_PRIVACY, ...).
  * Nothing passes before the call has begun. */
 struct verdict mixed_decide(const struct mixed *mixed, int policy);
+
+/* On a leg that should be the agent's alone: whether somebody else speaks there in that hop. */
+bool mixed_stranger(const struct mixed *mixed, int policy);
 
 #endif
