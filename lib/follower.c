@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "memory.h"
+
 enum { LEARN_EVERY = 100 /* frames: 2 s */ };
 enum { ENROLLED, AGENT, OTHER }; /* profiles */
 
@@ -25,10 +27,16 @@ void follower_start(struct follower *follower, const solo_engine *engine,
 /* Shares the seconds of speech heard so far out between the agent and somebody else. */
 static void learn_voices(struct follower *follower) {
     const struct listener *listener = &follower->listener;
-    windows_split(&listener->windows, listener->kernels, follower->profile[ENROLLED],
-                  &follower->learnt);
-    set_profile(follower, AGENT, follower->learnt.voice[0]);
-    set_profile(follower, OTHER, follower->learnt.voice[1]);
+    struct two_voices learnt;
+    windows_split(&listener->windows, listener->kernels, follower->profile[ENROLLED], &learnt);
+    set_profile(follower, AGENT, learnt.voice[0]);
+    set_profile(follower, OTHER, learnt.voice[1]);
+    follower->voices =
+        (struct mixed_voices){.agent = learnt.count[0],
+                              .other = learnt.count[1],
+                              .enrolled = likeness(learnt.voice[0], follower->profile[ENROLLED]),
+                              .alike = likeness(learnt.voice[0], learnt.voice[1])};
+    memory_wipe(&learnt, sizeof(learnt));
 }
 
 void follower_resume(struct follower *follower, const solo_engine *engine,

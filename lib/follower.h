@@ -5,13 +5,13 @@
 
 #include <stdbool.h>
 
-#include "attribute/mixed_network.h"
+#include "attribute/mixed.h"
 #include "listener.h"
 
 struct follower {
     struct listener listener;
     struct mixed_network network;
-    struct two_voices learnt; /* the agent and the other voice as they sound on this call */
+    struct mixed_voices voices; /* what is known of those of this call */
     float profile[MIXED_PROFILES][EMBEDDING];
 };
 

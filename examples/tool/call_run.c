@@ -77,6 +77,9 @@ static void take_events(struct call_run *run) {
     while (solo_call_next_event(run->call, &event) == 1) {
         labels_add(&run->labels, &event);
         report_add(&run->report, &event);
+        if (run->each != NULL) {
+            run->each(run->each_to, &event);
+        }
     }
 }
 

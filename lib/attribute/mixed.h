@@ -27,7 +27,15 @@ struct mixed_hop {
     bool customer;
 };
 
+/* The two voices of the call as far as they are learnt. */
+struct mixed_voices {
+    int agent, other; /* windows of speech that were given to either */
+    float enrolled;   /* how alike the agent's is to the enrolment, */
+    float alike;      /* and to the other */
+};
+
 struct mixed {
+    struct mixed_voices voices;
     int lookahead;         /* hops */
     int64_t count;         /* hops taken so far */
     struct mixed_hop *hop; /* [kept], cyclic by count */
@@ -42,6 +50,9 @@ void mixed_start(struct mixed *mixed, int lookahead);
 
 /* Takes hop number `count`. */
 void mixed_take(struct mixed *mixed, float level_db);
+
+/* What has been learnt of the voices by now. */
+void mixed_know(struct mixed *mixed, const struct mixed_voices *voices);
 
 /* After every second hop: what the networks answer, `speech` of the hops that `answer->soon` is of.
  */
