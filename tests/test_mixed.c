@@ -610,6 +610,63 @@ static void test_media_thread(void **state) {
     solo_voice_destroy(voice);
 }
 
+/* ------------------------------------------------------------------ stereo, narrowed by voice */
+
+/* The agent of mixed-it on leg A, the customer on leg B, nothing leaks; `third` is on leg A too. */
+static struct legs16 stereo_with(const float *third) {
+    const struct render *render = scene_named("mixed-it")->render;
+    float *a = calloc(render->n, sizeof(float));
+    for (size_t i = 0; i < render->n; i++)
+        a[i] = fmaxf(fminf(render->agent[i] + (third ? third[i] : 0.0f), 0.99f), -0.99f);
+    struct legs16 legs = {to_16(a, render->n), to_16(render->customer, render->n), render->n};
+    free(a);
+    return legs;
+}
+
+static size_t heard_at(struct take take, const float *party) {
+    size_t heard = 0, loud = 0;
+    for (size_t i = 0; i + take.latency < take.n; i++) {
+        loud += fabsf(party[i]) > 0.02f;
+        heard += fabsf(party[i]) > 0.02f && take.x[take.latency + i] != 0;
+    }
+    return 100 * heard / (loud + 1);
+}
+
+/* A third voice on the agent's leg while he is silent passes without his voice, and not with it;
+ * he himself passes either way. */
+static void test_colleague(void **state) {
+    const struct render *render = scene_named("mixed-it")->render;
+    const struct scene *other = scene_named("mixed-fr-soft-agent");
+    solo_voice *voice = agent_of("mixed-it");
+    solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+    size_t n = render->n;
+    float *colleague = calloc(n, sizeof(float));
+    struct legs16 plain = stereo_with(NULL);
+    (void)state;
+    for (size_t i = 0; i < other->render->enrol_n && i < n; i++) {
+        bool clear = true;
+        for (size_t k = i > 4000 ? i - 4000 : 0; k < i + 4000 && k < n; k += 40)
+            clear = clear && fabsf(render->agent[k]) < 0.003f;
+        colleague[i] = clear ? other->render->enrol[i] : 0.0f;
+    }
+    struct legs16 legs = stereo_with(colleague);
+    struct take open = take_twice(&config, legs);
+    config.voice = voice;
+    struct take narrow = take_twice(&config, legs), alone = take_twice(&config, plain);
+    size_t before = heard_at(open, colleague), after = heard_at(narrow, colleague);
+    size_t agent = heard_at(narrow, render->agent), kept = heard_at(alone, render->agent);
+    if (before < 60 || after > 25 || agent < 75 || kept < 85)
+        fail_msg("colleague heard %zu %%, narrowed %zu %%; agent beside her %zu %%, alone %zu %%",
+                 before, after, agent, kept);
+    free(colleague);
+    take_free(open);
+    take_free(narrow);
+    take_free(alone);
+    legs_free(plain);
+    legs_free(legs);
+    solo_voice_destroy(voice);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_agent_is_kept_and_customer_erased),
     cmocka_unit_test(test_policies_are_ordered),
@@ -630,5 +687,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_own_memory),
     cmocka_unit_test(test_destroyed_voice),
     cmocka_unit_test(test_media_thread),
+    cmocka_unit_test(test_colleague),
 };
 const struct group mixed_group = {"mixed", tests, COUNT_OF(tests)};

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* A recording can wait, and voices are told better the more is heard. */
+enum { MIXED_LOOKAHEAD_MS = 1000 };
+
 static bool is_mixed(const struct call_run *run) {
     return run->config.input == SOLO_INPUT_MIXED;
 }
@@ -39,6 +42,9 @@ static bool make_call(struct call_run *run, const struct settings *settings) {
     bool mixed = info->channels == 1 || settings->agent == SOLO_AGENT_BY_VOICE;
     int input = mixed ? SOLO_INPUT_MIXED : SOLO_INPUT_STEREO;
     int error = settings_config(settings, input, info->samplerate, &run->config);
+    if (mixed && settings->lookahead_ms == NOT_SET) {
+        run->config.lookahead_ms = MIXED_LOOKAHEAD_MS;
+    }
     if (error == SOLO_OK) {
         run->engine = solo_engine_create(&error);
     }
