@@ -69,8 +69,9 @@ enum {
 enum {
     SOLO_AGENT_LEG_A = SOLO_LEG_A,
     SOLO_AGENT_LEG_B = SOLO_LEG_B,
-    SOLO_AGENT_BY_VOICE = 2 /* the enrolled voice is the agent: mixed input only, which has no other
-                             * way */
+    SOLO_AGENT_BY_VOICE = 2,     /* the enrolled voice is the agent: mixed input only */
+    SOLO_AGENT_FIRST_SPEAKER = 3 /* mixed input, nobody enrolled: whoever is the first to be heard
+                                  * for 3 s or more is the agent. Until then all is erased */
 };
 
 /* How sure the library must be that a sound is the agent's before it passes. */
@@ -116,8 +117,10 @@ typedef struct solo_config {
     int tail_ms;        /* 32..512: length of the leak path that is modelled; stereo only */
     int max_delay_ms;   /* 0..1000: latest leak that is searched for (at least tail_ms); what leaks
                          * later is taken for the agent; stereo only */
-    const solo_voice *voice; /* the agent's, finished, for SOLO_AGENT_BY_VOICE; NULL: none. It is
-                              * copied when the call is made */
+    const solo_voice *voice; /* the agent's, finished; NULL: none. It is copied when the call is
+                              * made. SOLO_AGENT_BY_VOICE needs it; where a leg is the agent's, what
+                              * is surely somebody else's voice there is erased too, for the memory
+                              * and time of a mixed call on top */
 } solo_config;
 
 /* Flags of an event: what held over its whole span. */

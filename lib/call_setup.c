@@ -11,8 +11,8 @@ enum { QUEUE_MS = 1000 };
 
 /* Hops that a decision looks ahead: a voice cannot be told from less than its networks need. */
 static int lookahead_of(const solo_config *config) {
-    return config->voice ? mixed_lookahead(config->lookahead_ms)
-                         : config->lookahead_ms / HOP_MS + 1;
+    return config_hears_voices(config) ? mixed_lookahead(config->lookahead_ms)
+                                       : config->lookahead_ms / HOP_MS + 1;
 }
 
 static void layout_stereo(solo_call *call, struct arena *arena, struct dims dims,
@@ -42,7 +42,7 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
     legs_layout(&call->legs, &arena, plan.outer_rate * QUEUE_MS / 1000, mixed ? 1 : LEGS);
     if (!mixed)
         layout_stereo(call, &arena, dims, config);
-    if (config->voice) {
+    if (config_hears_voices(config)) {
         follower_layout(&call->follower, &arena, engine_front(engine, plan.inner_rate));
         mixed_layout(&call->mixed, &arena, call->lookahead);
     }
@@ -85,14 +85,15 @@ static void start_by_voice(solo_call *call, const struct learnt *learnt) {
     if (learnt)
         follower_resume(&call->follower, call->engine, front, &learnt->follower);
     else
-        follower_start(&call->follower, call->engine, front, call->voice.embedding);
+        follower_start(&call->follower, call->engine, front,
+                       call->config.voice ? call->voice.embedding : NULL);
 }
 
 /* Everything that a fresh call holds beside zeros, and what it learnt before, if it did. */
 static void start(solo_call *call, const struct learnt *learnt) {
     if (!call_is_mixed(call))
         start_stereo(call, learnt);
-    if (call->config.voice)
+    if (config_hears_voices(&call->config))
         start_by_voice(call, learnt);
     erase_start(&call->erase, call->tables->dims, call->config.fill);
     edges_reset(&call->edges);
@@ -217,7 +218,7 @@ enum { SPANS = 2 };
 static void spans_of(const solo_call *call, struct span *span) {
     char *end = (char *)call + call->bytes;
     span[0] = span[1] = (struct span){end, 0};
-    if (call->config.voice) {
+    if (config_hears_voices(&call->config)) {
         const struct windows *windows = &call->follower.listener.windows;
         span[1] = (struct span){(char *)windows->value, windows_bytes()};
         span[0].from = span[1].from;

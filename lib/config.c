@@ -32,10 +32,11 @@ static bool within(int value, int least, int most) {
 /* Whose voice is the agent's, against what the legs carry. */
 static int check_agent(const solo_config *config) {
     bool mixed = config->input == SOLO_INPUT_MIXED;
-    bool by_voice = config->agent == SOLO_AGENT_BY_VOICE;
-    if (by_voice && !config->voice)
+    bool names_leg = config->agent == SOLO_AGENT_LEG_A || config->agent == SOLO_AGENT_LEG_B;
+    if (config->agent == SOLO_AGENT_BY_VOICE && !config->voice)
         return SOLO_E_NO_VOICE;
-    if (by_voice != mixed || (mixed && config->overlap == SOLO_OVERLAP_EXTRACT))
+    if (names_leg == mixed || (mixed && config->overlap == SOLO_OVERLAP_EXTRACT) ||
+        (config->agent == SOLO_AGENT_FIRST_SPEAKER && config->voice))
         return SOLO_E_ARG;
     return config->voice && !voice_finished(config->voice) ? SOLO_E_STATE : SOLO_OK;
 }
@@ -45,7 +46,7 @@ int config_check(const solo_config *config) {
     if (config->struct_size != sizeof(*config))
         return SOLO_E_VERSION;
     if (!within(config->input, SOLO_INPUT_STEREO, SOLO_INPUT_MIXED) ||
-        !within(config->agent, SOLO_AGENT_LEG_A, SOLO_AGENT_BY_VOICE) ||
+        !within(config->agent, SOLO_AGENT_LEG_A, SOLO_AGENT_FIRST_SPEAKER) ||
         !within(config->policy, SOLO_PRIVACY, SOLO_FIDELITY) ||
         !within(config->overlap, SOLO_OVERLAP_EXTRACT, SOLO_OVERLAP_MUTE) ||
         !within(config->fill, SOLO_FILL_SILENCE, SOLO_FILL_TONE) ||

@@ -23,7 +23,7 @@ struct heard {
 
 void follower_layout(struct follower *follower, struct arena *arena, const struct front_end *front);
 
-/* Begins a call whose agent sounds like `enrolled`. */
+/* Begins a call whose agent sounds like `enrolled`; NULL: is the first to be heard for 3 s. */
 void follower_start(struct follower *follower, const solo_engine *engine,
                     const struct front_end *front, const float *enrolled);
 

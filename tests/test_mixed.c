@@ -610,6 +610,32 @@ static void test_media_thread(void **state) {
     solo_voice_destroy(voice);
 }
 
+/* Nobody enrolled: whoever is heard first is kept, after some seconds of silence; heard twice, from
+ * the first word on. */
+static void test_first_speaker(void **state) {
+    const struct render *render = scene_named("mixed-it")->render;
+    struct legs16 legs = mixture_of("mixed-it");
+    solo_config config = config_mixed(RATE, NULL);
+    (void)state;
+    config.agent = SOLO_AGENT_FIRST_SPEAKER;
+    struct take once = take_whole(&config, legs), twice = take_twice(&config, legs);
+    struct figures figures = figures_of(render, render->customer, twice);
+    assert_int_equal(count_nonzero(once.x, 3 * RATE), 0);
+    assert_true(count_nonzero(once.x, once.n) > 5 * RATE);
+    if (!(figures.agent_kept_percent >= 60.0 && figures.customer_only_zero_percent >= 95.0))
+        fail_msg("%.1f %% kept, %.1f %% zero", figures.agent_kept_percent,
+                 figures.customer_only_zero_percent);
+    take_free(once);
+    take_free(twice);
+    legs_free(legs);
+    solo_voice *voice = agent_of("mixed-it");
+    config.voice = voice;
+    assert_refused(&config, SOLO_E_ARG);
+    config = config_of(RATE, SOLO_AGENT_FIRST_SPEAKER);
+    assert_refused(&config, SOLO_E_ARG);
+    solo_voice_destroy(voice);
+}
+
 /* ------------------------------------------------------------------ stereo, narrowed by voice */
 
 /* The agent of mixed-it on leg A, the customer on leg B, nothing leaks; `third` is on leg A too. */
@@ -687,6 +713,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_own_memory),
     cmocka_unit_test(test_destroyed_voice),
     cmocka_unit_test(test_media_thread),
+    cmocka_unit_test(test_first_speaker),
     cmocka_unit_test(test_colleague),
 };
 const struct group mixed_group = {"mixed", tests, COUNT_OF(tests)};

@@ -70,6 +70,10 @@ static void weigh(const struct mixed *mixed, int64_t at, const struct who *who) 
     hop->other = who->customer / (voices + 1e-6f);
     hop->customer = hop->somebody > SOMEBODY && !alone;
     hop->agent = hop->somebody > SOMEBODY && (alone || who->customer < BOTH * who->both);
+    if (!mixed->voices.named) {
+        hop->own = 0.0f;
+        hop->agent = hop->customer = false;
+    }
 }
 
 void mixed_hear(struct mixed *mixed, const float *speech, const struct mixed_answer *answer) {
@@ -173,8 +177,8 @@ static float most_alien(const struct view *view, int i) {
 /* Whether the voices of the call can be named: fail closed where the agent has not been heard
  * beside the other, where he is not like his enrolment, or where the two are too alike. */
 static bool voices_are_told(const struct mixed_voices *voices, int policy) {
-    if (voices->agent + voices->other < LEARNT_WINDOWS)
-        return true;
+    if (!voices->named || voices->agent + voices->other < LEARNT_WINDOWS)
+        return voices->named;
     return (float)voices->agent >= agent_share[policy] * (float)voices->other &&
            (voices->agent == 0 || voices->enrolled >= ENROLLED_LEAST) &&
            voices->alike <= alike_most[policy];
@@ -205,11 +209,12 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     bool quiet = hop->level_db < agent_db - QUIETER_DB && view.alien[i] < quiet_alien[policy];
     bool sure = (view.evidence[i] || quiet) && most_alien(&view, i) <= ALIEN_MOST;
     bool pass = agent && told && sure, customer = hop->customer && !pass;
+    bool unnamed = !mixed->voices.named && hop->somebody > SOMEBODY;
     float doubt = hop->somebody > SOMEBODY ? view.own[i] : hop->somebody;
     return (struct verdict){.pass = pass,
                             .agent = hop->agent,
                             .customer = customer,
-                            .unsure = !pass && !customer && (agent || hop->agent),
+                            .unsure = !pass && !customer && (agent || hop->agent || unnamed),
                             .confidence = fabsf(1.0f - 2.0f * doubt),
                             .customer_db = customer ? hop->level_db : SILENCE_DB};
 }

@@ -53,6 +53,11 @@ void windows_add(struct windows *windows, const float *embedding) {
     windows->scale[windows->count++] = peak / FULL;
 }
 
+void windows_embedding(const struct windows *windows, int window, float *embedding) {
+    for (int i = 0; i < EMBEDDING; i++)
+        embedding[i] = (float)windows->value[window * EMBEDDING + i] * windows->scale[window];
+}
+
 void windows_likeness(const struct windows *windows, const struct kernels *kernels,
                       const float *embedding, float *likeness) {
     struct quantised in;

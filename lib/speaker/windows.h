@@ -27,6 +27,9 @@ void windows_resume(struct windows *windows, const struct windows *before);
  * second one is kept: what is kept is of the whole call, however long. */
 void windows_add(struct windows *windows, const float *embedding);
 
+/* The embedding of one of them, oldest first. */
+void windows_embedding(const struct windows *windows, int window, float *embedding);
+
 /* How alike each window is to an embedding, [count]. */
 void windows_likeness(const struct windows *windows, const struct kernels *kernels,
                       const float *embedding, float *likeness);
