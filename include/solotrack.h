@@ -184,7 +184,8 @@ SOLO_API void solo_engine_destroy(solo_engine *engine);
 
 /* Fills *config with the defaults for `input` (SOLO_INPUT_*) and `sample_rate` in Hz: privacy,
  * silence, 500 ms of look-ahead, 256 ms of tail, 1000 ms of delay. The agent is left unnamed: set
- * config->agent. Returns SOLO_OK, SOLO_E_ARG or SOLO_E_RATE. Thread safety: safe. Allocates: no. */
+ * config->agent, or for mixed input config->voice. Returns SOLO_OK, SOLO_E_ARG or SOLO_E_RATE.
+ * Thread safety: safe. Allocates: no. */
 SOLO_API int solo_config_init(solo_config *config, int input, int sample_rate);
 
 /* Makes a call. The config is copied; the engine must outlive the call. NULL on failure, and then
@@ -212,14 +213,16 @@ SOLO_API void solo_call_wipe(solo_call *call);
 /* Wipes and frees a created or cloned call. NULL is fine. Thread safety: one thread a call. */
 SOLO_API void solo_call_destroy(solo_call *call);
 
-/* Wipes the call and starts a new one with the config it was created with (policy and mask too).
+/* Wipes the call and starts a new one with the config it was created with (policy, mask and voice
+ * too).
  * Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_reset(solo_call *call);
 
 /* Goes back to the start of the same call, which is then fed anew from its first sample: for
  * recordings, which can be heard twice. Keeps what was learnt of the leak (where it is, how it
- * sounds, its drift, what is left of it) and of both legs' levels, and wipes everything else. Then
- * the agent's first words under the customer's are kept too, which the first pass has to erase.
+ * sounds, its drift, what is left of it), of both legs' levels, and of the voices, and wipes
+ * everything else. Then the agent's first words are kept too, which the first pass has to erase
+ * where the customer's are on them, or where the two voices are not known yet.
  * Policy and mask are those of the config again. Output depends on what was heard before and on
  * nothing else. Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_rewind(solo_call *call);
@@ -249,9 +252,10 @@ SOLO_API int solo_call_process_interleaved_s16(solo_call *call, const int16_t *l
 
 /* Legs that arrive apart (audiohook, media bug, RTP fork): queue n samples of `leg` (SOLO_LEG_*),
  * or a gap of n samples whose packets were lost. A queue holds one second. When a leg is full the
- * other one is missing: pull, or push its gap as lost. Returns SOLO_OK, SOLO_E_ARG, SOLO_E_FULL
- * (nothing was taken), or SOLO_E_STATE on a call that was fed by solo_call_process_*() or flushed.
- * Two threads may push the two legs only under one lock. Allocates: no. */
+ * other one is missing: pull, or push its gap as lost. Mixed input has leg A alone. Returns
+ * SOLO_OK, SOLO_E_ARG, SOLO_E_FULL (nothing was taken), or SOLO_E_STATE on a call that was fed by
+ * solo_call_process_*() or flushed. Two threads may push the two legs only under one lock.
+ * Allocates: no. */
 SOLO_API int solo_call_push_s16(solo_call *call, int leg, const int16_t *pcm, size_t n);
 SOLO_API int solo_call_push_lost(solo_call *call, int leg, size_t n);
 
