@@ -69,7 +69,9 @@ enum {
 enum {
     SOLO_AGENT_LEG_A = SOLO_LEG_A,
     SOLO_AGENT_LEG_B = SOLO_LEG_B,
-    SOLO_AGENT_BY_VOICE = 2 /* the enrolled voice is the agent; mixed input has no other way */
+    SOLO_AGENT_BY_VOICE = 2,     /* the enrolled voice is the agent: mixed input only */
+    SOLO_AGENT_FIRST_SPEAKER = 3 /* mixed input, nobody enrolled: whoever is the first to be heard
+                                  * for 3 s or more is the agent. Until then all is erased */
 };
 
 /* How sure the library must be that a sound is the agent's before it passes. */
@@ -81,7 +83,8 @@ enum {
 
 /* What to do while both parties talk at once. */
 enum {
-    SOLO_OVERLAP_EXTRACT = 0, /* take the customer out of the agent's leg; default for stereo */
+    SOLO_OVERLAP_EXTRACT = 0, /* take the customer out of the agent's leg; stereo only, and the
+                               * default there */
     SOLO_OVERLAP_MUTE = 1     /* erase both; default for mixed input */
 };
 
@@ -109,10 +112,15 @@ typedef struct solo_config {
     int overlap;        /* SOLO_OVERLAP_* */
     int fill;           /* SOLO_FILL_* */
     int output;         /* SOLO_OUTPUT_*, of the interleaved call only */
-    int lookahead_ms;   /* 0..1000: how far decisions may look ahead; adds to the latency */
+    int lookahead_ms;   /* 0..1000: how far decisions may look ahead; adds to the latency. By voice
+                         * it is 40 at the least, and from 500 on they are surer */
     int tail_ms;        /* 32..512: length of the leak path that is modelled; stereo only */
     int max_delay_ms;   /* 0..1000: latest leak that is searched for (at least tail_ms); what leaks
                          * later is taken for the agent; stereo only */
+    const solo_voice *voice; /* the agent's, finished; NULL: none. It is copied when the call is
+                              * made. SOLO_AGENT_BY_VOICE needs it; where a leg is the agent's, what
+                              * is surely somebody else's voice there is erased too, for the memory
+                              * and time of a mixed call on top */
 } solo_config;
 
 /* Flags of an event: what held over its whole span. */
@@ -176,12 +184,13 @@ SOLO_API void solo_engine_destroy(solo_engine *engine);
 
 /* Fills *config with the defaults for `input` (SOLO_INPUT_*) and `sample_rate` in Hz: privacy,
  * silence, 500 ms of look-ahead, 256 ms of tail, 1000 ms of delay. The agent is left unnamed: set
- * config->agent. Returns SOLO_OK, SOLO_E_ARG or SOLO_E_RATE. Thread safety: safe. Allocates: no. */
+ * config->agent, or for mixed input config->voice. Returns SOLO_OK, SOLO_E_ARG or SOLO_E_RATE.
+ * Thread safety: safe. Allocates: no. */
 SOLO_API int solo_config_init(solo_config *config, int input, int sample_rate);
 
 /* Makes a call. The config is copied; the engine must outlive the call. NULL on failure, and then
- * *error (may be NULL) is SOLO_E_ARG, _RATE, _NOMEM, _NO_VOICE or _VERSION.
- * Thread safety: safe. Allocates: yes. */
+ * *error (may be NULL) is SOLO_E_ARG, _RATE, _NOMEM, _NO_VOICE, _STATE (the voice is not finished)
+ * or _VERSION. Thread safety: safe. Allocates: yes. */
 SOLO_API solo_call *solo_call_create(const solo_engine *engine, const solo_config *config,
                                      int *error);
 
@@ -193,7 +202,7 @@ SOLO_API size_t solo_call_get_size(const solo_engine *engine, const solo_config 
 /* Makes a call in the caller's own memory of `bytes` bytes, at any alignment, and gives it in
  * *call (a pointer into that memory). Never pass it to solo_call_destroy(): call solo_call_wipe()
  * before the memory is given up. Returns SOLO_OK, SOLO_E_ARG, _RATE, _NOMEM (too few bytes),
- * _NO_VOICE or _VERSION. Thread safety: safe. Allocates: no. */
+ * _NO_VOICE, _STATE (the voice is not finished) or _VERSION. Thread safety: safe. Allocates: no. */
 SOLO_API int solo_call_init(void *memory, size_t bytes, const solo_engine *engine,
                             const solo_config *config, solo_call **call);
 
@@ -204,14 +213,16 @@ SOLO_API void solo_call_wipe(solo_call *call);
 /* Wipes and frees a created or cloned call. NULL is fine. Thread safety: one thread a call. */
 SOLO_API void solo_call_destroy(solo_call *call);
 
-/* Wipes the call and starts a new one with the config it was created with (policy and mask too).
+/* Wipes the call and starts a new one with the config it was created with (policy, mask and voice
+ * too).
  * Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_reset(solo_call *call);
 
 /* Goes back to the start of the same call, which is then fed anew from its first sample: for
  * recordings, which can be heard twice. Keeps what was learnt of the leak (where it is, how it
- * sounds, its drift, what is left of it) and of both legs' levels, and wipes everything else. Then
- * the agent's first words under the customer's are kept too, which the first pass has to erase.
+ * sounds, its drift, what is left of it), of both legs' levels, and of the voices, and wipes
+ * everything else. Then the agent's first words are kept too, which the first pass has to erase
+ * where the customer's are on them, or where the two voices are not known yet.
  * Policy and mask are those of the config again. Output depends on what was heard before and on
  * nothing else. Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_rewind(solo_call *call);
@@ -241,9 +252,10 @@ SOLO_API int solo_call_process_interleaved_s16(solo_call *call, const int16_t *l
 
 /* Legs that arrive apart (audiohook, media bug, RTP fork): queue n samples of `leg` (SOLO_LEG_*),
  * or a gap of n samples whose packets were lost. A queue holds one second. When a leg is full the
- * other one is missing: pull, or push its gap as lost. Returns SOLO_OK, SOLO_E_ARG, SOLO_E_FULL
- * (nothing was taken), or SOLO_E_STATE on a call that was fed by solo_call_process_*() or flushed.
- * Two threads may push the two legs only under one lock. Allocates: no. */
+ * other one is missing: pull, or push its gap as lost. Mixed input has leg A alone. Returns
+ * SOLO_OK, SOLO_E_ARG, SOLO_E_FULL (nothing was taken), or SOLO_E_STATE on a call that was fed by
+ * solo_call_process_*() or flushed. Two threads may push the two legs only under one lock.
+ * Allocates: no. */
 SOLO_API int solo_call_push_s16(solo_call *call, int leg, const int16_t *pcm, size_t n);
 SOLO_API int solo_call_push_lost(solo_call *call, int leg, size_t n);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pcm/edges.h"
+#include "voice.h"
 
 int solo_config_init(solo_config *config, int input, int sample_rate) {
     struct edge_plan plan;
@@ -28,12 +29,24 @@ static bool within(int value, int least, int most) {
     return value >= least && value <= most;
 }
 
+/* Whose voice is the agent's, against what the legs carry. */
+static int check_agent(const solo_config *config) {
+    bool mixed = config->input == SOLO_INPUT_MIXED;
+    bool names_leg = config->agent == SOLO_AGENT_LEG_A || config->agent == SOLO_AGENT_LEG_B;
+    if (config->agent == SOLO_AGENT_BY_VOICE && !config->voice)
+        return SOLO_E_NO_VOICE;
+    if (names_leg == mixed || (mixed && config->overlap == SOLO_OVERLAP_EXTRACT) ||
+        (config->agent == SOLO_AGENT_FIRST_SPEAKER && config->voice))
+        return SOLO_E_ARG;
+    return config->voice && !voice_finished(config->voice) ? SOLO_E_STATE : SOLO_OK;
+}
+
 int config_check(const solo_config *config) {
     struct edge_plan plan;
     if (config->struct_size != sizeof(*config))
         return SOLO_E_VERSION;
     if (!within(config->input, SOLO_INPUT_STEREO, SOLO_INPUT_MIXED) ||
-        !within(config->agent, SOLO_AGENT_LEG_A, SOLO_AGENT_BY_VOICE) ||
+        !within(config->agent, SOLO_AGENT_LEG_A, SOLO_AGENT_FIRST_SPEAKER) ||
         !within(config->policy, SOLO_PRIVACY, SOLO_FIDELITY) ||
         !within(config->overlap, SOLO_OVERLAP_EXTRACT, SOLO_OVERLAP_MUTE) ||
         !within(config->fill, SOLO_FILL_SILENCE, SOLO_FILL_TONE) ||
@@ -43,7 +56,5 @@ int config_check(const solo_config *config) {
         return SOLO_E_ARG;
     if (!edge_plan_of(config->sample_rate, &plan))
         return SOLO_E_RATE;
-    if (config->input == SOLO_INPUT_MIXED || config->agent == SOLO_AGENT_BY_VOICE)
-        return SOLO_E_NO_VOICE;
-    return SOLO_OK;
+    return check_agent(config);
 }

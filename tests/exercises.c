@@ -2,14 +2,37 @@
 
 #include "support.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "render.h"
 
 enum { BROKEN = 1, STEP = 480, SECONDS = 2, RATES = 3 };
 
 static struct legs16 voices[RATES]; /* the same two seconds */
 static const int rate_of[RATES] = {8000, 16000, 44100};
+static unsigned char agent[SOLO_VOICE_BYTES_MAX]; /* saved */
+static int agent_bytes;
+
+/* Enrols once; the exercises load what was saved. */
+static void enrol(void) {
+    const struct render *render = scene_named("mixed-it")->render;
+    int16_t *pcm = samples_new(render->enrol_n);
+    for (size_t i = 0; i < render->enrol_n; i++)
+        pcm[i] = (int16_t)lrintf(render->enrol[i] * 32768.0f);
+    solo_voice *voice = solo_voice_create(engine(), NULL);
+    assert_int_equal(solo_voice_begin(voice, 8000), SOLO_OK);
+    solo_voice_push_s16(voice, pcm, render->enrol_n);
+    assert_int_equal(solo_voice_finish(voice), SOLO_OK);
+    agent_bytes = solo_voice_save(voice, agent, sizeof(agent));
+    solo_voice_destroy(voice);
+    free(pcm);
+}
 
 void exercises_prepare(void) {
+    if (agent_bytes == 0)
+        enrol();
     const struct scene *scene = scene_named("it-handset");
     for (int i = 0; i < RATES && !voices[i].a; i++)
         voices[i] = legs_at_rate(cut(scene, 8.0, 8.0 + SECONDS), scene->rate, rate_of[i]);
@@ -229,6 +252,66 @@ static int voice(const solo_engine *shared, uint64_t *digest) {
     return result;
 }
 
+/* A mixed call by a voice that is loaded for it, rewound, and cloned half-way. */
+static int mixed(const solo_engine *shared, int rate, uint64_t *digest) {
+    int error = BROKEN, result;
+    size_t n = voices[rate].n;
+    solo_call *call = NULL, *copy = NULL;
+    solo_voice *voice = solo_voice_load(shared, agent, (size_t)agent_bytes, &error);
+    if (!voice)
+        return made(voice, error);
+    solo_config config;
+    solo_config_init(&config, SOLO_INPUT_MIXED, rate_of[rate]);
+    config.voice = voice;
+    call = solo_call_create(shared, &config, &error);
+    solo_voice_destroy(voice);
+    if (!call)
+        return made(call, error);
+    result = pass(call, rate, 0, n, digest);
+    if (result == SOLO_OK)
+        result = solo_call_rewind(call);
+    if (result == SOLO_OK)
+        result = pass(call, rate, 0, n / 2, digest);
+    if (result == SOLO_OK) {
+        copy = solo_call_clone(call, &error);
+        result = made(copy, error);
+    }
+    if (result == SOLO_OK)
+        result = pass(copy, rate, n / 2, n, digest);
+    if (result == SOLO_OK)
+        result = finish(copy, digest);
+    solo_call_destroy(call);
+    solo_call_destroy(copy);
+    return result;
+}
+
+static int mixed_at_8000(const solo_engine *shared, uint64_t *digest) {
+    return mixed(shared, 0, digest);
+}
+
+static int mixed_at_44100(const solo_engine *shared, uint64_t *digest) {
+    return mixed(shared, 2, digest);
+}
+
+/* A stereo call that a voice narrows. */
+static int narrowed(const solo_engine *shared, uint64_t *digest) {
+    int error = BROKEN;
+    solo_voice *voice = solo_voice_load(shared, agent, (size_t)agent_bytes, &error);
+    if (!voice)
+        return made(voice, error);
+    solo_config config = settings(8000);
+    config.voice = voice;
+    solo_call *call = solo_call_create(shared, &config, &error);
+    int result = made(call, error);
+    if (call)
+        result = pass(call, 0, 0, voices[0].n, digest);
+    if (result == SOLO_OK)
+        result = finish(call, digest);
+    solo_call_destroy(call);
+    solo_voice_destroy(voice);
+    return result;
+}
+
 const struct exercise exercises[] = {
     {"engine made and freed", engine_made_and_freed},
     {"engine of its own", engine_of_its_own},
@@ -242,5 +325,8 @@ const struct exercise exercises[] = {
     {"packets", packets},
     {"voice activity", activity},
     {"voice", voice},
+    {"mixed call at 8000 Hz", mixed_at_8000},
+    {"mixed call at 44100 Hz", mixed_at_44100},
+    {"narrowed by voice", narrowed},
 };
 const size_t exercise_count = COUNT_OF(exercises);

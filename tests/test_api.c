@@ -128,7 +128,7 @@ struct limits {
 static void test_create_refuses_values(void **state) {
     static const struct limits fields[] = {
         {offsetof(solo_config, input), SOLO_INPUT_STEREO, SOLO_INPUT_MIXED},
-        {offsetof(solo_config, agent), SOLO_AGENT_LEG_A, SOLO_AGENT_BY_VOICE},
+        {offsetof(solo_config, agent), SOLO_AGENT_LEG_A, SOLO_AGENT_FIRST_SPEAKER},
         {offsetof(solo_config, policy), SOLO_PRIVACY, SOLO_FIDELITY},
         {offsetof(solo_config, overlap), SOLO_OVERLAP_EXTRACT, SOLO_OVERLAP_MUTE},
         {offsetof(solo_config, fill), SOLO_FILL_SILENCE, SOLO_FILL_TONE},

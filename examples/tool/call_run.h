@@ -1,4 +1,4 @@
-/* One recording through the library, block by block: the same for erase and label. */
+/* One recording through the library, block by block: the same for erase, label and verify. */
 #ifndef SOLOTRACK_TOOL_CALL_RUN_H
 #define SOLOTRACK_TOOL_CALL_RUN_H
 
@@ -21,7 +21,10 @@ struct call_run {
     solo_config config;
     solo_stats stats; /* at the end */
     solo_engine *engine;
+    solo_voice *voice; /* NULL: none is given */
     solo_call *call;
+    void (*each)(void *to, const solo_event *event); /* NULL: nobody wants the events */
+    void *each_to;
     int64_t latency_left; /* output samples that are still to be dropped, for alignment */
     int64_t frames_out;
 };

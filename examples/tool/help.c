@@ -9,29 +9,43 @@ struct help {
 };
 
 static const struct help helps[] = {
-    {"erase", "solotrack erase --agent left|right [options] IN OUT",
+    {"erase", "solotrack erase --agent left|right|voice [--voice FILE] [options] IN OUT",
      "Keeps the agent's voice of one recording and erases the customer's.\n"
      "IN is any file libsndfile reads, OUT a .wav, .flac, .opus or .ogg (Opus) file; - is a WAV\n"
      "pipe. OUT is as long as IN and in time with it to the sample.\n"
      "\n"
-     "  --agent left|right|voice       which channel is the agent's; never guessed\n"
-     "  --voice FILE                   the agent's enrolled voice (not in this build)\n"
-     "  --overlap extract|mute         both talk: take the customer out, or erase both\n"
+     "  --agent left|right|voice       which channel is the agent's; never guessed. voice: both\n"
+     "                                 parties are in one channel\n"
+     "  --voice FILE                   the agent's enrolled voice; with a channel it narrows it: "
+     "other\n"
+     "                                 voices there are erased too\n"
+     "  --overlap extract|mute         both talk: take the customer out, or erase both (one "
+     "channel:\n"
+     "                                 mute)\n"
      "  --policy privacy|balanced|fidelity\n"
      "                                 privacy erases if unsure (default)\n"
      "  --fill silence|noise|tone      what stands in erased time (default silence)\n"
-     "  --lookahead MS                 0 to 1000 (default 500)\n"
+     "  --lookahead MS                 0 to 1000 (default 500, one channel 1000)\n"
      "  --output agent|same            agent alone, mono (default), or two channels with the\n"
      "                                 customer's digital zero\n"
      "  --labels FILE.rttm             who speaks when\n"
      "  --report FILE.json             what was erased and why, with SHA-256 of both files\n"},
-    {"enroll", "solotrack enroll -o FILE.voice IN...",
-     "Makes an agent's voice from recordings. Refused: this build carries no speaker model.\n"},
-    {"label", "solotrack label --agent left|right IN",
+    {"enroll", "solotrack enroll [--agent left|right] -o FILE.voice IN...",
+     "Makes an agent's voice from recordings of the agent alone, 10 s or more in all, of which 6 s "
+     "are\n"
+     "speech. Of recordings with two channels --agent names the agent's. The voice is biometric "
+     "data:\n"
+     "the file is readable by its owner alone.\n"},
+    {"label", "solotrack label --agent left|right|voice [--voice FILE] IN",
      "Prints who speaks when, as RTTM, the speakers named agent and customer.\n"},
-    {"verify", "solotrack verify --agent left|right ORIGINAL OUTPUT",
-     "Measures how much of the customer is left, from the two files alone. Exit status 1 when the\n"
-     "files do not belong together or too much is left.\n"},
+    {"verify",
+     "solotrack verify --agent left|right ORIGINAL OUTPUT\n"
+     "       solotrack verify --voice FILE ORIGINAL OUTPUT",
+     "Measures how much of the customer is left, from the two files alone; of a mixed call, how "
+     "much\n"
+     "of the output is heard while the customer speaks. Exit status 1 when the files do not "
+     "belong\n"
+     "together or too much is left.\n"},
 };
 enum { HELPS = sizeof helps / sizeof *helps };
 

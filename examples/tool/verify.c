@@ -6,6 +6,7 @@
 #include "resid.h"
 #include "settings.h"
 #include "sound_in.h"
+#include "verify_mixed.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -35,8 +36,8 @@ static double seconds_of(const struct sound_in *in) {
 static bool check_pair(const struct verify *verify) {
     const struct sound_in *original = &verify->original, *output = &verify->output;
     if (original->info.channels != 2) {
-        return complain(original->name, "one channel: the customer's leg is not known; verify "
-                                        "needs a stereo original");
+        return complain(original->name, "one channel: the customer's leg is not known; give the "
+                                        "agent's voice with --voice FILE");
     }
     if (output->info.samplerate != original->info.samplerate) {
         return complain(output->name, "%d Hz, but %s has %d Hz: not its output",
@@ -205,8 +206,9 @@ static bool check_settings(const struct settings *settings) {
     if (path_is_pipe(settings->files[0]) || path_is_pipe(settings->files[1])) {
         return complain("-", "verify reads its files twice; name files");
     }
-    if (settings->agent != SOLO_AGENT_LEG_A && settings->agent != SOLO_AGENT_LEG_B) {
-        return complain(settings->files[0], "no agent named; say --agent left or --agent right");
+    if (settings->agent == NOT_SET && settings->voice == NULL) {
+        return complain(settings->files[0], "no agent named; say --agent left or --agent right, or "
+                                            "--voice FILE for a mixed call");
     }
     return true;
 }
@@ -227,6 +229,8 @@ int command_verify(int argc, char **argv) {
     memset(&verify, 0, sizeof verify);
     verify.frames_since = MOST_DELAY;
     verify.agent = settings.agent;
-    bool passed = check_settings(&settings) && compare_files(&verify, settings.files);
+    bool stereo = settings.agent == SOLO_AGENT_LEG_A || settings.agent == SOLO_AGENT_LEG_B;
+    bool passed = check_settings(&settings) &&
+                  (stereo ? compare_files(&verify, settings.files) : verify_mixed(&settings));
     return passed ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -1,0 +1,13 @@
+/* verify of a mixed call: how much of the output is heard while, to the networks, the customer
+ * speaks. */
+#ifndef SOLOTRACK_TOOL_VERIFY_MIXED_H
+#define SOLOTRACK_TOOL_VERIFY_MIXED_H
+
+#include "settings.h"
+
+#include <stdbool.h>
+
+/* Prints the figures; false after complaining. */
+bool verify_mixed(const struct settings *settings);
+
+#endif

@@ -1,0 +1,106 @@
+#include "follower.h"
+
+#include <string.h>
+
+#include "memory.h"
+
+enum {
+    LEARN_EVERY = 100, /* frames: 2 s */
+    FIRST_WINDOWS = 12 /* of a second, 0.2 s apart */
+};
+#define ONE_VOICE 0.6f           /* likeness from which on two are one */
+enum { ENROLLED, AGENT, OTHER }; /* profiles */
+
+void follower_layout(struct follower *follower, struct arena *arena,
+                     const struct front_end *front) {
+    listener_layout(&follower->listener, arena, front);
+    mixed_network_layout(&follower->network, arena);
+}
+
+static void set_profile(struct follower *follower, int which, const float *voice) {
+    memcpy(follower->profile[which], voice, sizeof(follower->profile[which]));
+    mixed_network_profile(&follower->network, follower->listener.kernels, which, voice);
+}
+
+void follower_start(struct follower *follower, const solo_engine *engine,
+                    const struct front_end *front, const float *enrolled) {
+    listener_start(&follower->listener, engine, front);
+    follower->voices.named = enrolled != NULL;
+    if (enrolled)
+        set_profile(follower, ENROLLED, enrolled);
+}
+
+/* The first speaker is whoever is the first to hold FIRST_WINDOWS: with the first window's voice,
+ * or the other one, or both where the two are one. */
+static void name_first_speaker(struct follower *follower) {
+    const struct listener *listener = &follower->listener;
+    struct two_voices found;
+    float voice[EMBEDDING];
+    if (listener->windows.count < FIRST_WINDOWS)
+        return;
+    windows_embedding(&listener->windows, 0, voice);
+    windows_split(&listener->windows, listener->kernels, voice, &found);
+    bool two = found.count[0] > 0 && found.count[1] > 0 &&
+               likeness(found.voice[0], found.voice[1]) < ONE_VOICE;
+    int first = found.count[0] >= found.count[1] ? 0 : 1;
+    int windows = two ? found.count[first] : found.count[0] + found.count[1];
+    if (windows < FIRST_WINDOWS)
+        return;
+    for (int i = 0; !two && i < EMBEDDING; i++)
+        found.voice[first][i] =
+            (float)found.count[0] * found.voice[0][i] + (float)found.count[1] * found.voice[1][i];
+    to_unit_length(found.voice[first]);
+    set_profile(follower, ENROLLED, found.voice[first]);
+    follower->voices.named = true;
+    memory_wipe(&found, sizeof(found));
+    memory_wipe(voice, sizeof(voice));
+}
+
+/* Shares the seconds of speech heard so far out between the agent and somebody else. */
+static void learn_voices(struct follower *follower) {
+    const struct listener *listener = &follower->listener;
+    struct two_voices learnt;
+    if (!follower->voices.named)
+        name_first_speaker(follower);
+    if (!follower->voices.named)
+        return;
+    windows_split(&listener->windows, listener->kernels, follower->profile[ENROLLED], &learnt);
+    set_profile(follower, AGENT, learnt.voice[0]);
+    set_profile(follower, OTHER, learnt.voice[1]);
+    follower->voices =
+        (struct mixed_voices){.named = true,
+                              .agent = learnt.count[0],
+                              .other = learnt.count[1],
+                              .enrolled = likeness(learnt.voice[0], follower->profile[ENROLLED]),
+                              .alike = likeness(learnt.voice[0], learnt.voice[1])};
+    memory_wipe(&learnt, sizeof(learnt));
+}
+
+void follower_resume(struct follower *follower, const solo_engine *engine,
+                     const struct front_end *front, const struct follower *before) {
+    const struct listener *heard = &before->listener;
+    follower_start(follower, engine, front,
+                   before->voices.named ? before->profile[ENROLLED] : NULL);
+    windows_resume(&follower->listener.windows, &heard->windows);
+    follower->listener.learnt_until =
+        heard->frames > heard->learnt_until ? heard->frames : heard->learnt_until;
+    learn_voices(follower);
+}
+
+bool follower_hop(struct follower *follower, const float *hop, struct heard *heard) {
+    struct listener *listener = &follower->listener;
+    float embedding[EMBEDDING], cosine[MIXED_COSINES];
+    if (!listener_hop(listener, hop))
+        return false;
+    if (listener->frames > listener->learnt_until && (listener->frames - 1) % LEARN_EVERY == 0)
+        learn_voices(follower);
+    for (int w = 0, c = 0; w < SPEAKER_WINDOWS; w++) {
+        speaker_embed(&listener->speaker, listener->kernels, w, embedding);
+        for (int p = 0; p < MIXED_PROFILES; p++)
+            cosine[c++] = likeness(embedding, follower->profile[p]);
+    }
+    mixed_network_frame(&follower->network, listener->kernels, &listener->heard, listener->hidden,
+                        cosine, &heard->answer);
+    memcpy(heard->speech, listener->speech, sizeof(heard->speech));
+    return true;
+}
