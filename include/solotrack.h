@@ -83,8 +83,9 @@ enum {
 
 /* What to do while both parties talk at once. */
 enum {
-    SOLO_OVERLAP_EXTRACT = 0, /* take the customer out of the agent's leg; stereo only, and the
-                               * default there */
+    SOLO_OVERLAP_EXTRACT = 0, /* take the customer out; default for stereo. In mixed input he is
+                               * only made 6 to 14 dB quieter, once some seconds of each voice
+                               * alone were heard, and both are erased until then */
     SOLO_OVERLAP_MUTE = 1     /* erase both; default for mixed input */
 };
 
@@ -251,7 +252,7 @@ SOLO_API int solo_call_process_interleaved_s16(solo_call *call, const int16_t *l
                                                size_t n);
 
 /* Legs that arrive apart (audiohook, media bug, RTP fork): queue n samples of `leg` (SOLO_LEG_*),
- * or a gap of n samples whose packets were lost. A queue holds one second. When a leg is full the
+ * or a gap of n samples whose packets were lost. A queue holds half a second. When a leg is full the
  * other one is missing: pull, or push its gap as lost. Mixed input has leg A alone. Returns
  * SOLO_OK, SOLO_E_ARG, SOLO_E_FULL (nothing was taken), or SOLO_E_STATE on a call that was fed by
  * solo_call_process_*() or flushed. Two threads may push the two legs only under one lock.

@@ -1,7 +1,8 @@
 /* One call, from the legs to the agent: the whole job, top to bottom.
  *
  *     stereo:  edges -> highpass -> leak -> spectrum -> attribute -> erase -> edges
- *     mixed:   edges -> follower (the networks) -> attribute -> erase -> edges (call_mixed.c)
+ *     mixed:   edges -> follower (the networks) -> attribute -> extract -> erase -> edges
+ *              (call_mixed.c)
  *
  * Time advances in blocks of 20 ms (the canceller's) and hops of 10 ms (the decision's). The
  * agent's own samples are only ever delayed, have an estimate of the leak subtracted, and are
@@ -123,7 +124,8 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
         timeline_add(&call->timeline, (uint64_t)to, &facts);
 }
 
-void call_end_hop(solo_call *call, const struct verdict *verdict, float *made) {
+void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead,
+                  float *made) {
     int64_t hop = call->hops - call->lookahead;
     bool pass = false;
     if (hop >= 0) {
@@ -131,7 +133,8 @@ void call_end_hop(solo_call *call, const struct verdict *verdict, float *made) {
         pass = may_pass(call, verdict, mark);
         record(call, hop, verdict, mark, pass);
     }
-    erase_hop(&call->erase, call_signal(call, call->hops + 1), pass, made);
+    const float *own = call_signal(call, hop >= 0 ? hop : call->hops + 1);
+    erase_hop(&call->erase, instead ? instead : own, pass, made);
     if (hop <= 0)
         memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop); /* before the call */
     call->hops++;
@@ -158,7 +161,7 @@ static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
     struct verdict verdict = attribute(call, view, residue, estimate);
     if (call->config.voice)
         narrow(call, view->residue, &verdict);
-    call_end_hop(call, &verdict, made);
+    call_end_hop(call, &verdict, NULL, made);
 }
 
 static void run_block(solo_call *call, const float *customer, const float *agent,

@@ -9,6 +9,7 @@
 #include "attribute/timeline.h"
 #include "engine.h"
 #include "erase/erase.h"
+#include "extract/extract.h"
 #include "follower.h"
 #include "leak/leak.h"
 #include "leak/twin.h"
@@ -40,6 +41,7 @@ struct solo_call {
     struct legs legs;
     struct follower follower; /* where the agent is known by voice */
     struct mixed mixed;
+    struct extract extract; /* mixed calls, SOLO_OVERLAP_EXTRACT */
     struct highpass highpass[LEGS];
     struct leak leak;
     struct twin twin;
@@ -49,7 +51,7 @@ struct solo_call {
     struct erase erase;
     struct timeline timeline;
     float *signal; /* [signal_hops][hop], cyclic: the agent's leg less the leak, or the mixture:
-                    * undecided */
+                    * undecided, and what extraction looks back at */
     struct hop_mark *marks; /* [signal_hops] */
     int signal_hops;
 };
@@ -83,8 +85,10 @@ void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_ma
 /* Lets the networks hear a hop of the leg that the agent is on. */
 void call_hear(solo_call *call, const float *hop);
 
-/* Ends a hop: the verdict, which is about the hop that leaves the look-ahead, becomes sound. */
-void call_end_hop(solo_call *call, const struct verdict *verdict, float *made);
+/* Ends a hop: the verdict, which is about the hop that leaves the look-ahead, becomes sound: the
+ * leg's own, or `instead` of it if that is not NULL. */
+void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead,
+                  float *made);
 
 /* Takes the full unit in `edges` through all stages and sends the result out. */
 void call_run_unit(solo_call *call);

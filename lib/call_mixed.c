@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "call.h"
+#include "config.h"
+
+#define LEAST_SHARE 0.1f /* of the power: with less left, the agent was hardly there */
 
 static float level_db(const float *hop, int n) {
     float power = 0.0f;
@@ -21,16 +24,61 @@ void call_hear(solo_call *call, const float *hop) {
     mixed_hear(&call->mixed, heard.speech, &heard.answer);
 }
 
+static void gather(const solo_call *call, int64_t first, float *samples) {
+    int hop = call->tables->dims.hop;
+    for (int h = 0; h < CELLS_HOPS; h++)
+        memcpy(samples + h * hop, call_signal(call, first + h), sizeof(float) * (size_t)hop);
+}
+
+/* Learns how both parties sound from a hop in which one of them is heard alone. */
+static void learn(solo_call *call, int64_t hop, const struct verdict *verdict) {
+    float samples[CELLS_POINTS_MAX];
+    bool unfit = call_mark(call, hop)->masked || verdict->lost;
+    enum alone alone = unfit ? ALONE_NOBODY : verdict->alone;
+    if (!extract_heard(&call->extract, hop, (int)alone))
+        return;
+    gather(call, hop - CELLS_HOPS + 1, samples);
+    extract_learn(&call->extract, (int)alone, samples);
+}
+
+/* The agent's voice in a hop where both speak; false where it cannot be had. */
+static bool extract_agent(solo_call *call, int64_t hop, float *sound) {
+    float samples[CELLS_POINTS_MAX];
+    int64_t first = extract_first_frame(hop);
+    if (first < 0 || !extract_ready(&call->extract))
+        return false;
+    for (int64_t frame = first; frame < first + EXTRACT_FRAMES; frame++)
+        if (!extract_has(&call->extract, frame)) {
+            gather(call, extract_frame_start(frame), samples);
+            extract_frame(&call->extract, frame, samples);
+        }
+    return extract_hop(&call->extract, hop, sound) > LEAST_SHARE;
+}
+
+/* What may be heard in place of the leg, where both speak; NULL: nothing. */
+static const float *unmixed(solo_call *call, int64_t hop, struct verdict *verdict, float *sound) {
+    if (!config_extracts(&call->config))
+        return NULL;
+    learn(call, hop, verdict);
+    if (!verdict->overlap || !extract_agent(call, hop, sound))
+        return NULL;
+    verdict->pass = verdict->leak = true;
+    return sound;
+}
+
 static void run_hop(solo_call *call, const float *hop, float *made) {
     call_hear(call, hop);
+    const float *instead = NULL;
+    float sound[HOP_MAX];
     struct verdict verdict = {0};
     int64_t decided = call->hops - call->lookahead;
     if (decided >= 0) {
         const struct hop_mark *mark = call_mark(call, decided);
         verdict = mixed_decide(&call->mixed, mark->policy);
         verdict.lost = mark->lost[SOLO_LEG_A];
+        instead = unmixed(call, decided, &verdict, sound);
     }
-    call_end_hop(call, &verdict, made);
+    call_end_hop(call, &verdict, instead, made);
 }
 
 void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_mark *marks,

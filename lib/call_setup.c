@@ -7,7 +7,7 @@
 #include "config.h"
 #include "memory.h"
 
-enum { QUEUE_MS = 1000 };
+enum { QUEUE_MS = 500 };
 
 /* Hops that a decision looks ahead: a voice cannot be told from less than its networks need. */
 static int lookahead_of(const solo_config *config) {
@@ -37,7 +37,7 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
     bool mixed = config->input == SOLO_INPUT_MIXED;
     arena_take(&arena, sizeof(*call));
     call->lookahead = lookahead_of(config);
-    call->signal_hops = call->lookahead + 1;
+    call->signal_hops = call->lookahead + 1 + (config_extracts(config) ? EXTRACT_BEFORE : 0);
     edges_layout(&call->edges, &arena, &plan, mixed ? 1 : LEGS);
     legs_layout(&call->legs, &arena, plan.outer_rate * QUEUE_MS / 1000, mixed ? 1 : LEGS);
     if (!mixed)
@@ -46,6 +46,8 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
         follower_layout(&call->follower, &arena, engine_front(engine, plan.inner_rate));
         mixed_layout(&call->mixed, &arena, call->lookahead);
     }
+    if (config_extracts(config))
+        extract_layout(&call->extract, &arena, engine_cells(engine, plan.inner_rate));
     erase_layout(&call->erase, &arena, dims);
     call->signal = arena_take(&arena, sizeof(float) * (size_t)(call->signal_hops * dims.hop));
     call->marks = arena_take(&arena, sizeof(struct hop_mark) * (size_t)call->signal_hops);
@@ -89,12 +91,22 @@ static void start_by_voice(solo_call *call, const struct learnt *learnt) {
                        call->config.voice ? call->voice.embedding : NULL);
 }
 
+static void start_extract(solo_call *call, const struct learnt *learnt) {
+    const struct cells *cells = engine_cells(call->engine, call->tables->dims.rate);
+    if (learnt)
+        extract_resume(&call->extract, cells);
+    else
+        extract_start(&call->extract, cells);
+}
+
 /* Everything that a fresh call holds beside zeros, and what it learnt before, if it did. */
 static void start(solo_call *call, const struct learnt *learnt) {
     if (!call_is_mixed(call))
         start_stereo(call, learnt);
     if (config_hears_voices(&call->config))
         start_by_voice(call, learnt);
+    if (config_extracts(&call->config))
+        start_extract(call, learnt);
     erase_start(&call->erase, call->tables->dims, call->config.fill);
     edges_reset(&call->edges);
     call->policy = call->config.policy;
@@ -211,18 +223,21 @@ struct span {
     char *from;
     size_t bytes;
 };
-enum { SPANS = 2 };
+enum { SPANS = 3 };
 
 /* What a call that starts again keeps where it lies, in the order of layout(): the canceller's
- * filters, and the windows that the voices were learnt from. */
+ * filters, the windows that the voices were learnt from, and the palettes. */
 static void spans_of(const solo_call *call, struct span *span) {
     char *end = (char *)call + call->bytes;
-    span[0] = span[1] = (struct span){end, 0};
+    span[2] = (struct span){end, 0};
+    if (config_extracts(&call->config))
+        span[2] = (struct span){(char *)call->extract.palette, extract_kept_bytes()};
+    span[1] = (struct span){span[2].from, 0};
     if (config_hears_voices(&call->config)) {
         const struct windows *windows = &call->follower.listener.windows;
         span[1] = (struct span){(char *)windows->value, windows_bytes()};
-        span[0].from = span[1].from;
     }
+    span[0] = (struct span){span[1].from, 0};
     if (!call_is_mixed(call)) {
         struct leak_filters filters = leak_filters(&call->leak);
         span[0] = (struct span){filters.from, filters.bytes};

@@ -35,8 +35,7 @@ static int check_agent(const solo_config *config) {
     bool names_leg = config->agent == SOLO_AGENT_LEG_A || config->agent == SOLO_AGENT_LEG_B;
     if (config->agent == SOLO_AGENT_BY_VOICE && !config->voice)
         return SOLO_E_NO_VOICE;
-    if (names_leg == mixed || (mixed && config->overlap == SOLO_OVERLAP_EXTRACT) ||
-        (config->agent == SOLO_AGENT_FIRST_SPEAKER && config->voice))
+    if (names_leg == mixed || (config->agent == SOLO_AGENT_FIRST_SPEAKER && config->voice))
         return SOLO_E_ARG;
     return config->voice && !voice_finished(config->voice) ? SOLO_E_STATE : SOLO_OK;
 }

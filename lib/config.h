@@ -11,6 +11,11 @@ static inline bool config_hears_voices(const solo_config *config) {
     return config->voice || config->agent == SOLO_AGENT_FIRST_SPEAKER;
 }
 
+/* Whether the agent is taken out of a mixture, by what both voices sound like. */
+static inline bool config_extracts(const solo_config *config) {
+    return config->input == SOLO_INPUT_MIXED && config->overlap == SOLO_OVERLAP_EXTRACT;
+}
+
 /* SOLO_OK, or the error that solo_call_create() documents. */
 int config_check(const solo_config *config);
 

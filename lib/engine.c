@@ -49,7 +49,8 @@ solo_engine *solo_engine_create(int *error) {
     bool made = engine != NULL;
     for (int i = 0; made && i < 2; i++)
         made = tables_make(&engine->tables[i], rates[i]) &&
-               front_end_make(&engine->front[i], rates[i]);
+               front_end_make(&engine->front[i], rates[i]) &&
+               cells_make(&engine->cells[i], rates[i]);
     if (made)
         engine->kernels = kernels_best();
     if (!made) {
@@ -71,6 +72,7 @@ void solo_engine_destroy(solo_engine *engine) {
         free(engine->tables[i].block_window);
         free(engine->tables[i].sinc);
         front_end_free(&engine->front[i]);
+        cells_free(&engine->cells[i]);
     }
     free(engine);
 }
@@ -81,4 +83,8 @@ const struct tables *engine_tables(const solo_engine *engine, int rate) {
 
 const struct front_end *engine_front(const solo_engine *engine, int rate) {
     return &engine->front[rate == rates[1]];
+}
+
+const struct cells *engine_cells(const solo_engine *engine, int rate) {
+    return &engine->cells[rate == rates[1]];
 }

@@ -5,6 +5,7 @@
 
 #include "../include/solotrack.h"
 #include "dims.h"
+#include "extract/cells.h"
 #include "net/features.h"
 #include "net/kernels.h"
 #include "spectrum/fft.h"
@@ -27,11 +28,14 @@ struct tables {
 struct solo_engine {
     struct tables tables[2]; /* 8000 and 16000 Hz */
     struct front_end front[2];
+    struct cells cells[2];
     const struct kernels *kernels; /* the fastest that this CPU runs */
 };
 
-/* The tables, and the networks' front end, for a working rate of 8000 or 16000 Hz. */
+/* The tables, the networks' front end, and the extraction's cells, for a working rate of 8000 or
+ * 16000 Hz. */
 const struct tables *engine_tables(const solo_engine *engine, int rate);
 const struct front_end *engine_front(const solo_engine *engine, int rate);
+const struct cells *engine_cells(const solo_engine *engine, int rate);
 
 #endif

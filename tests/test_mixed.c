@@ -383,9 +383,6 @@ static void test_refused(void **state) {
     assert_refused(&config, SOLO_E_ARG);
     config.agent = -1;
     assert_refused(&config, SOLO_E_ARG);
-    config = config_mixed(RATE, voice);
-    config.overlap = SOLO_OVERLAP_EXTRACT;
-    assert_refused(&config, SOLO_E_ARG);
     config = config_of(RATE, SOLO_AGENT_BY_VOICE);
     config.voice = voice;
     assert_refused(&config, SOLO_E_ARG);

@@ -30,10 +30,6 @@ static bool check_agent(const struct call_run *run, const struct settings *setti
         return complain(name, "the agent must be known by voice, and no voice is given; say "
                               "--voice FILE ('solotrack enroll' makes it)");
     }
-    if (!names_leg && settings->overlap == SOLO_OVERLAP_EXTRACT) {
-        return complain(name, "a mixed call cannot be taken apart where both talk; say --overlap "
-                              "mute");
-    }
     return true;
 }
 

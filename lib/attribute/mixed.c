@@ -4,7 +4,8 @@
 #include <string.h>
 
 enum {
-    SMOOTH_HOPS = 6,  /* whose answers are averaged, either way */
+    SMOOTH_HOPS = 6,  /* whose answers are averaged, either way, */
+    BOTH_HOPS = 3,    /* and for overlap */
     RUN_REACH = 25,   /* the agent's evidence must go on within so many hops either way, */
     MEAN_REACH = 50,  /* and be sure over so many */
     NEAR_HOPS = 2,    /* to anybody else nothing passes */
@@ -16,6 +17,7 @@ enum {
     SILENCE_DB = -200    /* adds nothing to a mean */
 };
 #define SOMEBODY       0.4f  /* speaks above this */
+#define TEACHES        0.8f  /* sure enough to learn from */
 #define OWN_SHARE      0.7f  /* of what a hop itself says, beside those around it */
 #define OWN_LEAST      0.5f  /* of how surely it is the agent, to be evidence of him */
 #define ALIEN_MOST     0.7f  /* of anybody else near a hop that passes */
@@ -26,6 +28,7 @@ enum {
 
 /* By policy: privacy, balanced, fidelity. */
 static const float mean_least[POLICIES] = {0.72f, 0.62f, 0.5f};  /* sureness over MEAN_REACH */
+static const float both_least[POLICIES] = {0.5f, 0.4f, 0.3f};    /* to be overlap */
 static const int run_least[POLICIES] = {15, 10, 5};              /* hops of evidence in RUN_REACH */
 static const float quiet_alien[POLICIES] = {0.1f, 0.2f, 0.4f};   /* most of anybody else there */
 static const float alike_most[POLICIES] = {0.6f, 0.7f, 0.8f};    /* the two voices may be */
@@ -68,6 +71,7 @@ static void weigh(const struct mixed *mixed, int64_t at, const struct who *who) 
     hop->somebody = sqrtf(hop->speech * voices);
     hop->own = who->agent / (voices + 1e-6f);
     hop->other = who->customer / (voices + 1e-6f);
+    hop->both = who->both / (voices + 1e-6f);
     hop->customer = hop->somebody > SOMEBODY && !alone;
     hop->agent = hop->somebody > SOMEBODY && (alone || who->customer < BOTH * who->both);
     if (!mixed->voices.named) {
@@ -197,6 +201,24 @@ bool mixed_stranger(const struct mixed *mixed, int policy) {
     return other > STRANGER_LEAST && other > stranger_share[policy] * somebody;
 }
 
+/* How surely both speak, about a hop. */
+static float both_at(const struct mixed *mixed, int64_t at) {
+    float sum = 0.0f;
+    for (int64_t u = at - BOTH_HOPS; u <= at + BOTH_HOPS; u++)
+        if (u >= 0 && u < mixed->count)
+            sum += hop_at(mixed, u)->somebody * hop_at(mixed, u)->both;
+    return sum / (2 * BOTH_HOPS + 1);
+}
+
+/* Whose voice a hop can teach. */
+static enum alone alone_at(const struct mixed_hop *hop, bool pass) {
+    if (hop->somebody < TEACHES)
+        return ALONE_NOBODY;
+    if (pass && hop->own > TEACHES)
+        return ALONE_AGENT;
+    return hop->other > TEACHES ? ALONE_CUSTOMER : ALONE_NOBODY;
+}
+
 struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     int64_t decided = mixed->count - 1 - mixed->lookahead;
     struct view view;
@@ -210,10 +232,14 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     bool sure = (view.evidence[i] || quiet) && most_alien(&view, i) <= ALIEN_MOST;
     bool pass = agent && told && sure, customer = hop->customer && !pass;
     bool unnamed = !mixed->voices.named && hop->somebody > SOMEBODY;
+    bool near = agent && view.evidence[i]; /* somebody else is heard within NEAR_HOPS */
+    bool overlap = told && !pass && (near || both_at(mixed, decided) > both_least[policy]);
     float doubt = hop->somebody > SOMEBODY ? view.own[i] : hop->somebody;
     return (struct verdict){.pass = pass,
                             .agent = hop->agent,
                             .customer = customer,
+                            .overlap = overlap,
+                            .alone = alone_at(hop, pass),
                             .unsure = !pass && !customer && (agent || hop->agent || unnamed),
                             .confidence = fabsf(1.0f - 2.0f * doubt),
                             .customer_db = customer ? hop->level_db : SILENCE_DB};

@@ -22,7 +22,8 @@ struct mixed_hop {
     float speech;   /* the vad network's answer */
     float somebody; /* speaks, 0..1 */
     float own;      /* how likely it is the agent alone, if somebody does, 0..1, */
-    float other;    /* and somebody else alone */
+    float other;    /* somebody else alone, */
+    float both;     /* or both */
     bool agent;     /* the likeliest, for the labels */
     bool customer;
 };

@@ -10,7 +10,7 @@ enum {
     HEARD = 240,
     HIDDEN = 256,
     EMBEDDING_SIZE = 128,
-    EAR = 64,
+    EAR = 96,
     ENTERED = EAR + MIXED_KEY * (1 + MIXED_PROFILES) + MIXED_COSINES,
     CLASSES = 4,
     ANSWERS = 2 * MIXED_HALVES * CLASSES
@@ -28,12 +28,17 @@ LAYER_WITH_BIAS(activity_block4, WIDTH, BLOCK_TAPS *WIDTH);
 LAYER_WITH_BIAS(activity_block5, WIDTH, BLOCK_TAPS *WIDTH);
 LAYER_WITH_BIAS(activity_block6, WIDTH, BLOCK_TAPS *WIDTH);
 LAYER_WITH_BIAS(activity_block7, WIDTH, BLOCK_TAPS *WIDTH);
+LAYER_WITH_BIAS(activity_block8, WIDTH, BLOCK_TAPS *WIDTH);
+LAYER_WITH_BIAS(activity_block9, WIDTH, BLOCK_TAPS *WIDTH);
+LAYER_WITH_BIAS(activity_block10, WIDTH, BLOCK_TAPS *WIDTH);
+LAYER_WITH_BIAS(activity_block11, WIDTH, BLOCK_TAPS *WIDTH);
 LAYER_WITH_BIAS(activity_out, ANSWERS, WIDTH);
 
 static const struct layer *const blocks[MIXED_BLOCKS] = {
-    &activity_block0, &activity_block1, &activity_block2, &activity_block3,
-    &activity_block4, &activity_block5, &activity_block6, &activity_block7};
-static const int dilation[MIXED_BLOCKS] = {1, 2, 4, 8, 16, 32, 1, 4};
+    &activity_block0, &activity_block1, &activity_block2,  &activity_block3,
+    &activity_block4, &activity_block5, &activity_block6,  &activity_block7,
+    &activity_block8, &activity_block9, &activity_block10, &activity_block11};
+static const int dilation[MIXED_BLOCKS] = {1, 2, 4, 8, 16, 32, 1, 4, 2, 16, 1, 8};
 
 void mixed_network_layout(struct mixed_network *network, struct arena *arena) {
     for (int b = 0; b < MIXED_BLOCKS; b++)

@@ -7,7 +7,7 @@
 #include "../net/layers.h"
 
 enum {
-    MIXED_BLOCKS = 8,
+    MIXED_BLOCKS = 12,
     MIXED_PROFILES = 3, /* the agent as enrolled; the agent, and the customer, as on this call */
     MIXED_COSINES = 9,  /* of three windows with three profiles, window by window */
     MIXED_KEY = 64,

@@ -6,6 +6,9 @@
 
 enum { POLICIES = 3 };
 
+/* Who is surely heard alone. */
+enum alone { ALONE_NOBODY = -1, ALONE_AGENT, ALONE_CUSTOMER };
+
 struct verdict {
     bool pass;     /* the agent's leg may be heard */
     bool agent;    /* the agent speaks */
@@ -13,6 +16,8 @@ struct verdict {
     bool unsure;   /* erased for lack of knowledge, not because it is the customer's */
     bool leak;     /* the customer may be in the agent's leg, and is taken out of it */
     bool lost;
+    bool overlap;     /* mixed calls: the agent speaks and may be taken out of the mixture */
+    enum alone alone; /* mixed calls */
     float confidence;
     float customer_db; /* level of the customer's leg, dBFS; mixed: of the leg while he speaks */
 };

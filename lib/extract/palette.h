@@ -1,0 +1,28 @@
+/* What one voice has sounded like on this call: spectra of it alone, kept at random from all that
+ * were heard. They are biometric: a call wipes them with everything else. */
+#ifndef SOLO_EXTRACT_PALETTE_H
+#define SOLO_EXTRACT_PALETTE_H
+
+#include <stdint.h>
+
+#include "cells.h"
+
+enum { PALETTE_MOST = 256, PALETTE_LEAST = 64 /* spectra: fewer do not tell a voice */ };
+
+struct palette {
+    int32_t count; /* kept */
+    uint32_t seen; /* loud enough to be */
+    uint32_t seed;
+    float level_db;                           /* that the louder quarter of its frames reaches */
+    uint8_t value[PALETTE_MOST][CELLS_BANDS]; /* square root of band over the loudest, 1..255 */
+};
+
+void palette_start(struct palette *palette, uint32_t seed);
+
+/* Offers the bands of a frame in which this voice alone is heard. */
+void palette_offer(struct palette *palette, const float *band);
+
+/* One of its spectra, of unit sum. */
+void palette_spectrum(const struct palette *palette, int which, float *spectrum);
+
+#endif
