@@ -23,6 +23,7 @@ enum {
 #define ALIEN_MOST     0.7f  /* of anybody else near a hop that passes */
 #define QUIETER_DB     10.0f /* than the agent is what passes beside evidence of him */
 #define ENROLLED_LEAST 0.25f /* likeness of the agent to his enrolment */
+#define UNLEARNT_MORE  0.13f /* sureness, until the voices of the call are known */
 #define STRANGER_LEAST 2.0f  /* hops of somebody else's speech that make a stranger */
 #define BOTH           0.7f  /* by which `both` is discounted for the labels (training/track.py) */
 
@@ -95,6 +96,7 @@ void mixed_hear(struct mixed *mixed, const float *speech, const struct mixed_ans
 /* The hops that a decision looks at, oldest first, and what is made of them. */
 struct view {
     int count;
+    float mean_least;       /* sureness over MEAN_REACH that evidence needs to last */
     float own[VIEW_HOPS];   /* the agent alone, and */
     float alien[VIEW_HOPS]; /* anybody else, if somebody speaks: smoothed */
     float level_db[VIEW_HOPS];
@@ -159,7 +161,7 @@ static bool is_lasting(const struct view *view, int i, int policy) {
     from = first_of(i - MEAN_REACH);
     to = end_of(view, i + MEAN_REACH);
     return view->sure[to] - view->sure[from] >
-           mean_least[policy] * (view->weight[to] - view->weight[from]);
+           view->mean_least * (view->weight[to] - view->weight[from]);
 }
 
 /* The level of the agent's lasting evidence around hop i, dBFS; SILENCE_DB where there is none. */
@@ -178,10 +180,15 @@ static float most_alien(const struct view *view, int i) {
     return most;
 }
 
+/* Whether enough has been heard to know the voices of the call. */
+static bool voices_are_learnt(const struct mixed_voices *voices) {
+    return voices->agent + voices->other >= LEARNT_WINDOWS;
+}
+
 /* Whether the voices of the call can be named: fail closed where the agent has not been heard
  * beside the other, where he is not like his enrolment, or where the two are too alike. */
 static bool voices_are_told(const struct mixed_voices *voices, int policy) {
-    if (!voices->named || voices->agent + voices->other < LEARNT_WINDOWS)
+    if (!voices->named || !voices_are_learnt(voices))
         return voices->named;
     return (float)voices->agent >= agent_share[policy] * (float)voices->other &&
            (voices->agent == 0 || voices->enrolled >= ENROLLED_LEAST) &&
@@ -226,6 +233,8 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
         return (struct verdict){0};
     int i = look(mixed, decided, &view);
     const struct mixed_hop *hop = hop_at(mixed, decided);
+    view.mean_least =
+        mean_least[policy] + (voices_are_learnt(&mixed->voices) ? 0.0f : UNLEARNT_MORE);
     float agent_db = agent_level(&view, i, policy);
     bool agent = agent_db > SILENCE_DB, told = voices_are_told(&mixed->voices, policy);
     bool quiet = hop->level_db < agent_db - QUIETER_DB && view.alien[i] < quiet_alien[policy];
