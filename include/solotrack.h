@@ -252,11 +252,11 @@ SOLO_API int solo_call_process_interleaved_s16(solo_call *call, const int16_t *l
                                                size_t n);
 
 /* Legs that arrive apart (audiohook, media bug, RTP fork): queue n samples of `leg` (SOLO_LEG_*),
- * or a gap of n samples whose packets were lost. A queue holds half a second. When a leg is full the
- * other one is missing: pull, or push its gap as lost. Mixed input has leg A alone. Returns
- * SOLO_OK, SOLO_E_ARG, SOLO_E_FULL (nothing was taken), or SOLO_E_STATE on a call that was fed by
- * solo_call_process_*() or flushed. Two threads may push the two legs only under one lock.
- * Allocates: no. */
+ * or a gap of n samples whose packets were lost. A queue holds one second, that of mixed input half
+ * of one. When a leg is full the other one is missing: pull, or push its gap as lost. Mixed input
+ * has leg A alone. Returns SOLO_OK, SOLO_E_ARG, SOLO_E_FULL (nothing was taken), or SOLO_E_STATE on
+ * a call that was fed by solo_call_process_*() or flushed. Two threads may push the two legs only
+ * under one lock. Allocates: no. */
 SOLO_API int solo_call_push_s16(solo_call *call, int leg, const int16_t *pcm, size_t n);
 SOLO_API int solo_call_push_lost(solo_call *call, int leg, size_t n);
 

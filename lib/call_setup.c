@@ -7,7 +7,7 @@
 #include "config.h"
 #include "memory.h"
 
-enum { QUEUE_MS = 500 };
+enum { QUEUE_MS = 1000, LONE_QUEUE_MS = 500 }; /* the lone leg waits for no other */
 
 /* Hops that a decision looks ahead: a voice cannot be told from less than its networks need. */
 static int lookahead_of(const solo_config *config) {
@@ -39,7 +39,8 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
     call->lookahead = lookahead_of(config);
     call->signal_hops = call->lookahead + 1 + (config_extracts(config) ? EXTRACT_BEFORE : 0);
     edges_layout(&call->edges, &arena, &plan, mixed ? 1 : LEGS);
-    legs_layout(&call->legs, &arena, plan.outer_rate * QUEUE_MS / 1000, mixed ? 1 : LEGS);
+    int queue_ms = mixed ? LONE_QUEUE_MS : QUEUE_MS;
+    legs_layout(&call->legs, &arena, plan.outer_rate * queue_ms / 1000, mixed ? 1 : LEGS);
     if (!mixed)
         layout_stereo(call, &arena, dims, config);
     if (config_hears_voices(config)) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE_MS = 500 };
+enum { QUEUE_MS = 1000 };
 
 static struct legs16 six_seconds(void) {
     return cut(scene_named("it-handset"), 5.0, 11.0);
