@@ -1673,6 +1673,13 @@ static void test_mixed(void **state) {
     assert_done(&result);
     assert_non_null(strstr(result.out, "<NA> agent <NA>"));
     assert_non_null(strstr(result.out, "<NA> customer <NA>"));
+    RUN(place, &result, &plain, "verify", "--voice", voice, in, out);
+    assert_done(&result);
+    assert_non_null(strstr(result.out, "customer speaks"));
+    RUN(place, &result, &plain, "verify", "--voice", voice, in, in);
+    assert_refused(&result, in, "of the time in which the customer speaks");
+    RUN(place, &result, &plain, "verify", in, out);
+    assert_refused(&result, in, "--voice FILE for a mixed call");
     RUN(place, &result, &plain, "erase", "--voice", voice, "--overlap", "extract", in, out);
     assert_done(&result);
     assert_agent_alone(&call, out);
