@@ -7,12 +7,18 @@
 
 static bool score_one(const struct bench_system *system, const struct bench_call *call,
                       struct outcome *outcome, struct score *score, char *error) {
+    bool mixed = call->other == NULL;
+    if (!system_takes(system, mixed)) {
+        score_nothing(score);
+        return true;
+    }
     if (!outcome_make(system, call, outcome)) {
         snprintf(error, RECIPE_ERROR_MAX, "%s: %s cannot run at %d Hz, or memory is out",
                  call->facts.name, system->title, call->facts.rate);
         return false;
     }
-    if (!score_outcome(system, call, outcome, score)) {
+    if (!score_outcome(system, call, outcome, score) ||
+        (mixed && !score_absent_agent(system, call, &score->absent_removal_db))) {
         snprintf(error, RECIPE_ERROR_MAX, "%s: out of memory while scoring %s", call->facts.name,
                  system->title);
         return false;
@@ -89,6 +95,16 @@ struct summary results_summary(const struct results *results, enum condition con
     }
     free(value);
     return summary;
+}
+
+size_t results_taking(const struct results *results, bool mixed, size_t *system) {
+    size_t count = 0;
+    for (size_t s = 0; s < results->systems; s++) {
+        if (system_takes(results->system[s], mixed)) {
+            system[count++] = s;
+        }
+    }
+    return count;
 }
 
 size_t results_count(const struct results *results, enum condition condition) {

@@ -15,7 +15,7 @@ struct result {
     struct score score[SYSTEMS_MAX]; /* one a system */
 };
 
-enum { SPEEDS_MAX = 2 * SYSTEMS_MAX }; /* at 8 and at 16 kHz */
+enum { SPEEDS_MAX = 4 * SYSTEMS_MAX }; /* stereo and mixed, at 8 and at 16 kHz */
 
 struct results {
     const struct bench_system *system[SYSTEMS_MAX];
@@ -44,6 +44,10 @@ bool results_skip(struct results *results, const char *line, char *error);
 struct summary results_summary(const struct results *results, enum condition condition,
                                size_t system, const struct figure_kind *kind);
 size_t results_count(const struct results *results, enum condition condition);
+
+/* Positions of the systems that take stereo (mixed) calls, into `system` of SYSTEMS_MAX; returns
+ * how many there are. */
+size_t results_taking(const struct results *results, bool mixed, size_t *system);
 
 /* Position of a system; results->systems if it does not take part. */
 size_t results_find(const struct results *results, const struct bench_system *system);

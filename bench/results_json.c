@@ -96,25 +96,32 @@ static void write_score(FILE *file, const char *system, const struct score *scor
 
 static void write_call(FILE *file, const struct results *results, const struct result *result) {
     const struct call_facts *facts = &result->facts;
-    const struct figures *figures = &result->score[0].figures;
+    bool mixed = condition_is_mixed(facts->condition);
+    size_t system[SYSTEMS_MAX];
+    size_t count = results_taking(results, mixed, system);
+    const struct figures nothing = {0};
+    const struct figures *figures = count > 0 ? &result->score[system[0]].figures : &nothing;
     fputs("    {", file);
     json_text_field(file, "name", facts->name);
     fputs(", ", file);
     json_text_field(file, "source", facts->source);
+    fputs(", ", file);
+    json_text_field(file, "input", mixed ? "mixed" : "stereo");
     fputs(", ", file);
     json_text_field(file, "condition", condition_title(facts->condition));
     number(file, "rate", facts->rate, 0);
     number(file, "seconds", facts->seconds, 2);
     number(file, "leak_db", facts->leak_db, 1);
     number(file, "leak_delay_ms", facts->delay_ms, 1);
+    number(file, "agent_db", facts->agent_db, 1);
     number(file, "customer_only_s", figures->customer_only_s, 2);
     number(file, "agent_only_s", figures->agent_only_s, 2);
     number(file, "overlap_s", figures->overlap_s, 2);
     number(file, "interjections", figures->interjections, 0);
     fputs(",\n     \"systems\": {", file);
-    for (size_t s = 0; s < results->systems; s++) {
+    for (size_t s = 0; s < count; s++) {
         comma(file, s);
-        write_score(file, results->system[s]->key, &result->score[s]);
+        write_score(file, results->system[system[s]]->key, &result->score[system[s]]);
     }
     fputs("}}", file);
 }

@@ -50,7 +50,7 @@ static void solotrack_process(void *state, const int16_t *agent, const int16_t *
 }
 
 /* What the tool does with a file. */
-static void solotrack_listen(void *state, const int16_t *agent, const int16_t *customer, size_t n) {
+static bool solotrack_listen(void *state, const int16_t *agent, const int16_t *customer, size_t n) {
     enum { FRAMES_A_LOOK = 5, FRAME_MAX = 48000 / SYSTEM_FRAMES_PER_S };
     struct solotrack *s = state;
     struct listen listen;
@@ -70,7 +70,7 @@ static void solotrack_listen(void *state, const int16_t *agent, const int16_t *c
             at = 0;
         }
     }
-    solo_call_rewind(s->call);
+    return solo_call_rewind(s->call) == SOLO_OK;
 }
 
 static size_t solotrack_latency(const void *state) {
@@ -89,24 +89,15 @@ static bool solotrack_next_event(void *state, solo_event *event) {
     return solo_call_next_event(s->call, event) == 1;
 }
 
-static size_t solotrack_bytes(int rate) {
+static size_t solotrack_bytes(int rate, bool mixed) {
     solo_config config;
+    (void)mixed;
     solo_engine *engine = solo_engine_create(NULL);
     size_t bytes =
         engine != NULL && configure(&config, rate) ? solo_call_get_size(engine, &config) : 0;
     solo_engine_destroy(engine);
     return bytes;
 }
-
-const struct bench_system system_solotrack_live = {.key = "solotrack-live",
-                                                   .title = "solotrack, live",
-                                                   .open = solotrack_open,
-                                                   .close = solotrack_close,
-                                                   .process = solotrack_process,
-                                                   .latency = solotrack_latency,
-                                                   .finish = solotrack_finish,
-                                                   .next_event = solotrack_next_event,
-                                                   .bytes = solotrack_bytes};
 
 const struct bench_system system_solotrack = {.key = "solotrack",
                                               .title = "solotrack",
