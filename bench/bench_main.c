@@ -41,7 +41,7 @@ static int usage(void) {
           "                   mixed and enrol.wav\n"
           "  --only NAME,...  of nothing, mute, speexdsp, speexdsp-preprocess, solotrack,\n"
           "                   solotrack-live, and the peers webrtc, webrtc-aec3, resemblyzer and\n"
-          "                   voicefilter, if they were made\n"
+          "                   voicefilter, if they were made; and no voice activity\n"
           "  --json FILE      all figures of all calls, for machines; - is standard output\n"
           "  --markdown       tables in Markdown\n"
           "  --quick          four calls, one short pass for speed\n"
@@ -169,6 +169,9 @@ static void take(struct bench *bench, struct bench_call *call, enum call_load lo
         }
         bench->good = results_add(&bench->results, call, NULL, error) || fail(error);
         bench->good = bench->good && measure_speed(bench, call);
+        if (bench->good && bench->options->only == NULL) {
+            bench->good = detection_add(&bench->results.detection, call) || fail("out of memory");
+        }
         call_free(call);
     }
 }
@@ -214,6 +217,13 @@ static void measure_folder(struct bench *bench) {
     free(entry);
 }
 
+static bool measure_detection(struct bench *bench) {
+    const char *failed = NULL;
+    return detection_measure(&bench->results.detection, &failed) ||
+           (failed != NULL ? complain(failed, "gives no scores: make bench-peers once more")
+                           : fail("out of memory"));
+}
+
 static bool write_json(const struct results *results, const char *path) {
     if (strcmp(path, "-") == 0) {
         results_json(results, stdout);
@@ -241,6 +251,7 @@ static bool run(const struct options *options) {
         bench.good =
             complain(options->calls != NULL ? options->calls : "the recipes", "no call to measure");
     }
+    bench.good = bench.good && measure_detection(&bench);
     if (bench.good && (options->json == NULL || strcmp(options->json, "-") != 0)) {
         bench.good =
             report_print(&bench.results, options->markdown, stdout) || fail("out of memory");

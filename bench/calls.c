@@ -25,13 +25,15 @@ const char *condition_title(enum condition condition) {
         [CONDITION_LATE] = "leak over 150 ms late",
         [CONDITION_GIVEN] = "given calls",
         [CONDITION_MIXED] = "both parties in one leg",
-        [CONDITION_MIXED_GIVEN] = "given calls, both parties in one leg",
+        [CONDITION_MIXED_GIVEN] = "given, both parties in one leg",
+        [CONDITION_ABSENT_GIVEN] = "given, one leg, the agent absent",
     };
     return title[condition];
 }
 
 bool condition_is_mixed(enum condition condition) {
-    return condition == CONDITION_MIXED || condition == CONDITION_MIXED_GIVEN;
+    return condition == CONDITION_MIXED || condition == CONDITION_MIXED_GIVEN ||
+           condition == CONDITION_ABSENT_GIVEN;
 }
 
 /* Any path for which `matches` holds. */
@@ -201,7 +203,9 @@ enum call_load call_from_folder(const char *folder, struct bench_call *call, cha
                                       .agent_db = (double)NAN,
                                       .rate = r->rate,
                                       .seconds = (double)r->n / r->rate};
-    if (mixed) {
+    if (mixed && !(mean_square(r->agent, r->n) > 0.0)) {
+        call->facts.condition = CONDITION_ABSENT_GIVEN;
+    } else if (mixed) {
         call->facts.agent_db = level_ratio_db(active_power(r->agent, r->n, r->rate),
                                               active_power(r->customer, r->n, r->rate));
     } else {

@@ -25,6 +25,7 @@ enum condition {
     CONDITION_GIVEN, /* from a folder: what was done to it is not known */
     CONDITION_MIXED, /* both parties in one leg */
     CONDITION_MIXED_GIVEN,
+    CONDITION_ABSENT_GIVEN, /* both parties in one leg, and the agent's stem is silent */
     CONDITION_COUNT
 };
 const char *condition_title(enum condition condition);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "peer.h"
+#include "report_detection.h"
 #include "table.h"
 #include "versions.h"
 
@@ -252,6 +253,13 @@ static void print_peers(FILE *file) {
     for (size_t i = 0; i < count; i++) {
         print_peer(peers[i]->title, peers[i]->program, file);
     }
+    const struct detector *const *detectors = detectors_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (detectors[i]->program != NULL) {
+            print_peer(detectors[i]->title, detectors[i]->program, file);
+        }
+    }
+    fputs("personal-vad is not measured: its package on PyPI (0.2.1) brings no weights\n", file);
 }
 
 /* Figures of an output that is not in time with the call say nothing: tell. */
@@ -273,12 +281,15 @@ bool report_print(const struct results *results, bool markdown, FILE *file) {
     bool good = print_figures(results, CONDITION_BAR, markdown, file) &&
                 print_figures(results, CONDITION_GIVEN, markdown, file) &&
                 print_figures(results, CONDITION_MIXED, markdown, file) &&
-                print_figures(results, CONDITION_MIXED_GIVEN, markdown, file);
+                print_figures(results, CONDITION_MIXED_GIVEN, markdown, file) &&
+                print_figures(results, CONDITION_ABSENT_GIVEN, markdown, file);
     for (size_t i = 0; i < sizeof shown / sizeof *shown && has_other_conditions(results); i++) {
         good = good && print_conditions(results, shown[i], markdown, file);
     }
     good = good && report_calls(results, markdown, file) &&
-           print_mixed_calls(results, markdown, file) && print_speed(results, markdown, file);
+           print_mixed_calls(results, markdown, file) &&
+           report_detection(&results->detection, markdown, file) &&
+           print_speed(results, markdown, file);
     struct versions versions = versions_now();
     fprintf(file, "\nsolotrack %s with %s, speexdsp %s\n", versions.solotrack, versions.fft,
             versions.speexdsp[0] != '\0' ? versions.speexdsp : "of unknown version");

@@ -126,5 +126,6 @@ size_t results_find(const struct results *results, const struct bench_system *sy
 void results_free(struct results *results) {
     free(results->call);
     free(results->skipped);
+    detection_free(&results->detection);
     *results = (struct results){0};
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "calls.h"
+#include "detection.h"
 #include "score.h"
 #include "speed.h"
 #include "systems.h"
@@ -26,6 +27,7 @@ struct results {
     size_t skipped_count;
     struct speed speed[SPEEDS_MAX];
     size_t speeds;
+    struct detection detection;
 };
 
 /* What the calls of a condition say about a figure; calls that have none of it do not count. */

@@ -141,6 +141,37 @@ static void write_speed(FILE *file, const struct speed *speed) {
     fputs("}", file);
 }
 
+static void write_detected(FILE *file, const struct detected *detected) {
+    static const char *const set_key[DETECTION_SETS] = {"quiet", "noise_20_db", "noise_10_db"};
+    fputs("      {", file);
+    json_text_field(file, "detector", detected->detector->key);
+    for (int set = 0; set < DETECTION_SETS; set++) {
+        fputs(", ", file);
+        json_string(file, set_key[set]);
+        fputs(": {", file);
+        json_number_field(file, "roc_auc", detected->area[set], 5);
+        number(file, "shift_ms", detected->shift_ms[set], 0);
+        fputs("}", file);
+    }
+    number(file, "onset_median_ms", detected->onset_median_ms, 0);
+    number(file, "onset_within_40_ms_percent", detected->onset_within_40_ms_percent, 1);
+    number(file, "rtf", detected->rtf, 7);
+    fputs("}", file);
+}
+
+static void write_detection(FILE *file, const struct detection *detection) {
+    fputs("  \"voice_activity\": {", file);
+    json_number_field(file, "legs", (double)detection->legs, 0);
+    number(file, "seconds", (double)detection->frames / DETECTOR_FRAMES_PER_S, 2);
+    number(file, "onsets", (double)detection->onsets, 0);
+    fputs(",\n    \"detectors\": [", file);
+    for (size_t i = 0; i < detection->count; i++) {
+        comma(file, i);
+        write_detected(file, &detection->detected[i]);
+    }
+    fputs("]},\n", file);
+}
+
 void results_json(const struct results *results, FILE *file) {
     fputs("{\n", file);
     write_versions(file);
@@ -156,7 +187,9 @@ void results_json(const struct results *results, FILE *file) {
         fputs("    ", file);
         json_string(file, results->skipped[i]);
     }
-    fputs("],\n  \"speed\": [", file);
+    fputs("],\n", file);
+    write_detection(file, &results->detection);
+    fputs("  \"speed\": [", file);
     for (size_t i = 0; i < results->speeds; i++) {
         comma(file, i);
         write_speed(file, &results->speed[i]);

@@ -254,6 +254,10 @@ static float *without_agent(const struct bench_call *call) {
     if (leg == NULL) {
         return NULL;
     }
+    if (call->facts.condition == CONDITION_ABSENT_GIVEN) {
+        memcpy(leg, call->input, r->n * sizeof *leg);
+        return leg;
+    }
     sound_noise(leg, r->n, r->rate, noise_dbov, true, &random);
     for (size_t i = 0; i < r->n; i++) {
         leg[i] = codec_quantise(leg[i] + r->customer[i]);

@@ -30,7 +30,8 @@ bool score_outcome(const struct bench_system *system, const struct bench_call *c
                    const struct outcome *outcome, struct score *score);
 
 /* What a system that keeps the enrolled agent does to a call in which he never speaks: the
- * customer's stem with line noise at -64 dBov, through mu-law at 8 kHz. The energy of that over the
+ * customer's stem with line noise at -64 dBov, through mu-law at 8 kHz, or the call itself if he
+ * never speaks in it. The energy of that over the
  * energy of the output, dB, silence between the words included. False as above. */
 bool score_absent_agent(const struct bench_system *system, const struct bench_call *call,
                         double *removal_db);
