@@ -18,7 +18,7 @@ static bool score_by_peer(const struct detector *detector, const int16_t *leg, s
     if (!peer_start(&peer, detector->program, argument)) {
         return false;
     }
-    bool good = fwrite(leg, sizeof *leg, n, peer.to) == n && fflush(peer.to) == 0 &&
+    bool good = fwrite(leg, sizeof *leg, n, peer.to) == n && peer_end_input(&peer) &&
                 fread(score, sizeof *score, frames, peer.from) == frames;
     peer_stop(&peer);
     return good;

@@ -75,6 +75,12 @@ bool peer_start(struct peer *peer, const char *program, const char *const argume
     return true;
 }
 
+bool peer_end_input(struct peer *peer) {
+    bool good = fclose(peer->to) == 0;
+    peer->to = NULL;
+    return good;
+}
+
 void peer_stop(struct peer *peer) {
     if (peer->to != NULL) {
         fclose(peer->to);

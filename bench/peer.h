@@ -23,6 +23,9 @@ void peer_version(const char *program, char *text, size_t size);
 /* Starts it with up to three arguments (NULL: no more). False when that fails. */
 bool peer_start(struct peer *peer, const char *program, const char *const argument[3]);
 
+/* Ends its input, so that it knows that this is all. False when not all of it could be given. */
+bool peer_end_input(struct peer *peer);
+
 /* Ends its input and waits for it. A peer of zeros is fine. */
 void peer_stop(struct peer *peer);
 

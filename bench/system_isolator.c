@@ -7,7 +7,7 @@
 #include "peer.h"
 #include "systems.h"
 
-/* A program is called with RATE ENROL N, reads ENROL + N samples (the agent alone, then the
+/* A program is called with RATE ENROL N, reads all ENROL + N samples (the agent alone, then the
  * recording), and writes N samples in time with it, then one byte for each of its N / (RATE / 100)
  * frames: who it says speaks there. */
 enum { LABEL_AGENT = 1, LABEL_CUSTOMER = 2 };
@@ -53,7 +53,7 @@ static void *open_with(const char *program, int rate, const int16_t *enrol, size
 
 static bool converse(struct isolator *s, struct peer *peer, const int16_t *recording) {
     return fwrite(s->enrol, sizeof *s->enrol, s->enrol_n, peer->to) == s->enrol_n &&
-           fwrite(recording, sizeof *recording, s->n, peer->to) == s->n && fflush(peer->to) == 0 &&
+           fwrite(recording, sizeof *recording, s->n, peer->to) == s->n && peer_end_input(peer) &&
            fread(s->output, sizeof *s->output, s->n, peer->from) == s->n &&
            fread(s->label, 1, s->labels, peer->from) == s->labels;
 }
