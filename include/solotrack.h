@@ -69,7 +69,8 @@ enum {
 enum {
     SOLO_AGENT_LEG_A = SOLO_LEG_A,
     SOLO_AGENT_LEG_B = SOLO_LEG_B,
-    SOLO_AGENT_BY_VOICE = 2 /* the enrolled voice is the agent; mixed input has no other way */
+    SOLO_AGENT_BY_VOICE = 2 /* the enrolled voice is the agent: mixed input only, which has no other
+                             * way */
 };
 
 /* How sure the library must be that a sound is the agent's before it passes. */
@@ -81,7 +82,8 @@ enum {
 
 /* What to do while both parties talk at once. */
 enum {
-    SOLO_OVERLAP_EXTRACT = 0, /* take the customer out of the agent's leg; default for stereo */
+    SOLO_OVERLAP_EXTRACT = 0, /* take the customer out of the agent's leg; stereo only, and the
+                               * default there */
     SOLO_OVERLAP_MUTE = 1     /* erase both; default for mixed input */
 };
 
@@ -109,10 +111,13 @@ typedef struct solo_config {
     int overlap;        /* SOLO_OVERLAP_* */
     int fill;           /* SOLO_FILL_* */
     int output;         /* SOLO_OUTPUT_*, of the interleaved call only */
-    int lookahead_ms;   /* 0..1000: how far decisions may look ahead; adds to the latency */
+    int lookahead_ms;   /* 0..1000: how far decisions may look ahead; adds to the latency. By voice
+                         * it is 40 at the least, and from 500 on they are surer */
     int tail_ms;        /* 32..512: length of the leak path that is modelled; stereo only */
     int max_delay_ms;   /* 0..1000: latest leak that is searched for (at least tail_ms); what leaks
                          * later is taken for the agent; stereo only */
+    const solo_voice *voice; /* the agent's, finished, for SOLO_AGENT_BY_VOICE; NULL: none. It is
+                              * copied when the call is made */
 } solo_config;
 
 /* Flags of an event: what held over its whole span. */
@@ -180,8 +185,8 @@ SOLO_API void solo_engine_destroy(solo_engine *engine);
 SOLO_API int solo_config_init(solo_config *config, int input, int sample_rate);
 
 /* Makes a call. The config is copied; the engine must outlive the call. NULL on failure, and then
- * *error (may be NULL) is SOLO_E_ARG, _RATE, _NOMEM, _NO_VOICE or _VERSION.
- * Thread safety: safe. Allocates: yes. */
+ * *error (may be NULL) is SOLO_E_ARG, _RATE, _NOMEM, _NO_VOICE, _STATE (the voice is not finished)
+ * or _VERSION. Thread safety: safe. Allocates: yes. */
 SOLO_API solo_call *solo_call_create(const solo_engine *engine, const solo_config *config,
                                      int *error);
 
@@ -193,7 +198,7 @@ SOLO_API size_t solo_call_get_size(const solo_engine *engine, const solo_config 
 /* Makes a call in the caller's own memory of `bytes` bytes, at any alignment, and gives it in
  * *call (a pointer into that memory). Never pass it to solo_call_destroy(): call solo_call_wipe()
  * before the memory is given up. Returns SOLO_OK, SOLO_E_ARG, _RATE, _NOMEM (too few bytes),
- * _NO_VOICE or _VERSION. Thread safety: safe. Allocates: no. */
+ * _NO_VOICE, _STATE (the voice is not finished) or _VERSION. Thread safety: safe. Allocates: no. */
 SOLO_API int solo_call_init(void *memory, size_t bytes, const solo_engine *engine,
                             const solo_config *config, solo_call **call);
 

@@ -1,6 +1,7 @@
 /* One call, from the legs to the agent: the whole job, top to bottom.
  *
- *     edges -> highpass -> leak -> spectrum -> attribute -> erase -> edges
+ *     stereo:  edges -> highpass -> leak -> spectrum -> attribute -> erase -> edges
+ *     mixed:   edges -> follower (the networks) -> attribute -> erase -> edges (call_mixed.c)
  *
  * Time advances in blocks of 20 ms (the canceller's) and hops of 10 ms (the decision's). The
  * agent's own samples are only ever delayed, have an estimate of the leak subtracted, and are
@@ -21,10 +22,6 @@ struct hop_view {
     struct hop_mark mark;
 };
 
-static int agent_leg(const solo_call *call) {
-    return call->config.agent == SOLO_AGENT_LEG_B ? SOLO_LEG_B : SOLO_LEG_A;
-}
-
 static enum leak_known known_of(const struct leak *leak) {
     switch (leak->align.state) {
     case ALIGN_FOUND:
@@ -34,10 +31,6 @@ static enum leak_known known_of(const struct leak *leak) {
     default:
         return LEAK_UNKNOWN;
     }
-}
-
-static float *signal_at(const solo_call *call, int64_t hop) {
-    return call->signal + hop % call->signal_hops * call->tables->dims.hop;
 }
 
 /* Takes what the canceller left of the customer out of the hop before this one. */
@@ -52,7 +45,7 @@ static void suppress(solo_call *call, const struct cpx *residue, const struct cp
     synthesis_hop(&call->removed, call->tables, removed, hop);
     if (call->hops == 0)
         return;
-    float *signal = signal_at(call, call->hops - 1);
+    float *signal = call_signal(call, call->hops - 1);
     for (int i = 0; i < dims.hop; i++)
         signal[i] -= hop[i];
 }
@@ -96,14 +89,15 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
                            .last_hops = span.last * HOPS_PER_BLOCK,
                            .latest_hops = span.latest * HOPS_PER_BLOCK,
                            .tail_hops = call->leak.cancel.partitions * HOPS_PER_BLOCK,
-                           .customer_lost = view->mark.lost[!agent_leg(call)],
-                           .agent_lost = view->mark.lost[agent_leg(call)]};
+                           .customer_lost = view->mark.lost[!call_agent_leg(call)],
+                           .agent_lost = view->mark.lost[call_agent_leg(call)]};
     return attribute_hop(&call->attribute, &in, view->mark.policy);
 }
 
 static bool may_pass(const solo_call *call, const struct verdict *verdict,
                      const struct hop_mark *mark) {
-    if (!verdict->pass || mark->masked || mark->twins != TWIN_NO || mark->lost[agent_leg(call)])
+    if (!verdict->pass || mark->masked || mark->twins != TWIN_NO ||
+        mark->lost[call_agent_leg(call)])
         return false;
     return call->config.overlap == SOLO_OVERLAP_EXTRACT || !verdict->customer;
 }
@@ -129,6 +123,32 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
         timeline_add(&call->timeline, (uint64_t)to, &facts);
 }
 
+void call_end_hop(solo_call *call, const struct verdict *verdict, float *made) {
+    int64_t hop = call->hops - call->lookahead;
+    bool pass = false;
+    if (hop >= 0) {
+        const struct hop_mark *mark = call_mark(call, hop);
+        pass = may_pass(call, verdict, mark);
+        record(call, hop, verdict, mark, pass);
+    }
+    erase_hop(&call->erase, call_signal(call, call->hops + 1), pass, made);
+    if (hop <= 0)
+        memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop); /* before the call */
+    call->hops++;
+}
+
+/* An enrolled voice narrows the agent's leg: a colleague in the room, or a supervisor's whisper, is
+ * not the agent. */
+static void narrow(solo_call *call, const float *residue, struct verdict *verdict) {
+    int64_t decided = call->hops - call->lookahead;
+    call_hear(call, residue);
+    if (decided < 0 || !verdict->pass ||
+        !mixed_stranger(&call->mixed, call_mark(call, decided)->policy))
+        return;
+    verdict->pass = verdict->agent = false;
+    verdict->unsure = true;
+}
+
 /* Takes a hop into the look-ahead and gives the finished one that leaves it. */
 static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
     alignas(ARENA_ALIGN) struct cpx residue[BLOCK_MAX / 2 + 1], estimate[BLOCK_MAX / 2 + 1];
@@ -136,24 +156,15 @@ static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
     analysis_hop(&call->estimate, call->tables, view->estimate, estimate);
     suppress(call, residue, estimate);
     struct verdict verdict = attribute(call, view, residue, estimate);
-
-    int64_t hop = call->hops - call->lookahead;
-    bool pass = false;
-    if (hop >= 0) {
-        const struct hop_mark *mark = &call->marks[hop % call->signal_hops];
-        pass = may_pass(call, &verdict, mark);
-        record(call, hop, &verdict, mark, pass);
-    }
-    erase_hop(&call->erase, signal_at(call, call->hops + 1), pass, made);
-    if (hop <= 0)
-        memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop); /* before the call */
-    call->hops++;
+    if (call->config.voice)
+        narrow(call, view->residue, &verdict);
+    call_end_hop(call, &verdict, made);
 }
 
 static void run_block(solo_call *call, const float *customer, const float *agent,
                       const struct hop_mark *marks, float *made) {
     alignas(ARENA_ALIGN) float customer_hp[BLOCK_MAX], residue[BLOCK_MAX], estimate[BLOCK_MAX];
-    int hop = call->tables->dims.hop, block = call->tables->dims.block, own = agent_leg(call);
+    int hop = call->tables->dims.hop, block = call->tables->dims.block, own = call_agent_leg(call);
     highpass_run(&call->highpass[0], customer, customer_hp, block);
     highpass_run(&call->highpass[1], agent, residue, block);
     bool customer_lost = marks[0].lost[!own] || marks[1].lost[!own];
@@ -167,10 +178,10 @@ static void run_block(solo_call *call, const float *customer, const float *agent
         residue[i] -= estimate[i];
     leak_judge(&call->leak, call->tables, residue);
     for (int h = 0; h < HOPS_PER_BLOCK; h++) {
-        float *signal = signal_at(call, call->hops);
+        float *signal = call_signal(call, call->hops);
         for (int i = 0; i < hop; i++)
             signal[i] = agent[h * hop + i] - (cancels ? estimate[h * hop + i] : 0.0f);
-        struct hop_mark *mark = &call->marks[call->hops % call->signal_hops];
+        struct hop_mark *mark = call_mark(call, call->hops);
         *mark = marks[h];
         mark->twins = (int)twins;
         struct hop_view view = {estimate + h * hop, residue + h * hop, customer_hp + h * hop,
@@ -181,9 +192,14 @@ static void run_block(solo_call *call, const float *customer, const float *agent
 
 void call_run_unit(solo_call *call) {
     struct edges *edges = &call->edges;
-    int block = call->tables->dims.block, own = agent_leg(call);
-    for (int at = 0; at < edges->plan.inner; at += block)
-        run_block(call, edges->inner[!own] + at, edges->inner[own] + at,
-                  edges->mark + at / block * HOPS_PER_BLOCK, edges->made + at);
+    int block = call->tables->dims.block, own = call_agent_leg(call);
+    for (int at = 0; at < edges->plan.inner; at += block) {
+        const struct hop_mark *marks = edges->mark + at / block * HOPS_PER_BLOCK;
+        float *made = edges->made + at;
+        if (call_is_mixed(call))
+            call_run_mixed_block(call, edges->inner[SOLO_LEG_A] + at, marks, made);
+        else
+            run_block(call, edges->inner[!own] + at, edges->inner[own] + at, marks, made);
+    }
     edges_finish(edges);
 }

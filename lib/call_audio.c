@@ -68,7 +68,7 @@ static void run(solo_call *call, const struct stream *stream, size_t n) {
         int step = edges_room(&call->edges);
         step = step > CHUNK ? CHUNK : step;
         step = left < (size_t)step ? (int)left : step;
-        for (int leg = 0; leg < LEGS; leg++)
+        for (int leg = 0; leg < call_legs(call); leg++)
             read_leg(call, stream, leg, at, step);
         if (!stream->silence)
             call->samples_in += (uint64_t)step;
@@ -89,15 +89,20 @@ static int process(solo_call *call, const struct stream *stream, size_t n) {
     return (int)n;
 }
 
+/* Whether what is given for leg B will do. */
+static bool second_leg(const solo_call *call, const void *b) {
+    return b != NULL || call_is_mixed(call);
+}
+
 int solo_call_process_s16(solo_call *call, const int16_t *a, const int16_t *b, int16_t *out,
                           size_t n) {
-    if (!call || n > INT_MAX || (n > 0 && (!a || !b || !out)))
+    if (!call || n > INT_MAX || (n > 0 && (!a || !out || !second_leg(call, b))))
         return SOLO_E_ARG;
     return process(call, &(struct stream){.s16 = {a, b}, .stride = 1, .out16 = out}, n);
 }
 
 int solo_call_process_f32(solo_call *call, const float *a, const float *b, float *out, size_t n) {
-    if (!call || n > INT_MAX || (n > 0 && (!a || !b || !out)))
+    if (!call || n > INT_MAX || (n > 0 && (!a || !out || !second_leg(call, b))))
         return SOLO_E_ARG;
     return process(call, &(struct stream){.f32 = {a, b}, .out32 = out}, n);
 }
@@ -106,12 +111,12 @@ int solo_call_process_interleaved_s16(solo_call *call, const int16_t *legs, int1
                                       size_t n) {
     if (!call || n > INT_MAX || (n > 0 && (!legs || !out)))
         return SOLO_E_ARG;
-    struct stream stream = {.stride = LEGS, .out16 = out};
+    struct stream stream = {.stride = call_legs(call), .out16 = out};
     if (n > 0) {
         stream.s16[SOLO_LEG_A] = legs;
-        stream.s16[SOLO_LEG_B] = legs + 1;
+        stream.s16[SOLO_LEG_B] = legs + stream.stride - 1;
     }
-    if (n > 0 && call->config.output == SOLO_OUTPUT_SAME) {
+    if (n > 0 && !call_is_mixed(call) && call->config.output == SOLO_OUTPUT_SAME) {
         bool right = call->config.agent == SOLO_AGENT_LEG_B;
         stream.out16 = out + (right ? 1 : 0);
         stream.zero16 = out + (right ? 0 : 1);
@@ -128,18 +133,18 @@ static int push(solo_call *call, int leg, const int16_t *pcm, size_t n) {
     return SOLO_OK;
 }
 
-static bool is_leg(int leg) {
-    return leg == SOLO_LEG_A || leg == SOLO_LEG_B;
+static bool is_leg(const solo_call *call, int leg) {
+    return leg == SOLO_LEG_A || (leg == SOLO_LEG_B && !call_is_mixed(call));
 }
 
 int solo_call_push_s16(solo_call *call, int leg, const int16_t *pcm, size_t n) {
-    if (!call || !is_leg(leg) || (n > 0 && !pcm))
+    if (!call || !is_leg(call, leg) || (n > 0 && !pcm))
         return SOLO_E_ARG;
     return push(call, leg, pcm, n);
 }
 
 int solo_call_push_lost(solo_call *call, int leg, size_t n) {
-    if (!call || !is_leg(leg))
+    if (!call || !is_leg(call, leg))
         return SOLO_E_ARG;
     return push(call, leg, NULL, n);
 }
@@ -153,7 +158,9 @@ int solo_call_pull_s16(solo_call *call, int16_t *out, size_t max) {
         return SOLO_E_ARG;
     if (call->feeding == FEED_PROCESS || call->feeding == FEED_FLUSHED)
         return SOLO_E_STATE;
-    size_t n = smaller(max, smaller((size_t)call->legs.count[0], (size_t)call->legs.count[1]));
+    size_t n = smaller(max, (size_t)call->legs.count[SOLO_LEG_A]);
+    if (!call_is_mixed(call))
+        n = smaller(n, (size_t)call->legs.count[SOLO_LEG_B]);
     run(call, &(struct stream){.queued = true, .out16 = out}, n);
     return (int)n;
 }
@@ -163,7 +170,7 @@ static int flush(solo_call *call, struct stream *stream, size_t max) {
     struct legs *legs = &call->legs;
     int rest = legs->count[0] > legs->count[1] ? legs->count[0] : legs->count[1];
     max = smaller(max, INT_MAX);
-    for (int leg = 0; leg < LEGS; leg++)
+    for (int leg = 0; leg < call_legs(call); leg++)
         if (legs->count[leg] < rest)
             legs_push(legs, leg, NULL, (size_t)(rest - legs->count[leg]), call->masked);
     call->feeding = FEED_FLUSHED;

@@ -9,45 +9,63 @@
 
 enum { QUEUE_MS = 1000 };
 
+/* Hops that a decision looks ahead: a voice cannot be told from less than its networks need. */
+static int lookahead_of(const solo_config *config) {
+    return config->voice ? mixed_lookahead(config->lookahead_ms)
+                         : config->lookahead_ms / HOP_MS + 1;
+}
+
+static void layout_stereo(solo_call *call, struct arena *arena, struct dims dims,
+                          const solo_config *config) {
+    leak_layout(&call->leak, arena, dims, config->tail_ms, config->max_delay_ms);
+    twin_layout(&call->twin, arena, dims);
+    analysis_layout(&call->customer, arena, dims);
+    analysis_layout(&call->residue, arena, dims);
+    analysis_layout(&call->estimate, arena, dims);
+    synthesis_layout(&call->removed, arena, dims);
+    attribute_layout(&call->attribute, arena, call->lookahead,
+                     call->leak.align.lags * HOPS_PER_BLOCK);
+}
+
 /* Lays the call out behind its own struct. With a NULL base this only counts. */
-static size_t layout(solo_call *call, char *base, const solo_config *config) {
+static size_t layout(solo_call *call, char *base, const solo_engine *engine,
+                     const solo_config *config) {
     struct edge_plan plan;
     edge_plan_of(config->sample_rate, &plan);
     struct dims dims = dims_of(plan.inner_rate);
     struct arena arena = {base, 0};
+    bool mixed = config->input == SOLO_INPUT_MIXED;
     arena_take(&arena, sizeof(*call));
-    call->lookahead = config->lookahead_ms / HOP_MS + 1;
+    call->lookahead = lookahead_of(config);
     call->signal_hops = call->lookahead + 1;
-    edges_layout(&call->edges, &arena, &plan);
-    legs_layout(&call->legs, &arena, plan.outer_rate * QUEUE_MS / 1000);
-    leak_layout(&call->leak, &arena, dims, config->tail_ms, config->max_delay_ms);
-    twin_layout(&call->twin, &arena, dims);
-    analysis_layout(&call->customer, &arena, dims);
-    analysis_layout(&call->residue, &arena, dims);
-    analysis_layout(&call->estimate, &arena, dims);
-    synthesis_layout(&call->removed, &arena, dims);
-    attribute_layout(&call->attribute, &arena, call->lookahead,
-                     call->leak.align.lags * HOPS_PER_BLOCK);
+    edges_layout(&call->edges, &arena, &plan, mixed ? 1 : LEGS);
+    legs_layout(&call->legs, &arena, plan.outer_rate * QUEUE_MS / 1000, mixed ? 1 : LEGS);
+    if (!mixed)
+        layout_stereo(call, &arena, dims, config);
+    if (config->voice) {
+        follower_layout(&call->follower, &arena, engine_front(engine, plan.inner_rate));
+        mixed_layout(&call->mixed, &arena, call->lookahead);
+    }
     erase_layout(&call->erase, &arena, dims);
     call->signal = arena_take(&arena, sizeof(float) * (size_t)(call->signal_hops * dims.hop));
     call->marks = arena_take(&arena, sizeof(struct hop_mark) * (size_t)call->signal_hops);
     return arena.used;
 }
 
-static size_t size_of(const solo_config *config) {
+static size_t size_of(const solo_engine *engine, const solo_config *config) {
     solo_call counted;
     memset(&counted, 0, sizeof(counted));
-    return layout(&counted, NULL, config);
+    return layout(&counted, NULL, engine, config);
 }
 
 /* What a call has learnt by the end of a pass, and keeps for the next. */
 struct learnt {
     struct leak leak;
     struct attribute attribute;
+    struct follower follower;
 };
 
-/* Everything that a fresh call holds beside zeros, and what it learnt before, if it did. */
-static void start(solo_call *call, const struct learnt *learnt) {
+static void start_stereo(solo_call *call, const struct learnt *learnt) {
     const struct tables *tables = call->tables;
     for (int leg = 0; leg < LEGS; leg++)
         highpass_start(&call->highpass[leg], tables->dims.rate);
@@ -59,7 +77,24 @@ static void start(solo_call *call, const struct learnt *learnt) {
     } else {
         leak_start(&call->leak, tables);
     }
-    erase_start(&call->erase, tables->dims, call->config.fill);
+}
+
+static void start_by_voice(solo_call *call, const struct learnt *learnt) {
+    const struct front_end *front = engine_front(call->engine, call->tables->dims.rate);
+    mixed_start(&call->mixed, call->lookahead);
+    if (learnt)
+        follower_resume(&call->follower, call->engine, front, &learnt->follower);
+    else
+        follower_start(&call->follower, call->engine, front, call->voice.embedding);
+}
+
+/* Everything that a fresh call holds beside zeros, and what it learnt before, if it did. */
+static void start(solo_call *call, const struct learnt *learnt) {
+    if (!call_is_mixed(call))
+        start_stereo(call, learnt);
+    if (call->config.voice)
+        start_by_voice(call, learnt);
+    erase_start(&call->erase, call->tables->dims, call->config.fill);
     edges_reset(&call->edges);
     call->policy = call->config.policy;
 }
@@ -72,10 +107,14 @@ static int stage_delay(const solo_call *call) {
 /* Makes a call in zeroed, aligned memory; false when the resamplers find no memory. */
 static bool build(solo_call *call, size_t bytes, const solo_engine *engine,
                   const solo_config *config) {
-    layout(call, (char *)call, config);
+    layout(call, (char *)call, engine, config);
     call->engine = engine;
     call->config = *config;
     call->bytes = bytes;
+    if (config->voice) {
+        call->voice = *config->voice;
+        call->config.voice = &call->voice;
+    }
     call->tables = engine_tables(engine, call->edges.plan.inner_rate);
     if (!edges_open(&call->edges, stage_delay(call)))
         return false;
@@ -104,7 +143,7 @@ solo_call *solo_call_create(const solo_engine *engine, const solo_config *config
     solo_call *call = NULL;
     int result = check(engine, config);
     if (result == SOLO_OK) {
-        size_t bytes = size_of(config);
+        size_t bytes = size_of(engine, config);
         call = take_memory(bytes, &block);
         result = call && build(call, bytes, engine, config) ? SOLO_OK : SOLO_E_NOMEM;
     }
@@ -125,7 +164,7 @@ static bool own_memory_works(const solo_config *config) {
 size_t solo_call_get_size(const solo_engine *engine, const solo_config *config) {
     if (check(engine, config) != SOLO_OK || !own_memory_works(config))
         return 0;
-    return size_of(config) + ARENA_ALIGN - 1;
+    return size_of(engine, config) + ARENA_ALIGN - 1;
 }
 
 int solo_call_init(void *memory, size_t bytes, const solo_engine *engine, const solo_config *config,
@@ -137,7 +176,7 @@ int solo_call_init(void *memory, size_t bytes, const solo_engine *engine, const 
         return result;
     if (!own_memory_works(config))
         return SOLO_E_RATE;
-    size_t need = size_of(config);
+    size_t need = size_of(engine, config);
     if (bytes < need + ARENA_ALIGN - 1)
         return SOLO_E_NOMEM;
     solo_call *made = memory_align(memory);
@@ -166,22 +205,53 @@ void solo_call_destroy(solo_call *call) {
     free(call->memory);
 }
 
-/* Wipes the call and starts it anew. What was learnt stays, the canceller's filters where they are:
- * all else is wiped, whatever it is. */
+/* Memory that is not wiped. */
+struct span {
+    char *from;
+    size_t bytes;
+};
+enum { SPANS = 2 };
+
+/* What a call that starts again keeps where it lies, in the order of layout(): the canceller's
+ * filters, and the windows that the voices were learnt from. */
+static void spans_of(const solo_call *call, struct span *span) {
+    char *end = (char *)call + call->bytes;
+    span[0] = span[1] = (struct span){end, 0};
+    if (call->config.voice) {
+        const struct windows *windows = &call->follower.listener.windows;
+        span[1] = (struct span){(char *)windows->value, windows_bytes()};
+        span[0].from = span[1].from;
+    }
+    if (!call_is_mixed(call)) {
+        struct leak_filters filters = leak_filters(&call->leak);
+        span[0] = (struct span){filters.from, filters.bytes};
+    }
+}
+
+static void wipe_but(solo_call *call, const struct span *span, int spans) {
+    char *at = (char *)call, *end = at + call->bytes;
+    for (int i = 0; i < spans; i++) {
+        memory_wipe(at, (size_t)(span[i].from - at));
+        at = span[i].from + span[i].bytes;
+    }
+    memory_wipe(at, (size_t)(end - at));
+}
+
+/* Wipes the call and starts it anew. What was learnt stays, the largest of it where it lies: all
+ * else is wiped, whatever it is. */
 static void restart(solo_call *call, const struct learnt *learnt) {
     /* The resamplers are kept: making new ones could fail. */
     struct edges open = call->edges;
     void *memory = call->memory;
     solo_config config = call->config;
+    struct solo_voice voice = call->voice;
     const solo_engine *engine = call->engine;
     size_t bytes = call->bytes;
     int latency = call->latency;
-    struct leak_filters filters = leak_filters(&call->leak);
-    char *kept = learnt ? filters.from : (char *)call + bytes;
-    size_t before = (size_t)(kept - (char *)call), size = learnt ? filters.bytes : 0;
-    memory_wipe(call, before);
-    memory_wipe(kept + size, bytes - before - size);
-    layout(call, (char *)call, &config);
+    struct span span[SPANS];
+    spans_of(call, span);
+    wipe_but(call, span, learnt ? SPANS : 0);
+    layout(call, (char *)call, engine, &config);
     call->edges.pad = open.pad;
     call->edges.up = open.up;
     memcpy(call->edges.down, open.down, sizeof(open.down));
@@ -189,9 +259,11 @@ static void restart(solo_call *call, const struct learnt *learnt) {
     call->bytes = bytes;
     call->engine = engine;
     call->config = config;
+    call->voice = voice;
     call->latency = latency;
     call->tables = engine_tables(engine, call->edges.plan.inner_rate);
     start(call, learnt);
+    memory_wipe(&voice, sizeof(voice));
 }
 
 int solo_call_reset(solo_call *call) {
@@ -204,7 +276,7 @@ int solo_call_reset(solo_call *call) {
 int solo_call_rewind(solo_call *call) {
     if (!call || !call->tables)
         return SOLO_E_ARG;
-    struct learnt learnt = {call->leak, call->attribute};
+    struct learnt learnt = {call->leak, call->attribute, call->follower};
     restart(call, &learnt);
     memory_wipe(&learnt, sizeof(learnt));
     return SOLO_OK;
@@ -219,7 +291,9 @@ solo_call *solo_call_clone(const solo_call *call, int *error) {
     solo_call *copy = take_memory(call->bytes, &block);
     if (copy) {
         memcpy(copy, call, call->bytes);
-        layout(copy, (char *)copy, &copy->config);
+        if (call->config.voice)
+            copy->config.voice = &copy->voice;
+        layout(copy, (char *)copy, copy->engine, &copy->config);
         copy->memory = block;
         copy->edges.up = copy->edges.down[0] = copy->edges.down[1] = NULL;
         if (!edges_open(&copy->edges, stage_delay(copy))) {

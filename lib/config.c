@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pcm/edges.h"
+#include "voice.h"
 
 int solo_config_init(solo_config *config, int input, int sample_rate) {
     struct edge_plan plan;
@@ -28,6 +29,17 @@ static bool within(int value, int least, int most) {
     return value >= least && value <= most;
 }
 
+/* Whose voice is the agent's, against what the legs carry. */
+static int check_agent(const solo_config *config) {
+    bool mixed = config->input == SOLO_INPUT_MIXED;
+    bool by_voice = config->agent == SOLO_AGENT_BY_VOICE;
+    if (by_voice && !config->voice)
+        return SOLO_E_NO_VOICE;
+    if (by_voice != mixed || (mixed && config->overlap == SOLO_OVERLAP_EXTRACT))
+        return SOLO_E_ARG;
+    return config->voice && !voice_finished(config->voice) ? SOLO_E_STATE : SOLO_OK;
+}
+
 int config_check(const solo_config *config) {
     struct edge_plan plan;
     if (config->struct_size != sizeof(*config))
@@ -43,7 +55,5 @@ int config_check(const solo_config *config) {
         return SOLO_E_ARG;
     if (!edge_plan_of(config->sample_rate, &plan))
         return SOLO_E_RATE;
-    if (config->input == SOLO_INPUT_MIXED || config->agent == SOLO_AGENT_BY_VOICE)
-        return SOLO_E_NO_VOICE;
-    return SOLO_OK;
+    return check_agent(config);
 }

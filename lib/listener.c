@@ -46,7 +46,7 @@ static void count_speech(struct listener *listener) {
 static void keep_window(struct listener *listener) {
     float embedding[EMBEDDING];
     if (listener->frames < LISTENER_WINDOW || listener->frames % WINDOW_EVERY != 0 ||
-        listener->spoken_count <= DENSE)
+        listener->frames <= listener->learnt_until || listener->spoken_count <= DENSE)
         return;
     speaker_embed(&listener->speaker, listener->kernels, WINDOW, embedding);
     windows_add(&listener->windows, embedding);

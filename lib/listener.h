@@ -21,6 +21,7 @@ struct listener {
     float row[LISTENER_ROWS][FEATURES]; /* features, oldest first */
     float speech[HOPS_PER_BLOCK];       /* probabilities, VAD_DELAY hops late: of the last two */
     int64_t hops, frames;
+    int64_t learnt_until;         /* frames of an earlier hearing, which the windows hold already */
     bool spoken[LISTENER_WINDOW]; /* of the last frames, cyclic, two frames late */
     int spoken_count;             /* of those */
     int64_t spoken_frames;        /* of all */

@@ -1097,10 +1097,20 @@ static void test_agent_not_named(void **state) {
     assert_refused(&result, mono, "voice");
     RUN(place, &result, &plain, "label", mono);
     assert_refused(&result, mono, "voice");
+    RUN(place, &result, &plain, "erase", "--agent", "left", "--voice", "a.voice", mono, out);
+    assert_refused(&result, mono, "--agent voice");
     RUN(place, &result, &plain, "erase", "--agent", "left", "--voice", "a.voice", stereo, out);
-    assert_refused(&result, stereo, "voice");
+    assert_refused(&result, "a.voice", "cannot be read");
+    RUN(place, &result, &plain, "erase", "--voice", mono, mono, out);
+    assert_refused(&result, mono, "same file");
+    RUN(place, &result, &plain, "erase", "--voice", stereo, mono, out);
+    assert_refused(&result, stereo, "no enrolled voice; give a file that 'solotrack enroll' made");
     RUN(place, &result, &plain, "enroll", "-o", "a.voice", stereo);
-    assert_refused(&result, "a.voice", "speaker model");
+    assert_refused(&result, stereo, "--agent left or --agent right");
+    RUN(place, &result, &plain, "enroll", "-o", "a.voice", mono);
+    assert_refused(&result, "a.voice", "s of speech heard, 6 s needed");
+    RUN(place, &result, &plain, "enroll", "-o", mono, mono);
+    assert_refused(&result, mono, "same file");
     assert_int_equal(count_files(place), 2);
 }
 
@@ -1550,6 +1560,175 @@ static void test_constant_memory(void **state) {
 #endif
 }
 
+/* ------------------------------------------------------------------ known by voice */
+
+/* Recorded prompts of two voices (SOLO_VOICES): the agent's for an enrolment, then both by turns.
+ */
+#define CARLO   "asterisk-core-sounds-it-wav/it_IT_m_Carlo/"
+#define MENARDI "asterisk-prompt-it-menardi-wav/it_IT_f_Menardi/"
+static const char *const enrolled_prompts[] = {CARLO "vm-newuser.wav", CARLO "agent-alreadyon.wav",
+                                               CARLO "vm-rec-unv.wav", CARLO "vm-review.wav"};
+static const char *const agent_prompts[] = {CARLO "vm-intro.wav", CARLO "vm-tempgreeting2.wav"};
+static const char *const customer_prompts[] = {MENARDI "queue-periodic-announce.wav",
+                                               MENARDI "dir-instr.wav"};
+
+static char *prompt_path(const char *name, char path[NAME_BYTES]) {
+    const char *voices = getenv("SOLO_VOICES");
+    if (voices == NULL) {
+        fail_msg("set SOLO_VOICES to the folder that data/voices.sh filled");
+    }
+    snprintf(path, NAME_BYTES, "%s/%s", voices, name);
+    return path;
+}
+
+/* Both parties by turns, two turns each; in separate legs. */
+static struct call recorded_call(void) {
+    struct call call = {8000, 60 * 8000, NULL, NULL};
+    call.agent = calloc((size_t)call.frames, sizeof *call.agent);
+    call.customer = calloc((size_t)call.frames, sizeof *call.customer);
+    int at = 8000;
+    for (int turn = 0; turn < 4; turn++) {
+        SF_INFO info;
+        char path[NAME_BYTES];
+        bool agent = turn % 2 == 0;
+        float *leg = agent ? call.agent : call.customer;
+        float *prompt = read_channel(
+            prompt_path((agent ? agent_prompts : customer_prompts)[turn / 2], path), 0, &info);
+        assert_int_equal(info.samplerate, 8000);
+        assert_true(at + info.frames < call.frames);
+        memcpy(leg + at, prompt, sizeof *leg * (size_t)info.frames);
+        at += (int)info.frames + 4000;
+        free(prompt);
+    }
+    call.frames = at;
+    return call;
+}
+
+static void mix(struct call *call) {
+    for (int i = 0; i < call->frames; i++) {
+        call->agent[i] += call->customer[i];
+    }
+}
+
+static char *enrol_agent(const struct place *place, char voice[NAME_BYTES]) {
+    enum { PROMPTS = sizeof enrolled_prompts / sizeof *enrolled_prompts };
+    char path[PROMPTS][NAME_BYTES];
+    struct result result;
+    for (int i = 0; i < PROMPTS; i++) {
+        prompt_path(enrolled_prompts[i], path[i]);
+    }
+    name_in(place, "agent.voice", voice);
+    RUN(place, &result, &plain, "enroll", "-o", voice, path[0], path[1], path[2], path[3]);
+    assert_done(&result);
+    assert_non_null(strstr(result.out, "s of speech"));
+    return voice;
+}
+
+/* Share of a party's loud samples that is heard in the output, %. */
+static double share_heard(const float *party, const float *out, int frames) {
+    int loud = 0, heard = 0;
+    for (int i = 0; i < frames; i++) {
+        bool is_loud = fabsf(party[i]) > 0.02F;
+        loud += is_loud;
+        heard += is_loud && out[i] != 0.0F;
+    }
+    return 100.0 * heard / loud;
+}
+
+static void assert_agent_alone(const struct call *call, const char *path) {
+    SF_INFO info;
+    float *out = read_channel(path, 0, &info);
+    assert_int_equal(info.frames, call->frames);
+    assert_int_equal(info.channels, 1);
+    double agent = share_heard(call->agent, out, call->frames);
+    double customer = share_heard(call->customer, out, call->frames);
+    if (agent < 75.0 || customer > 5.0) {
+        fail_msg("%.1f %% of the agent and %.1f %% of the customer are heard", agent, customer);
+    }
+    free(out);
+}
+
+static void test_mixed(void **state) {
+    const struct place *place = *state;
+    char voice[NAME_BYTES], in[NAME_BYTES], out[NAME_BYTES], both[NAME_BYTES], report[NAME_BYTES];
+    struct result result;
+    struct stat status;
+    struct call call = recorded_call(), mixture = recorded_call();
+    mix(&mixture);
+    write_call(name_in(place, "mixed.wav", in), &mixture, wav16, 1);
+    enrol_agent(place, voice);
+    assert_int_equal(stat(voice, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    name_in(place, "out.wav", out);
+    name_in(place, "out.json", report);
+    RUN(place, &result, &plain, "erase", "--agent", "voice", "--voice", voice, "--report", report,
+        in, out);
+    assert_done(&result);
+    assert_agent_alone(&call, out);
+    /* one channel needs no --agent; the layout of one channel is one channel */
+    RUN(place, &result, &plain, "erase", "--voice", voice, "--output", "same", in, out);
+    assert_done(&result);
+    assert_agent_alone(&call, out);
+    RUN(place, &result, &plain, "label", "--voice", voice, in);
+    assert_done(&result);
+    assert_non_null(strstr(result.out, "<NA> agent <NA>"));
+    assert_non_null(strstr(result.out, "<NA> customer <NA>"));
+    RUN(place, &result, &plain, "erase", "--voice", voice, "--overlap", "extract", in, out);
+    assert_refused(&result, in, "--overlap mute");
+    /* the mixture on both channels of a stereo file */
+    memcpy(mixture.customer, mixture.agent, sizeof *mixture.agent * (size_t)mixture.frames);
+    write_call(name_in(place, "both.wav", both), &mixture, wav16, 2);
+    RUN(place, &result, &plain, "erase", "--agent", "voice", "--voice", voice, both, out);
+    assert_done(&result);
+    assert_agent_alone(&call, out);
+    /* through a pipe it is heard once */
+    struct start pipe = {in, NULL, 0, false, false};
+    pipe.out = name_in(place, "piped.wav", both);
+    RUN(place, &result, &pipe, "erase", "--voice", voice, "-", "-");
+    assert_done(&result);
+    free_call(&call);
+    free_call(&mixture);
+}
+
+static void test_voice_files(void **state) {
+    const struct place *place = *state;
+    char voice[NAME_BYTES], in[NAME_BYTES], out[NAME_BYTES], path[2][NAME_BYTES];
+    struct result result;
+    size_t bytes;
+    struct call call = recorded_call();
+    write_call(name_in(place, "stereo.wav", in), &call, wav16, 2);
+    /* from a stereo recording, and of a rate that is resampled */
+    RUN(place, &result, &plain, "enroll", "--agent", "left", "-o", name_in(place, "a.voice", voice),
+        in, prompt_path(enrolled_prompts[0], path[0]));
+    assert_done(&result);
+    call.rate = 11025;
+    write_call(name_in(place, "odd.wav", in), &call, wav16, 2);
+    RUN(place, &result, &plain, "enroll", "--agent=left", "-o", voice, in);
+    assert_done(&result);
+    RUN(place, &result, &plain, "enroll", "-o", voice, prompt_path(customer_prompts[0], path[0]),
+        prompt_path(agent_prompts[0], path[1]));
+    assert_refused(&result, voice, "more than one voice");
+    free_call(&call);
+    enrol_agent(place, voice);
+    char *data = read_bytes(voice, &bytes);
+    make_file(name_in(place, "mono.wav", in), 8000, wav16, 1);
+    name_in(place, "out.wav", out);
+    data[60] = (char)(data[60] ^ 1);
+    write_bytes(voice, data, bytes);
+    RUN(place, &result, &plain, "erase", "--voice", voice, in, out);
+    assert_refused(&result, voice, "enrol anew");
+    data[60] = (char)(data[60] ^ 1);
+    write_bytes(voice, data, bytes - 1);
+    RUN(place, &result, &plain, "label", "--voice", voice, in);
+    assert_refused(&result, voice, "enrol anew");
+    data[16] =
+        data[16] == '0' ? '1' : '0'; /* another speaker network's; then the checksum is wrong too */
+    write_bytes(voice, data, bytes);
+    RUN(place, &result, &plain, "label", "--voice", voice, in);
+    assert_refused(&result, voice, NULL);
+    free(data);
+}
+
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
 
 int main(void) {
@@ -1588,6 +1767,8 @@ int main(void) {
         IN_PLACE(test_verify),
         IN_PLACE(test_erase_then_verify),
         IN_PLACE(test_constant_memory),
+        IN_PLACE(test_mixed),
+        IN_PLACE(test_voice_files),
     };
     alarm(DEADLINE_SECONDS); /* a tool that hangs fails */
     return cmocka_run_group_tests_name("tool", tests, NULL, NULL);

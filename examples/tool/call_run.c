@@ -4,44 +4,53 @@
 #include "listen.h"
 #include "progress.h"
 #include "stop.h"
+#include "voicefile.h"
 
 #include <string.h>
 
+static bool is_mixed(const struct call_run *run) {
+    return run->config.input == SOLO_INPUT_MIXED;
+}
+
 static bool check_agent(const struct call_run *run, const struct settings *settings) {
     const char *name = run->in.name;
-    bool names_leg = settings->agent == SOLO_AGENT_LEG_A || settings->agent == SOLO_AGENT_LEG_B;
-    if (settings->voice != NULL) {
-        return complain(name,
-                        "voice %s not used: this build carries no speaker model; give a "
-                        "stereo recording and --agent left or right",
-                        settings->voice);
-    }
+    bool by_voice = settings->agent == SOLO_AGENT_BY_VOICE;
+    bool names_leg = settings->agent != NOT_SET && !by_voice;
     if (run->in.info.channels == 2 && settings->agent == NOT_SET) {
         return complain(name, "two channels and no agent named; say --agent left or --agent right");
     }
     if (run->in.info.channels == 1 && names_leg) {
-        return complain(name,
-                        "one channel, in which no leg is the agent's alone; the agent must be "
-                        "known by voice, and no voice is enrolled");
+        return complain(name, "one channel, in which no leg is the agent's alone; say --agent "
+                              "voice --voice FILE");
+    }
+    if (settings->voice == NULL && (by_voice || run->in.info.channels == 1)) {
+        return complain(name, "the agent must be known by voice, and no voice is given; say "
+                              "--voice FILE ('solotrack enroll' makes it)");
+    }
+    if (!names_leg && settings->overlap == SOLO_OVERLAP_EXTRACT) {
+        return complain(name, "a mixed call cannot be taken apart where both talk; say --overlap "
+                              "mute");
     }
     return true;
 }
 
 static bool make_call(struct call_run *run, const struct settings *settings) {
     const SF_INFO *info = &run->in.info;
-    int error = settings_config(settings, info->channels, info->samplerate, &run->config);
-    if (error == SOLO_OK && info->channels == 1) {
-        run->config.agent = SOLO_AGENT_BY_VOICE;
-    }
+    bool mixed = info->channels == 1 || settings->agent == SOLO_AGENT_BY_VOICE;
+    int input = mixed ? SOLO_INPUT_MIXED : SOLO_INPUT_STEREO;
+    int error = settings_config(settings, input, info->samplerate, &run->config);
     if (error == SOLO_OK) {
         run->engine = solo_engine_create(&error);
     }
+    if (run->engine != NULL && settings->voice != NULL) {
+        run->voice = voicefile_read(run->engine, settings->voice);
+        if (run->voice == NULL) {
+            return false;
+        }
+        run->config.voice = run->voice;
+    }
     if (run->engine != NULL) {
         run->call = solo_call_create(run->engine, &run->config, &error);
-    }
-    if (run->call == NULL && error == SOLO_E_NO_VOICE) {
-        return complain(run->in.name, "%s; give a stereo recording and --agent left or right",
-                        solo_strerror(error));
     }
     if (run->call == NULL) {
         return complain(run->in.name, "%s", solo_strerror(error));
@@ -97,9 +106,12 @@ static bool take_output(struct call_run *run, struct samples *agent, int got) {
 static int take_block(struct call_run *run, struct samples *agent, int *got, int block) {
     struct samples legs, a, b;
     int frames = sound_in_read(&run->in, &legs, block);
-    if (frames > 0) {
-        samples_pick(&legs, run->in.info.channels, 0, &a, frames);
-        samples_pick(&legs, run->in.info.channels, run->in.info.channels - 1, &b, frames);
+    if (frames > 0 && is_mixed(run)) {
+        samples_mix(&legs, run->in.info.channels, &a, frames);
+        *got = samples_process(run->call, &a, &a, agent, frames);
+    } else if (frames > 0) {
+        samples_pick(&legs, 2, 0, &a, frames);
+        samples_pick(&legs, 2, 1, &b, frames);
         *got = samples_process(run->call, &a, &b, agent, frames);
     }
     if (frames > 0 && stop_requested()) {
@@ -109,7 +121,8 @@ static int take_block(struct call_run *run, struct samples *agent, int *got, int
     return frames;
 }
 
-/* Hears as much of a file as it takes to know the leak, and goes back to its start. */
+/* Hears as much of a file as it takes to know the leak, or all of it to know the voices, and goes
+ * back to its start. */
 static bool listen_first(struct call_run *run, int block) {
     struct listen listen;
     enum listen_state state = LISTEN_ON;
@@ -124,7 +137,10 @@ static bool listen_first(struct call_run *run, int block) {
         if (got >= 0) {
             got = solo_call_stats(run->call, &stats);
         }
-        state = frames == 0 ? LISTEN_ENOUGH : listen_look(&listen, &stats);
+        state = frames == 0 ? LISTEN_ENOUGH : LISTEN_ON;
+        if (frames > 0 && !is_mixed(run)) {
+            state = listen_look(&listen, &stats);
+        }
         if (got == SOLO_OK && state == LISTEN_AGAIN) {
             got = solo_call_reset(run->call);
         } else if (got == SOLO_OK && state == LISTEN_ENOUGH) {
@@ -181,7 +197,7 @@ static bool check_legs(const struct call_run *run) {
 
 bool call_run_all(struct call_run *run) {
     int block = run->in.info.samplerate / 10;
-    bool twice = run->in.io.seekable && run->in.info.channels == 2;
+    bool twice = run->in.io.seekable;
     if ((twice && !listen_first(run, block)) || !feed(run, block) || !drain(run, block)) {
         return false;
     }
@@ -199,6 +215,7 @@ bool call_run_all(struct call_run *run) {
 
 void call_run_close(struct call_run *run) {
     solo_call_destroy(run->call);
+    solo_voice_destroy(run->voice);
     solo_engine_destroy(run->engine);
     sound_in_close(&run->in);
 }

@@ -21,6 +21,7 @@ struct call_run {
     solo_config config;
     solo_stats stats; /* at the end */
     solo_engine *engine;
+    solo_voice *voice; /* NULL: none is given */
     solo_call *call;
     int64_t latency_left; /* output samples that are still to be dropped, for alignment */
     int64_t frames_out;

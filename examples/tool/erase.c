@@ -15,8 +15,8 @@ struct erase {
 
 /* No file that is written may be one that is read, nor two of them one. */
 static bool check_names(const struct settings *settings) {
-    const char *names[] = {settings->files[0], settings->files[1], settings->labels,
-                           settings->report};
+    const char *names[] = {settings->files[0], settings->voice, settings->files[1],
+                           settings->labels, settings->report};
     enum { NAMES = sizeof names / sizeof *names };
     for (int later = 1; later < NAMES; later++) {
         for (int earlier = 0; earlier < later && names[later] != NULL; earlier++) {
@@ -33,7 +33,7 @@ static bool check_names(const struct settings *settings) {
 static bool open_outputs(struct erase *erase) {
     const struct settings *settings = &erase->settings;
     struct call_run *run = &erase->run;
-    bool same = settings->output == SOLO_OUTPUT_SAME;
+    bool same = settings->output == SOLO_OUTPUT_SAME && run->config.input == SOLO_INPUT_STEREO;
     if (!sound_out_open(&erase->out, settings->files[1], &run->in, same ? 2 : 1) ||
         !textfile_open(&erase->labels, settings->labels) ||
         !textfile_open(&erase->report, settings->report)) {

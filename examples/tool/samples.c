@@ -46,6 +46,18 @@ void samples_pick(const struct samples *from, int channels, int channel, struct 
     to->wide = from->wide;
 }
 
+void samples_mix(const struct samples *from, int channels, struct samples *to, int frames) {
+    for (int i = 0; i < frames; i++) {
+        int first = i * channels, last = first + channels - 1;
+        if (from->wide) {
+            to->at.f32[i] = 0.5F * (from->at.f32[first] + from->at.f32[last]);
+        } else {
+            to->at.s16[i] = (int16_t)((from->at.s16[first] + from->at.s16[last]) / 2);
+        }
+    }
+    to->wide = from->wide;
+}
+
 void samples_beside_zero(const struct samples *from, int channel, struct samples *to, int frames) {
     memset(&to->at, 0, sizeof to->at);
     for (int i = 0; i < frames; i++) {

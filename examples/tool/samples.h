@@ -33,6 +33,9 @@ float samples_value(const struct samples *from, int index);
 void samples_pick(const struct samples *from, int channels, int channel, struct samples *to,
                   int frames);
 
+/* The mean of all channels. */
+void samples_mix(const struct samples *from, int channels, struct samples *to, int frames);
+
 /* Two channels: `from` in one, digital zero in the other. */
 void samples_beside_zero(const struct samples *from, int channel, struct samples *to, int frames);
 

@@ -67,13 +67,13 @@ struct option {
 };
 
 static const struct option options[] = {
-    {"agent", WORD, offsetof(struct settings, agent), "erase label verify"},
+    {"agent", WORD, offsetof(struct settings, agent), "erase label verify enroll"},
     {"overlap", WORD, offsetof(struct settings, overlap), "erase"},
     {"policy", WORD, offsetof(struct settings, policy), "erase"},
     {"fill", WORD, offsetof(struct settings, fill), "erase"},
     {"output", WORD, offsetof(struct settings, output), "erase"},
     {"lookahead", MILLISECONDS, offsetof(struct settings, lookahead_ms), "erase"},
-    {"voice", NAME, offsetof(struct settings, voice), "erase label"},
+    {"voice", NAME, offsetof(struct settings, voice), "erase label verify"},
     {"labels", NAME, offsetof(struct settings, labels), "erase"},
     {"report", NAME, offsetof(struct settings, report), "erase"},
     {"o", NAME, offsetof(struct settings, voice), "enroll"},
@@ -162,9 +162,8 @@ static void set_if_said(int *field, int value) {
     }
 }
 
-int settings_config(const struct settings *settings, int channels, int sample_rate,
+int settings_config(const struct settings *settings, int input, int sample_rate,
                     solo_config *config) {
-    int input = channels == 2 ? SOLO_INPUT_STEREO : SOLO_INPUT_MIXED;
     int status = solo_config_init(config, input, sample_rate);
     if (status != SOLO_OK) {
         return status;

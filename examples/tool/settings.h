@@ -33,9 +33,9 @@ bool settings_parse(struct settings *settings, const char *command, int argc, ch
 /* "left" and "right" and so on, as said on the command line, for a value of an option. */
 const char *settings_word(const char *option, int value);
 
-/* The library's config for a recording; settings that were not said keep its defaults. Returns
- * SOLO_OK or SOLO_E_*. */
-int settings_config(const struct settings *settings, int channels, int sample_rate,
+/* The library's config for a recording that is SOLO_INPUT_*; settings that were not said keep its
+ * defaults. Returns SOLO_OK or SOLO_E_*. */
+int settings_config(const struct settings *settings, int input, int sample_rate,
                     solo_config *config);
 
 #endif

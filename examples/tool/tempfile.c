@@ -32,16 +32,24 @@ bool tempfile_open(struct tempfile *file, const char *target) {
     return true;
 }
 
+static bool sync_as(struct tempfile *file, mode_t mode) {
+    if (fchmod(file->fd, mode) != 0 || fsync(file->fd) != 0) {
+        return complain(file->target, "cannot be written: %s; nothing was kept", strerror(errno));
+    }
+    return true;
+}
+
 bool tempfile_sync(struct tempfile *file) {
     if (file->target == NULL) {
         return true;
     }
     mode_t mask = umask(0);
     umask(mask);
-    if (fchmod(file->fd, 0666 & ~mask) != 0 || fsync(file->fd) != 0) {
-        return complain(file->target, "cannot be written: %s; nothing was kept", strerror(errno));
-    }
-    return true;
+    return sync_as(file, 0666 & ~mask);
+}
+
+bool tempfile_sync_private(struct tempfile *file) {
+    return file->target == NULL || sync_as(file, 0600);
 }
 
 /* A rename is on disk when its folder is. Some file systems cannot sync a folder: no harm. */

@@ -23,6 +23,9 @@ bool tempfile_open(struct tempfile *file, const char *target);
 /* Gives the file the mode that the umask asks for and brings it to disk. */
 bool tempfile_sync(struct tempfile *file);
 
+/* The same with a mode of 0600: for its owner alone. */
+bool tempfile_sync_private(struct tempfile *file);
+
 /* Renames it to its target. */
 bool tempfile_place(struct tempfile *file);
 

@@ -9,11 +9,11 @@
 #include "../arena.h"
 #include "../vad/activity.h"
 #include "limits.h"
+#include "verdict.h"
 
 enum {
-    ATTRIBUTE_SMOOTH = 2,                       /* evidence is judged on so many hops either way, */
-    ATTRIBUTE_BANDS = 2 * ATTRIBUTE_SMOOTH + 1, /* whose bands are kept */
-    POLICIES = 3
+    ATTRIBUTE_SMOOTH = 2,                      /* evidence is judged on so many hops either way, */
+    ATTRIBUTE_BANDS = 2 * ATTRIBUTE_SMOOTH + 1 /* whose bands are kept */
 };
 
 /* The bands of a hop, kept while evidence is weighed. */
@@ -40,18 +40,6 @@ struct hop_facts {
     /* By policy, so that a change of policy changes nothing before it: */
     float evidence[POLICIES]; /* bands over their limits, 0..1 */
     bool lasting[POLICIES];   /* that evidence is no single moment's */
-};
-
-/* The decision on one hop. */
-struct verdict {
-    bool pass;     /* the agent's leg may be heard */
-    bool agent;    /* the agent speaks */
-    bool customer; /* the customer speaks */
-    bool unsure;   /* erased for lack of knowledge, not because it is the customer's */
-    bool leak;     /* the customer may be in the agent's leg, and is taken out of it */
-    bool lost;
-    float confidence;
-    float customer_db;
 };
 
 struct attribute {

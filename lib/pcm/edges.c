@@ -26,10 +26,12 @@ bool edge_plan_of(int rate, struct edge_plan *plan) {
     return inner <= UNIT_BLOCKS_MAX * block;
 }
 
-void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan) {
+void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan,
+                  int legs) {
     size_t outer = sizeof(float) * (size_t)plan->outer, inner = sizeof(float) * (size_t)plan->inner;
     edges->plan = *plan;
-    for (int leg = 0; leg < LEGS; leg++) {
+    edges->legs = legs;
+    for (int leg = 0; leg < legs; leg++) {
         edges->leg[leg] = arena_take(arena, outer);
         edges->inner[leg] = plan->native ? edges->leg[leg] : arena_take(arena, inner);
         edges->past[leg] = plan->native ? NULL : arena_take(arena, outer);
@@ -86,10 +88,12 @@ bool edges_open(struct edges *edges, int inner_delay) {
     const struct edge_plan *plan = &edges->plan;
     if (plan->native)
         return true;
-    for (int leg = 0; leg < LEGS; leg++)
+    bool made = (edges->up = resampler(plan->inner_rate, plan->outer_rate)) != NULL;
+    for (int leg = 0; leg < edges->legs; leg++) {
         edges->down[leg] = resampler(plan->outer_rate, plan->inner_rate);
-    edges->up = resampler(plan->inner_rate, plan->outer_rate);
-    if (!edges->down[0] || !edges->down[1] || !edges->up) {
+        made = made && edges->down[leg];
+    }
+    if (!made) {
         edges_close(edges);
         return false;
     }
@@ -112,7 +116,7 @@ void edges_catch_up(struct edges *edges) {
     float scratch[OUTER_MAX];
     if (plan->native)
         return;
-    for (int leg = 0; leg < LEGS; leg++)
+    for (int leg = 0; leg < edges->legs; leg++)
         convert(edges->down[leg], edges->past[leg], plan->outer, scratch, plan->inner);
     convert(edges->up, edges->made, plan->inner, scratch, plan->outer);
 }
@@ -178,7 +182,7 @@ bool edges_advance(struct edges *edges, int n, bool masked, int policy) {
     if (edges->filled < plan->outer)
         return false;
     if (!plan->native) {
-        for (int leg = 0; leg < LEGS; leg++) {
+        for (int leg = 0; leg < edges->legs; leg++) {
             convert(edges->down[leg], edges->leg[leg], plan->outer, edges->inner[leg], plan->inner);
             memcpy(edges->past[leg], edges->leg[leg], sizeof(float) * (size_t)plan->outer);
         }

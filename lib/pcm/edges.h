@@ -36,6 +36,7 @@ struct hop_mark {
 
 struct edges {
     struct edge_plan plan;
+    int legs;                            /* that come in */
     int filled;                          /* samples of the unit that have come */
     struct hop_mark mark[UNIT_HOPS_MAX]; /* of the unit that is coming in */
     struct hop_mark before[REACH_HOPS];  /* of the hops before the unit */
@@ -54,7 +55,8 @@ struct edges {
 /* False if the rate is not supported: 8000 Hz, or 11025 to 48000 Hz in multiples of 25. */
 bool edge_plan_of(int rate, struct edge_plan *plan);
 
-void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan);
+/* For the first `legs` legs. */
+void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan, int legs);
 
 /* Makes the resamplers, if the rate needs them, for stages that take `inner_delay` samples; false
  * when memory is short. */

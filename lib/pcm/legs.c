@@ -4,9 +4,9 @@
 
 enum { MARK_BITS = 2, MARK_MASK = (1 << MARK_BITS) - 1, MARKS_PER_BYTE = 8 / MARK_BITS };
 
-void legs_layout(struct legs *legs, struct arena *arena, int size) {
+void legs_layout(struct legs *legs, struct arena *arena, int size, int count) {
     legs->size = size;
-    for (int leg = 0; leg < LEGS; leg++) {
+    for (int leg = 0; leg < count; leg++) {
         legs->pcm[leg] = arena_take(arena, sizeof(int16_t) * (size_t)size);
         legs->mark[leg] = arena_take(arena, (size_t)(size + MARKS_PER_BYTE - 1) / MARKS_PER_BYTE);
     }

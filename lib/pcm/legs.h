@@ -20,7 +20,8 @@ struct legs {
     uint8_t *mark[LEGS]; /* two bits a sample: LEGS_LOST, LEGS_MASKED */
 };
 
-void legs_layout(struct legs *legs, struct arena *arena, int size);
+/* Room for `size` samples on each of the first `count` legs. */
+void legs_layout(struct legs *legs, struct arena *arena, int size, int count);
 
 /* Queues n samples; pcm NULL: they were lost. False, and nothing taken, if they do not fit. */
 bool legs_push(struct legs *legs, int leg, const int16_t *pcm, size_t n, bool masked);

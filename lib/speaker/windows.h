@@ -5,17 +5,26 @@
 
 #include "speaker.h"
 
-enum { WINDOWS_KEPT = 600 }; /* two minutes */
+enum { WINDOWS_KEPT = 384 };
 
 struct windows {
-    int count, next;
+    int count;
+    int every;     /* of the windows that are added one in so many is kept (0: all), */
+    int passed;    /* and so many have been passed over since the last one */
     int8_t *value; /* [WINDOWS_KEPT][EMBEDDING]: embedding = scale * value, */
-    float *scale;  /* [WINDOWS_KEPT] */
+    float *scale;  /* [WINDOWS_KEPT], behind the values */
 };
+
+/* Bytes from `value` on that hold the windows. */
+size_t windows_bytes(void);
 
 void windows_layout(struct windows *windows, struct arena *arena);
 
-/* Keeps one more; the oldest makes room. */
+/* Goes on with the windows that `before` had, whose memory was kept in place. */
+void windows_resume(struct windows *windows, const struct windows *before);
+
+/* Adds one more. Where there is no room every second one goes, and of those to come only every
+ * second one is kept: what is kept is of the whole call, however long. */
 void windows_add(struct windows *windows, const float *embedding);
 
 /* How alike each window is to an embedding, [count]. */

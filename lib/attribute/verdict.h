@@ -1,0 +1,20 @@
+/* The decision on one hop, whoever made it. */
+#ifndef SOLO_ATTRIBUTE_VERDICT_H
+#define SOLO_ATTRIBUTE_VERDICT_H
+
+#include <stdbool.h>
+
+enum { POLICIES = 3 };
+
+struct verdict {
+    bool pass;     /* the agent's leg may be heard */
+    bool agent;    /* the agent speaks */
+    bool customer; /* the customer speaks */
+    bool unsure;   /* erased for lack of knowledge, not because it is the customer's */
+    bool leak;     /* the customer may be in the agent's leg, and is taken out of it */
+    bool lost;
+    float confidence;
+    float customer_db; /* level of the customer's leg, dBFS; mixed: of the leg while he speaks */
+};
+
+#endif
