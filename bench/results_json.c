@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "peer.h"
 #include "versions.h"
 
 /* Names and paths are taken to be UTF-8, as JSON wants it. */
@@ -53,6 +54,27 @@ static void write_versions(FILE *file) {
     json_text_field(file, "speexdsp", versions.speexdsp);
     fputs(", ", file);
     json_text_field(file, "fft", versions.fft);
+    fputs("},\n", file);
+}
+
+/* Of the programs of others that are there. */
+static void write_peers(FILE *file) {
+    size_t systems = 0;
+    size_t detectors = 0;
+    size_t written = 0;
+    const struct bench_system *const *system = systems_peers(&systems);
+    const struct detector *const *detector = detectors_all(&detectors);
+    fputs("  \"peers\": {", file);
+    for (size_t i = 0; i < systems + detectors; i++) {
+        char version[80];
+        const char *key = i < systems ? system[i]->key : detector[i - systems]->key;
+        const char *program = i < systems ? system[i]->program : detector[i - systems]->program;
+        if (program != NULL && peer_present(program)) {
+            peer_version(program, version, sizeof version);
+            fputs(written++ > 0 ? ", " : "", file);
+            json_text_field(file, key, version);
+        }
+    }
     fputs("},\n", file);
 }
 
@@ -175,6 +197,7 @@ static void write_detection(FILE *file, const struct detection *detection) {
 void results_json(const struct results *results, FILE *file) {
     fputs("{\n", file);
     write_versions(file);
+    write_peers(file);
     write_settings(file);
     fputs("  \"calls\": [", file);
     for (size_t i = 0; i < results->calls; i++) {

@@ -28,13 +28,11 @@ static double malloc_bytes(void) {
 }
 
 static double call_bytes(const struct bench_system *system, const struct legs *legs) {
-    if (system->bytes != NULL) {
-        return (double)system->bytes(legs->rate, legs->enrol != NULL);
-    }
     double before = malloc_bytes();
     void *state = system_open(system, legs);
     double bytes = malloc_bytes() - before;
     if (state != NULL) {
+        bytes = system->bytes != NULL ? (double)system->bytes(state) : bytes;
         system->close(state);
     }
     return bytes;

@@ -42,8 +42,7 @@ struct bench_system {
     size_t (*finish)(void *state, int16_t *out, size_t max);
     /* Who spoke, as the system sees it; false: nothing new. */
     bool (*next_event)(void *state, solo_event *event);
-    /* Of one call; NULL: what opening it takes from malloc. */
-    size_t (*bytes)(int rate, bool mixed);
+    size_t (*bytes)(const void *state); /* of one call; NULL: what opening it takes from malloc */
 };
 
 enum { SYSTEMS_MAX = 16 };
@@ -52,6 +51,7 @@ extern const struct bench_system system_nothing;
 extern const struct bench_system system_mute;
 extern const struct bench_system system_speexdsp;
 extern const struct bench_system system_speexdsp_preprocess;
+extern const struct bench_system system_solotrack_live;
 extern const struct bench_system system_webrtc;
 extern const struct bench_system system_webrtc_aec3;
 extern const struct bench_system system_resemblyzer;

@@ -8,6 +8,7 @@
 
 #include "labels.h"
 #include "sound.h"
+#include "speed.h"
 
 enum { RATE = 8000, SECONDS = 15, SAMPLES = RATE * SECONDS, FRAMES = 100 * SECONDS };
 
@@ -185,6 +186,38 @@ static void test_enrolment_and_absent_agent(void **state) {
     call_free(&call);
 }
 
+/* In time, and more of the customer gone than kept; how well is other tests' matter. */
+static void test_solotrack_is_aligned_and_labels(void **state) {
+    (void)state;
+    static const struct bench_system *const system[] = {&system_solotrack, &system_solotrack_live};
+    struct bench_call call;
+    load(BENCH_MIXED_RECIPE, &call);
+    for (size_t s = 0; s < 2; s++) {
+        struct score score = measure(system[s], &call);
+        assert_int_equal(score.late_samples, 0);
+        assert_within(score.figures.customer_only_removal_db, 8.0, FIGURES_CAP_DB);
+        assert_within(score.figures.customer_only_zero_percent, 80.0, 100.0);
+        assert_within(score.figures.agent_kept_percent, 50.0, 100.0);
+        assert_within(score.attribution_error_percent, 0.0, 40.0);
+        assert_within(score.missed_percent + score.false_alarm_percent + score.confused_percent,
+                      score.attribution_error_percent - 1e-9,
+                      score.attribution_error_percent + 1e-9);
+    }
+    call_free(&call);
+}
+
+static void test_speed_on_mixed_calls(void **state) {
+    (void)state;
+    static const struct bench_system *const system[] = {&system_solotrack_live};
+    struct speed speed;
+    struct bench_call call;
+    load(BENCH_MIXED_RECIPE, &call);
+    assert_true(speed_measure(system, 1, &call, 5.0, 1, &speed));
+    assert_true(speed.rtf > 0.0 && speed.rtf < 1.0);
+    assert_within(speed.bytes, 10000.0, 1000000.0);
+    call_free(&call);
+}
+
 /* Each system only on the calls that it takes. */
 static void test_each_takes_its_calls(void **state) {
     (void)state;
@@ -309,6 +342,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_attribution_is_split),
     cmocka_unit_test(test_mixture_as_it_is),
     cmocka_unit_test(test_enrolment_and_absent_agent),
+    cmocka_unit_test(test_solotrack_is_aligned_and_labels),
+    cmocka_unit_test(test_speed_on_mixed_calls),
     cmocka_unit_test(test_each_takes_its_calls),
     cmocka_unit_test(test_mixed_folder),
     cmocka_unit_test(test_folder_without_agent),
