@@ -136,15 +136,17 @@ static bool measure_speed(struct bench *bench, const struct bench_call *call) {
     const struct bench_system *timed[SYSTEMS_MAX];
     bool quick = bench->options->quick;
     size_t count = 0;
+    bool refused = false;
     size_t place = speed_place(results, &call->facts);
     for (size_t s = 0; s < results->systems; s++) {
         const struct bench_system *system = results->system[s];
         if (!system->costs_nothing && system->program == NULL &&
             system_takes(system, call->other == NULL)) {
+            refused = refused || results->call[results->calls - 1].score[s].refused;
             timed[count++] = system;
         }
     }
-    if (place + count > SPEEDS_MAX) {
+    if (refused || place + count > SPEEDS_MAX) {
         return true;
     }
     if (!speed_measure(timed, count, call, quick ? QUICK_SPEED_SECONDS : SPEED_SECONDS,

@@ -5,11 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether a system will not be opened with the call's enrolment. */
+static bool refuses(const struct bench_system *system, const struct bench_call *call) {
+    struct leg_planes planes = call_planes(call);
+    struct legs legs;
+    void *state = NULL;
+    planes.n = 0;
+    if (legs_make(&legs, &planes)) {
+        state = system_open(system, &legs);
+        legs_free(&legs);
+    }
+    if (state != NULL) {
+        system->close(state);
+    }
+    return state == NULL;
+}
+
 static bool score_one(const struct bench_system *system, const struct bench_call *call,
                       struct outcome *outcome, struct score *score, char *error) {
     bool mixed = call->other == NULL;
     if (!system_takes(system, mixed)) {
         score_nothing(score);
+        return true;
+    }
+    if (mixed && refuses(system, call)) {
+        score_nothing(score);
+        score->refused = true;
         return true;
     }
     if (!outcome_make(system, call, outcome)) {
@@ -39,6 +60,12 @@ bool results_add(struct results *results, const struct bench_call *call, struct 
     for (size_t s = 0; s < results->systems; s++) {
         struct outcome made = {0};
         bool good = score_one(results->system[s], call, &made, &result->score[s], error);
+        if (good && result->score[s].refused) {
+            char line[RECIPE_ERROR_MAX];
+            snprintf(line, sizeof line, "%.200s: %.80s does not take the enrolment",
+                     call->facts.name, results->system[s]->title);
+            good = results_skip(results, line, error);
+        }
         if (outcome != NULL) {
             outcome[s] = made;
         } else {

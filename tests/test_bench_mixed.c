@@ -237,6 +237,23 @@ static void test_each_takes_its_calls(void **state) {
     results_free(&results);
 }
 
+/* An enrolment that is none is said, and costs only that system its figures. */
+static void test_refused_enrolment(void **state) {
+    (void)state;
+    struct results results = {.system = {&system_nothing, &system_solotrack}, .systems = 2};
+    char error[RECIPE_ERROR_MAX] = "";
+    struct bench_call call = made_up_call();
+    memset(call.sound.enrol, 0, call.sound.enrol_n * sizeof *call.sound.enrol);
+    assert_true(results_add(&results, &call, NULL, error));
+    assert_false(results.call[0].score[0].refused);
+    assert_true(results.call[0].score[1].refused);
+    assert_true(isnan(results.call[0].score[1].figures.customer_only_zero_percent));
+    assert_int_equal(results.skipped_count, 1);
+    assert_string_equal(results.skipped[0], "made up: solotrack does not take the enrolment");
+    results_free(&results);
+    call_free(&call);
+}
+
 static void write_call(const char *folder, const struct bench_call *call) {
     const struct render *r = &call->sound;
     write_wav(folder, "agent.wav", 1, r->rate, r->agent, r->agent, r->n);
@@ -345,6 +362,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_solotrack_is_aligned_and_labels),
     cmocka_unit_test(test_speed_on_mixed_calls),
     cmocka_unit_test(test_each_takes_its_calls),
+    cmocka_unit_test(test_refused_enrolment),
     cmocka_unit_test(test_mixed_folder),
     cmocka_unit_test(test_folder_without_agent),
     cmocka_unit_test(test_isolator_by_program),
