@@ -11,7 +11,7 @@
 #include "legs.h"
 
 enum { RATE = 8000, FRAME = RATE / DETECTOR_FRAMES_PER_S, FRAME_MS = 10, SHIFT_MAX = 8 };
-enum { PAUSE_FRAMES = 50, ONSET_MAX_FRAMES = 50, ONSET_SOON_FRAMES = 4 };
+enum { PAUSE_FRAMES = 50, ONSET_MAX_FRAMES = 50, ONSET_SOON_FRAMES = 4, FALSE_ALARM_PERCENT = 5 };
 
 const char *detection_set_title(enum detection_set set) {
     static const char *const title[DETECTION_SETS] = {[DETECTION_QUIET] = "line noise only",
@@ -155,16 +155,33 @@ static void find_area(const struct detection *d, enum detection_set set, const f
 }
 
 /* Frames from the beginning at f to the first score above the threshold. */
-static size_t onset_delay(const float *score, size_t n, size_t f, double threshold) {
+static size_t onset_delay(const float *score, size_t n, size_t f, float above) {
     size_t delay = 0;
-    while (delay < ONSET_MAX_FRAMES && f + delay < n && (double)score[f + delay] <= threshold) {
+    while (delay < ONSET_MAX_FRAMES && f + delay < n && score[f + delay] <= above) {
         delay++;
     }
     return delay;
 }
 
+/* The score that no more than a share of the frames without speech is above. */
+static float threshold(const struct detection *d, const float *score, const size_t *order) {
+    size_t silent = 0;
+    size_t above = 0;
+    for (size_t f = 0; f < d->frames; f++) {
+        silent += !d->active[f];
+    }
+    for (size_t i = d->frames; i-- > 0;) {
+        above += !d->active[order[i]];
+        if (100 * above > FALSE_ALARM_PERCENT * silent) {
+            return score[order[i]];
+        }
+    }
+    return -INFINITY;
+}
+
 /* Beginnings by delay: there are few delays, so counting them sorts them. */
-static void find_onsets(struct detection *d, const float *score, struct detected *detected) {
+static void find_onsets(struct detection *d, const float *score, float above,
+                        struct detected *detected) {
     size_t count[ONSET_MAX_FRAMES + 1] = {0};
     size_t quiet = 0;
     size_t within = 0;
@@ -173,14 +190,14 @@ static void find_onsets(struct detection *d, const float *score, struct detected
     detected->onset_within_40_ms_percent = (double)NAN;
     for (size_t f = 0; f < d->frames; f++) {
         if (d->active[f] && quiet >= PAUSE_FRAMES) {
-            size_t delay = onset_delay(score, d->frames, f, detected->detector->threshold);
+            size_t delay = onset_delay(score, d->frames, f, above);
             count[delay]++;
             within += delay <= ONSET_SOON_FRAMES;
             d->onsets++;
         }
         quiet = d->active[f] ? 0 : quiet + 1;
     }
-    if (d->onsets == 0 || isnan(detected->detector->threshold)) {
+    if (d->onsets == 0) {
         return;
     }
     size_t median = 0;
@@ -214,7 +231,7 @@ static int measure_one(struct detection *d, float *score, size_t *order,
         }
         find_area(d, (enum detection_set)set, score, order, detected);
         if (set == DETECTION_QUIET) {
-            find_onsets(d, score, detected);
+            find_onsets(d, score, threshold(d, score, order), detected);
         }
     }
     detected->rtf = detector->program == NULL ? detected->rtf : (double)NAN;

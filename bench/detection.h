@@ -25,8 +25,8 @@ struct detected {
     double area[DETECTION_SETS];
     int shift_ms[DETECTION_SETS]; /* its scores were taken that much later */
     /* Beginnings of speech after half a second of silence, in the quiet set: how long after it the
-     * score is above the threshold, on the leg's time line, ms; NaN without a threshold. A
-     * beginning that is not found within half a second counts as that. */
+     * score is above the threshold that lets 5 % of the frames without speech pass, on the leg's
+     * time line, ms. A beginning that is not found within half a second counts as that. */
     double onset_median_ms;
     double onset_within_40_ms_percent;
     double rtf; /* processor time over audio time; NaN for a program */

@@ -24,15 +24,9 @@ static bool score_by_peer(const struct detector *detector, const int16_t *leg, s
     return good;
 }
 
-const struct detector detector_silero = {.key = "silero",
-                                         .title = "Silero",
-                                         .program = "silero",
-                                         .threshold = 0.5,
-                                         .score = score_by_peer};
+const struct detector detector_silero = {
+    .key = "silero", .title = "Silero", .program = "silero", .score = score_by_peer};
 
-/* Its score is the number of its four modes that say yes: the default here is the third. */
-const struct detector detector_webrtc = {.key = "webrtc-vad",
-                                         .title = "WebRTC VAD",
-                                         .program = "webrtc-vad",
-                                         .threshold = 1.5,
-                                         .score = score_by_peer};
+/* Its score is the number of its four modes that say yes. */
+const struct detector detector_webrtc = {
+    .key = "webrtc-vad", .title = "WebRTC VAD", .program = "webrtc-vad", .score = score_by_peer};

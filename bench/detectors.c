@@ -74,17 +74,14 @@ static bool score_energy(const struct detector *detector, const int16_t *leg, si
     return true;
 }
 
-const struct detector detector_solotrack = {.key = "solo_vad",
-                                            .title = "solo_vad",
-                                            .threshold = 0.5,
-                                            .knows_its_delay = true,
-                                            .score = score_solotrack};
+const struct detector detector_solotrack = {
+    .key = "solo_vad", .title = "solo_vad", .knows_its_delay = true, .score = score_solotrack};
 
 const struct detector detector_speexdsp = {
-    .key = "speexdsp", .title = "speexdsp", .threshold = 0.35, .score = score_speexdsp};
+    .key = "speexdsp", .title = "speexdsp", .score = score_speexdsp};
 
 const struct detector detector_energy = {
-    .key = "energy", .title = "log energy", .threshold = (double)NAN, .score = score_energy};
+    .key = "energy", .title = "log energy", .score = score_energy};
 
 const struct detector *const *detectors_all(size_t *count) {
     static const struct detector *const all[] = {&detector_solotrack, &detector_silero,

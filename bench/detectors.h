@@ -12,7 +12,6 @@ struct detector {
     const char *key;      /* for JSON */
     const char *title;    /* for tables */
     const char *program;  /* a peer in a process of its own; NULL: not */
-    double threshold;     /* speech is above it, by its own default; NaN: it has none */
     bool knows_its_delay; /* frame k of its scores is frame k of the leg; else the shift that suits
                            * it best is sought */
     /* n samples of a leg in, a score for each of the n / (rate / 100) frames out, the higher the

@@ -35,9 +35,10 @@ bool report_detection(const struct detection *detection, bool markdown, FILE *fi
     }
     fprintf(
         file,
-        "\nVoice activity on %zu G.711 legs, %.0f minutes: ROC-AUC of frames of 10 ms, the others "
-        "at the shift that\nsuits them best; delay of %zu beginnings at the default threshold, "
-        "without noise\n\n",
+        "\nVoice activity on %zu G.711 legs, %.0f minutes: ROC-AUC of frames of 10 ms, the truth "
+        "being "
+        "the energy of\nthe clean stem, the others at the shift that suits them best; delay of %zu "
+        "beginnings without noise\nwhere 5 %% of the frames without speech pass\n\n",
         detection->legs, (double)detection->frames / DETECTOR_FRAMES_PER_S / 60.0,
         detection->onsets);
     table_start(&table, 1 + DETECTION_SETS + sizeof title / sizeof *title);

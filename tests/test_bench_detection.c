@@ -76,7 +76,7 @@ static void test_detectors_on_a_call(void **state) {
     assert_true(energy->area[DETECTION_NOISE_10] < energy->area[DETECTION_NOISE_20]);
     assert_true(detection.onsets >= 8);
     assert_within(ours->onset_median_ms, 0.0, 40.0);
-    assert_true(isnan(energy->onset_median_ms));
+    assert_within(energy->onset_median_ms, 0.0, 0.0);
     detection_free(&detection);
 }
 
