@@ -93,6 +93,9 @@ static bool print_conditions(const struct results *results, const char *key, boo
     struct table table;
     const struct figure_kind *kind = figure(key);
     struct columns columns = choose_columns(results, false);
+    if (columns.count == 0) {
+        return true;
+    }
     heading(kind->title, markdown, file);
     table_start(&table, columns.count + 2);
     table_cell(&table, "condition, median (worst)");
