@@ -204,7 +204,8 @@ static void find_onsets(struct detection *d, const float *score, float above,
     for (size_t below = count[0]; 2 * below < d->onsets; below += count[median]) {
         median++;
     }
-    detected->onset_median_ms = FRAME_MS * (double)median;
+    detected->onset_median_ms =
+        median < ONSET_MAX_FRAMES ? FRAME_MS * (double)median : (double)INFINITY;
     detected->onset_within_40_ms_percent = 100.0 * (double)within / (double)d->onsets;
 }
 

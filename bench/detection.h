@@ -26,7 +26,8 @@ struct detected {
     int shift_ms[DETECTION_SETS]; /* its scores were taken that much later */
     /* Beginnings of speech after half a second of silence, in the quiet set: how long after it the
      * score is above the threshold that lets 5 % of the frames without speech pass, on the leg's
-     * time line, ms. A beginning that is not found within half a second counts as that. */
+     * time line, ms. Infinity: most are not found within half a second, as where the scores are too
+     * few and coarse for such a threshold. */
     double onset_median_ms;
     double onset_within_40_ms_percent;
     double rtf; /* processor time over audio time; NaN for a program */

@@ -97,7 +97,7 @@ static void test_detector_by_program(void **state) {
     assert_int_equal(detection.count, 4);
     const struct detected *silero = find(&detection, &detector_silero);
     assert_within(silero->area[DETECTION_QUIET], 0.5, 0.5);
-    assert_within(silero->onset_median_ms, 500.0, 500.0);
+    assert_true(isinf(silero->onset_median_ms));
     write_peer(folder, "silero", "exit 1");
     detection.count = 0;
     assert_false(detection_measure(&detection, &failed));
