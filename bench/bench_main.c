@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "call_folder.h"
 #include "report.h"
 #include "results_json.h"
 
@@ -36,9 +37,11 @@ static int usage(void) {
     fputs("usage: solo-bench [OPTION...] [RECIPE.call...]\n"
           "  --voices DIR     what data/voices.sh fetched (default: voices); repeat it for more\n"
           "  --calls DIR      measure DIR/NAME/{agent,customer,leak,legs}.wav, as solo-render\n"
-          "                   writes them, instead of recipes\n"
-          "  --only NAME,...  of nothing, mute, speexdsp, speexdsp-preprocess, solotrack, and the\n"
-          "                   peers webrtc and webrtc-aec3, if they were made\n"
+          "                   writes them, instead of recipes; of a mixed call agent, customer,\n"
+          "                   mixed and enrol.wav\n"
+          "  --only NAME,...  of nothing, mute, speexdsp, speexdsp-preprocess, solotrack,\n"
+          "                   solotrack-live, and the peers webrtc, webrtc-aec3, resemblyzer and\n"
+          "                   voicefilter, if they were made; and no voice activity\n"
           "  --json FILE      all figures of all calls, for machines; - is standard output\n"
           "  --markdown       tables in Markdown\n"
           "  --quick          four calls, one short pass for speed\n"
@@ -105,21 +108,23 @@ static bool choose_systems(const char *only, struct results *results) {
     results->systems = systems_pick(only, results->system, unknown, sizeof unknown);
     return results->systems > 0 ||
            complain(unknown, "no such system; --only takes nothing, mute, speexdsp, "
-                             "speexdsp-preprocess and solotrack; after make bench-peers also "
-                             "webrtc and webrtc-aec3");
+                             "speexdsp-preprocess, solotrack and solotrack-live; after make "
+                             "bench-peers also webrtc, webrtc-aec3, resemblyzer and voicefilter");
 }
 
 /* What a call has to be for its speed to stand for all. */
 static bool is_typical(const struct call_facts *facts) {
-    return facts->condition == CONDITION_BAR || facts->condition == CONDITION_GIVEN;
+    return facts->condition == CONDITION_BAR || facts->condition == CONDITION_GIVEN ||
+           condition_is_mixed(facts->condition);
 }
 
-/* Where the speed on a call belongs: one place a rate, taken by the first typical call, and before
- * that by any. results->speeds: a new place. SPEEDS_MAX: nowhere. */
+/* Where the speed on a call belongs: one place a rate and kind, taken by the first typical call,
+ * and before that by any. results->speeds: a new place. SPEEDS_MAX: nowhere. */
 static size_t speed_place(const struct results *results, const struct call_facts *facts) {
     for (size_t i = 0; i < results->speeds; i++) {
         const struct call_facts *there = &results->speed[i].call;
-        if (there->rate == facts->rate) {
+        if (there->rate == facts->rate &&
+            condition_is_mixed(there->condition) == condition_is_mixed(facts->condition)) {
             return is_typical(facts) && !is_typical(there) ? i : SPEEDS_MAX;
         }
     }
@@ -131,13 +136,17 @@ static bool measure_speed(struct bench *bench, const struct bench_call *call) {
     const struct bench_system *timed[SYSTEMS_MAX];
     bool quick = bench->options->quick;
     size_t count = 0;
+    bool refused = false;
     size_t place = speed_place(results, &call->facts);
     for (size_t s = 0; s < results->systems; s++) {
-        if (!results->system[s]->costs_nothing && results->system[s]->program == NULL) {
-            timed[count++] = results->system[s];
+        const struct bench_system *system = results->system[s];
+        if (!system->costs_nothing && system->program == NULL &&
+            system_takes(system, call->other == NULL)) {
+            refused = refused || results->call[results->calls - 1].score[s].refused;
+            timed[count++] = system;
         }
     }
-    if (place + count > SPEEDS_MAX) {
+    if (refused || place + count > SPEEDS_MAX) {
         return true;
     }
     if (!speed_measure(timed, count, call, quick ? QUICK_SPEED_SECONDS : SPEED_SECONDS,
@@ -162,6 +171,9 @@ static void take(struct bench *bench, struct bench_call *call, enum call_load lo
         }
         bench->good = results_add(&bench->results, call, NULL, error) || fail(error);
         bench->good = bench->good && measure_speed(bench, call);
+        if (bench->good && bench->options->only == NULL) {
+            bench->good = detection_add(&bench->results.detection, call) || fail("out of memory");
+        }
         call_free(call);
     }
 }
@@ -181,18 +193,12 @@ static void measure_recipes(struct bench *bench) {
     }
 }
 
-static bool has_legs(const char *folder) {
-    char path[PATH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/legs.wav", folder);
-    return length > 0 && length < PATH_BYTES && access(path, F_OK) == 0;
-}
-
 static void measure_entry(struct bench *bench, const char *name) {
     char folder[PATH_BYTES];
     char error[RECIPE_ERROR_MAX] = "";
     struct bench_call call;
     int length = snprintf(folder, sizeof folder, "%s/%s", bench->options->calls, name);
-    if (name[0] == '.' || length < 0 || length >= PATH_BYTES || !has_legs(folder)) {
+    if (name[0] == '.' || length < 0 || length >= PATH_BYTES || !call_folder_is_call(folder)) {
         return;
     }
     take(bench, &call, call_from_folder(folder, &call, error), error);
@@ -211,6 +217,13 @@ static void measure_folder(struct bench *bench) {
         free(entry[i]);
     }
     free(entry);
+}
+
+static bool measure_detection(struct bench *bench) {
+    const char *failed = NULL;
+    return detection_measure(&bench->results.detection, &failed) ||
+           (failed != NULL ? complain(failed, "gives no scores: make bench-peers once more")
+                           : fail("out of memory"));
 }
 
 static bool write_json(const struct results *results, const char *path) {
@@ -237,9 +250,10 @@ static bool run(const struct options *options) {
         measure_recipes(&bench);
     }
     if (bench.good && bench.results.calls == 0) {
-        bench.good = complain(options->calls != NULL ? options->calls : "the recipes",
-                              "no stereo call to measure");
+        bench.good =
+            complain(options->calls != NULL ? options->calls : "the recipes", "no call to measure");
     }
+    bench.good = bench.good && measure_detection(&bench);
     if (bench.good && (options->json == NULL || strcmp(options->json, "-") != 0)) {
         bench.good =
             report_print(&bench.results, options->markdown, stdout) || fail("out of memory");

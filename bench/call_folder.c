@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "labels.h"
 
@@ -37,13 +38,16 @@ static bool read_plane(const char *folder, const char *name, int channel, struct
     if (r->n == 0) {
         r->n = sound.n;
     }
-    return sound.n == r->n || fail(error, path, "is not as long as legs.wav: cut or pad it");
+    return sound.n == r->n ||
+           fail(error, path, "is not as long as the call's other files: cut or pad it");
 }
 
-static bool read_rate(const char *folder, struct render *r, char *error) {
+/* Of the recording, which has one channel a party, or just one. */
+static bool read_rate(const char *folder, const char *name, int channels, struct render *r,
+                      char *error) {
     char path[PATH_BYTES];
     SF_INFO info = {0};
-    if (!join(path, folder, "legs.wav", error)) {
+    if (!join(path, folder, name, error)) {
         return false;
     }
     SNDFILE *file = sf_open(path, SFM_READ, &info);
@@ -51,8 +55,10 @@ static bool read_rate(const char *folder, struct render *r, char *error) {
         return fail(error, path, sf_strerror(NULL));
     }
     sf_close(file);
-    if (info.channels != 2) {
-        return fail(error, path, "needs two channels, one a party");
+    if (info.channels != channels) {
+        return fail(error, path,
+                    channels == 2 ? "needs two channels, one a party"
+                                  : "needs one channel with both parties in it");
     }
     if (info.samplerate % 100 != 0) {
         return fail(error, path, "the rate has to be a multiple of 100 Hz: convert it to 16000");
@@ -116,23 +122,67 @@ static void name_legs(struct render *r) {
     }
 }
 
-enum call_load call_folder_read(const char *folder, struct render *r, char *error) {
-    *r = (struct render){0};
-    bool good =
-        read_rate(folder, r, error) && read_plane(folder, "legs.wav", 1, r, &r->agent_leg, error) &&
-        read_plane(folder, "legs.wav", 2, r, &r->customer_leg, error) &&
-        read_plane(folder, "agent.wav", 1, r, &r->agent, error) &&
-        read_plane(folder, "customer.wav", 1, r, &r->customer, error) &&
-        read_plane(folder, "leak.wav", 1, r, &r->leak, error) && read_labels(folder, r, error);
-    bool skip = good && memcmp(r->agent_leg, r->customer_leg, r->n * sizeof *r->agent_leg) == 0;
-    if (good && !skip) {
-        name_legs(r);
-        return CALL_READY;
+static bool read_stereo(const char *folder, struct render *r, char *error) {
+    return read_rate(folder, "legs.wav", 2, r, error) &&
+           read_plane(folder, "legs.wav", 1, r, &r->agent_leg, error) &&
+           read_plane(folder, "legs.wav", 2, r, &r->customer_leg, error) &&
+           read_plane(folder, "agent.wav", 1, r, &r->agent, error) &&
+           read_plane(folder, "customer.wav", 1, r, &r->customer, error) &&
+           read_plane(folder, "leak.wav", 1, r, &r->leak, error) && read_labels(folder, r, error);
+}
+
+/* As long as it is. */
+static bool read_enrolment(const char *folder, struct render *r, char *error) {
+    struct render alone = {.rate = r->rate};
+    bool good = read_plane(folder, "enrol.wav", 1, &alone, &r->enrol, error);
+    r->enrol_n = alone.n;
+    return good;
+}
+
+static bool read_mixed(const char *folder, struct render *r, char *error) {
+    return read_rate(folder, "mixed.wav", 1, r, error) &&
+           read_plane(folder, "mixed.wav", 1, r, &r->mixture, error) &&
+           read_plane(folder, "agent.wav", 1, r, &r->agent, error) &&
+           read_plane(folder, "customer.wav", 1, r, &r->customer, error) &&
+           read_enrolment(folder, r, error) && read_labels(folder, r, error);
+}
+
+static bool holds(const char *folder, const char *name) {
+    char path[PATH_BYTES];
+    char error[RECIPE_ERROR_MAX];
+    return join(path, folder, name, error) && access(path, F_OK) == 0;
+}
+
+bool call_folder_is_call(const char *folder) {
+    return holds(folder, "legs.wav") || holds(folder, "mixed.wav");
+}
+
+static enum call_load finish(bool good, struct render *r) {
+    if (!good) {
+        render_free(r);
     }
-    if (skip) {
-        snprintf(error, RECIPE_ERROR_MAX, "%.300s: left out: both channels hold the same sound",
-                 folder);
+    return good ? CALL_READY : CALL_FAILED;
+}
+
+enum call_load call_folder_read(const char *folder, struct render *r, bool *mixed, char *error) {
+    *r = (struct render){0};
+    *mixed = !holds(folder, "legs.wav");
+    if (*mixed) {
+        return finish(read_mixed(folder, r, error), r);
+    }
+    bool good = read_stereo(folder, r, error);
+    if (!good || memcmp(r->agent_leg, r->customer_leg, r->n * sizeof *r->agent_leg) != 0) {
+        if (good) {
+            name_legs(r);
+        }
+        return finish(good, r);
     }
     render_free(r);
-    return skip ? CALL_SKIPPED : CALL_FAILED;
+    *mixed = holds(folder, "mixed.wav") && holds(folder, "enrol.wav");
+    if (*mixed) {
+        return finish(read_mixed(folder, r, error), r);
+    }
+    snprintf(error, RECIPE_ERROR_MAX, "%.300s: left out: both channels hold the same sound",
+             folder);
+    return CALL_SKIPPED;
 }

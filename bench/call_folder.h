@@ -4,7 +4,11 @@
 
 #include "calls.h"
 
-/* As call_from_folder(), the sound only. */
-enum call_load call_folder_read(const char *folder, struct render *render, char *error);
+/* Whether there is a recording in the folder. */
+bool call_folder_is_call(const char *folder);
+
+/* As call_from_folder(), the sound only; *mixed is set to whether the call is a mixed one. */
+enum call_load call_folder_read(const char *folder, struct render *render, bool *mixed,
+                                char *error);
 
 #endif

@@ -6,20 +6,34 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "activity.h"
 #include "call_folder.h"
 
 enum { PATH_BYTES = 4096 };
 
 const char *condition_title(enum condition condition) {
     static const char *const title[CONDITION_COUNT] = {
-        [CONDITION_BAR] = "leak -6 to -20 dB",   [CONDITION_LOSS] = "packets lost",
-        [CONDITION_MUSIC] = "music on hold",     [CONDITION_JUMP] = "leak jumps",
-        [CONDITION_DRIFT] = "leak drifts",       [CONDITION_SATURATED] = "loudspeaker saturates",
-        [CONDITION_NO_LEAK] = "no leak",         [CONDITION_LOUD] = "leak above -6 dB",
-        [CONDITION_FAINT] = "leak under -20 dB", [CONDITION_LATE] = "leak over 150 ms late",
+        [CONDITION_BAR] = "leak -6 to -20 dB",
+        [CONDITION_LOSS] = "packets lost",
+        [CONDITION_MUSIC] = "music on hold",
+        [CONDITION_JUMP] = "leak jumps",
+        [CONDITION_DRIFT] = "leak drifts",
+        [CONDITION_SATURATED] = "loudspeaker saturates",
+        [CONDITION_NO_LEAK] = "no leak",
+        [CONDITION_LOUD] = "leak above -6 dB",
+        [CONDITION_FAINT] = "leak under -20 dB",
+        [CONDITION_LATE] = "leak over 150 ms late",
         [CONDITION_GIVEN] = "given calls",
+        [CONDITION_MIXED] = "both parties in one leg",
+        [CONDITION_MIXED_GIVEN] = "given, both parties in one leg",
+        [CONDITION_ABSENT_GIVEN] = "given, one leg, the agent absent",
     };
     return title[condition];
+}
+
+bool condition_is_mixed(enum condition condition) {
+    return condition == CONDITION_MIXED || condition == CONDITION_MIXED_GIVEN ||
+           condition == CONDITION_ABSENT_GIVEN;
 }
 
 /* Any path for which `matches` holds. */
@@ -56,7 +70,8 @@ static enum condition recipe_condition(const struct recipe *recipe) {
     if (recipe->loss[PARTY_AGENT].percent > 0.0 || recipe->loss[PARTY_CUSTOMER].percent > 0.0) {
         return CONDITION_LOSS;
     }
-    return recipe->music_count > 0       ? CONDITION_MUSIC
+    return recipe->mixed                 ? CONDITION_MIXED
+           : recipe->music_count > 0     ? CONDITION_MUSIC
            : recipe->jumps               ? CONDITION_JUMP
            : any_path(recipe, drifts)    ? CONDITION_DRIFT
            : any_path(recipe, saturates) ? CONDITION_SATURATED
@@ -80,16 +95,28 @@ static void recipe_facts(const struct recipe *recipe, const char *path, const st
     facts->condition = recipe_condition(recipe);
     facts->leak_db = power > 0.0 ? 10.0 * log10(power) : (double)NAN;
     facts->delay_ms = earliest;
+    facts->agent_db = recipe->mixed ? recipe->mixed_db : (double)NAN;
     facts->rate = r->rate;
     facts->seconds = (double)r->n / r->rate;
 }
 
-/* Why the recipe is no stereo call whose channels are as its label says; NULL: it is one. */
-static const char *not_stereo(const struct recipe *recipe) {
-    return recipe->mixed                         ? "a mixed call"
-           : recipe->duplicate != DUPLICATE_NONE ? "both channels hold the same sound"
-           : recipe->swapped                     ? "its label is wrong on purpose"
-                                                 : NULL;
+/* Why the recipe is no call that is as its label says; NULL: it is one. */
+static const char *not_measured(const struct recipe *recipe) {
+    if (recipe->mixed) {
+        return recipe->enrol_count == 0 ? "a mixed call without 'enrol': whose voice to keep?"
+                                        : NULL;
+    }
+    return recipe->duplicate != DUPLICATE_NONE ? "both channels hold the same sound"
+           : recipe->swapped                   ? "its label is wrong on purpose"
+                                               : NULL;
+}
+
+static void name_planes(struct bench_call *call) {
+    const struct render *r = &call->sound;
+    bool mixed = condition_is_mixed(call->facts.condition);
+    call->input = mixed ? r->mixture : r->agent_leg;
+    call->customer = mixed ? r->customer : r->leak;
+    call->other = mixed ? NULL : r->customer_leg;
 }
 
 static bool holds_voices(const char *folder, const struct recipe *recipe) {
@@ -125,13 +152,14 @@ enum call_load call_from_recipe(const char *path, const char *const *voices, siz
         return CALL_FAILED;
     }
     if (recipe_load(path, recipe, error)) {
-        const char *why = not_stereo(recipe);
+        const char *why = not_measured(recipe);
         if (why != NULL) {
             snprintf(error, RECIPE_ERROR_MAX, "%s: left out: %s", recipe->name, why);
             result = CALL_SKIPPED;
         } else if (render_call(recipe, choose_voices(recipe, voices, voices_count), &call->sound,
                                error)) {
             recipe_facts(recipe, path, &call->sound, &call->facts);
+            name_planes(call);
             result = CALL_READY;
         }
     }
@@ -139,29 +167,66 @@ enum call_load call_from_recipe(const char *path, const char *const *voices, siz
     return result;
 }
 
+/* Mean square over the frames in which the stem is active; NaN when there are none. */
+static double active_power(const float *stem, size_t n, int rate) {
+    size_t length = activity_frame_length(rate);
+    size_t frames = activity_frame_count(n, rate);
+    bool *active = calloc(frames + 1, sizeof *active);
+    double sum = (double)NAN;
+    size_t count = 0;
+    if (active != NULL && activity_mask(stem, n, rate, active)) {
+        sum = 0.0;
+        for (size_t f = 0; f < frames; f++) {
+            sum += active[f] ? mean_square(stem + f * length, length) : 0.0;
+            count += active[f];
+        }
+    }
+    free(active);
+    return sum / (double)count;
+}
+
+static double level_ratio_db(double above, double below) {
+    return above > 0.0 && below > 0.0 ? power_db(above / below) : (double)NAN;
+}
+
 enum call_load call_from_folder(const char *folder, struct bench_call *call, char *error) {
-    enum call_load result = call_folder_read(folder, &call->sound, error);
+    bool mixed = false;
+    enum call_load result = call_folder_read(folder, &call->sound, &mixed, error);
     if (result != CALL_READY) {
         return result;
     }
     const struct render *r = &call->sound;
     const char *slash = strrchr(folder, '/');
-    double leak = 0.0;
-    double customer = 0.0;
-    for (size_t i = 0; i < r->n; i++) {
-        leak += (double)r->leak[i] * (double)r->leak[i];
-        customer += (double)r->customer_leg[i] * (double)r->customer_leg[i];
+    call->facts = (struct call_facts){.condition = mixed ? CONDITION_MIXED_GIVEN : CONDITION_GIVEN,
+                                      .leak_db = (double)NAN,
+                                      .delay_ms = (double)NAN,
+                                      .agent_db = (double)NAN,
+                                      .rate = r->rate,
+                                      .seconds = (double)r->n / r->rate};
+    if (mixed && !(mean_square(r->agent, r->n) > 0.0)) {
+        call->facts.condition = CONDITION_ABSENT_GIVEN;
+    } else if (mixed) {
+        call->facts.agent_db = level_ratio_db(active_power(r->agent, r->n, r->rate),
+                                              active_power(r->customer, r->n, r->rate));
+    } else {
+        call->facts.leak_db =
+            level_ratio_db(mean_square(r->leak, r->n), mean_square(r->customer_leg, r->n));
     }
-    call->facts = (struct call_facts){
-        .condition = CONDITION_GIVEN,
-        .leak_db = leak > 0.0 && customer > 0.0 ? 10.0 * log10(leak / customer) : (double)NAN,
-        .delay_ms = (double)NAN,
-        .rate = r->rate,
-        .seconds = (double)r->n / r->rate};
     snprintf(call->facts.name, sizeof call->facts.name, "%.*s", RECIPE_TEXT_MAX - 1,
              slash != NULL ? slash + 1 : folder);
     snprintf(call->facts.source, sizeof call->facts.source, "%.*s", RECIPE_ERROR_MAX - 1, folder);
+    name_planes(call);
     return CALL_READY;
+}
+
+struct leg_planes call_planes(const struct bench_call *call) {
+    const struct render *r = &call->sound;
+    return (struct leg_planes){.agent = call->input,
+                               .customer = call->other,
+                               .enrol = call->other == NULL ? r->enrol : NULL,
+                               .n = r->n,
+                               .enrol_n = r->enrol_n,
+                               .rate = r->rate};
 }
 
 void call_free(struct bench_call *call) {

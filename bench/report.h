@@ -1,4 +1,4 @@
-/* The tables that people read. All fit 110 columns with the five systems that are always there. */
+/* The tables that people read. All fit 110 columns with the systems that are always there. */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 

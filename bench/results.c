@@ -5,14 +5,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether a system will not be opened with the call's enrolment. */
+static bool refuses(const struct bench_system *system, const struct bench_call *call) {
+    struct leg_planes planes = call_planes(call);
+    struct legs legs;
+    void *state = NULL;
+    planes.n = 0;
+    if (legs_make(&legs, &planes)) {
+        state = system_open(system, &legs);
+        legs_free(&legs);
+    }
+    if (state != NULL) {
+        system->close(state);
+    }
+    return state == NULL;
+}
+
 static bool score_one(const struct bench_system *system, const struct bench_call *call,
                       struct outcome *outcome, struct score *score, char *error) {
+    bool mixed = call->other == NULL;
+    if (!system_takes(system, mixed)) {
+        score_nothing(score);
+        return true;
+    }
+    if (mixed && refuses(system, call)) {
+        score_nothing(score);
+        score->refused = true;
+        return true;
+    }
     if (!outcome_make(system, call, outcome)) {
         snprintf(error, RECIPE_ERROR_MAX, "%s: %s cannot run at %d Hz, or memory is out",
                  call->facts.name, system->title, call->facts.rate);
         return false;
     }
-    if (!score_outcome(system, call, outcome, score)) {
+    if (!score_outcome(system, call, outcome, score) ||
+        (mixed && !score_absent_agent(system, call, &score->absent_removal_db))) {
         snprintf(error, RECIPE_ERROR_MAX, "%s: out of memory while scoring %s", call->facts.name,
                  system->title);
         return false;
@@ -33,6 +60,12 @@ bool results_add(struct results *results, const struct bench_call *call, struct 
     for (size_t s = 0; s < results->systems; s++) {
         struct outcome made = {0};
         bool good = score_one(results->system[s], call, &made, &result->score[s], error);
+        if (good && result->score[s].refused) {
+            char line[RECIPE_ERROR_MAX];
+            snprintf(line, sizeof line, "%.200s: %.80s does not take the enrolment",
+                     call->facts.name, results->system[s]->title);
+            good = results_skip(results, line, error);
+        }
         if (outcome != NULL) {
             outcome[s] = made;
         } else {
@@ -91,6 +124,16 @@ struct summary results_summary(const struct results *results, enum condition con
     return summary;
 }
 
+size_t results_taking(const struct results *results, bool mixed, size_t *system) {
+    size_t count = 0;
+    for (size_t s = 0; s < results->systems; s++) {
+        if (system_takes(results->system[s], mixed)) {
+            system[count++] = s;
+        }
+    }
+    return count;
+}
+
 size_t results_count(const struct results *results, enum condition condition) {
     size_t count = 0;
     for (size_t i = 0; i < results->calls; i++) {
@@ -110,5 +153,6 @@ size_t results_find(const struct results *results, const struct bench_system *sy
 void results_free(struct results *results) {
     free(results->call);
     free(results->skipped);
+    detection_free(&results->detection);
     *results = (struct results){0};
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "calls.h"
+#include "detection.h"
 #include "score.h"
 #include "speed.h"
 #include "systems.h"
@@ -15,7 +16,7 @@ struct result {
     struct score score[SYSTEMS_MAX]; /* one a system */
 };
 
-enum { SPEEDS_MAX = 2 * SYSTEMS_MAX }; /* at 8 and at 16 kHz */
+enum { SPEEDS_MAX = 4 * SYSTEMS_MAX }; /* stereo and mixed, at 8 and at 16 kHz */
 
 struct results {
     const struct bench_system *system[SYSTEMS_MAX];
@@ -26,6 +27,7 @@ struct results {
     size_t skipped_count;
     struct speed speed[SPEEDS_MAX];
     size_t speeds;
+    struct detection detection;
 };
 
 /* What the calls of a condition say about a figure; calls that have none of it do not count. */
@@ -44,6 +46,10 @@ bool results_skip(struct results *results, const char *line, char *error);
 struct summary results_summary(const struct results *results, enum condition condition,
                                size_t system, const struct figure_kind *kind);
 size_t results_count(const struct results *results, enum condition condition);
+
+/* Positions of the systems that take stereo (mixed) calls, into `system` of SYSTEMS_MAX; returns
+ * how many there are. */
+size_t results_taking(const struct results *results, bool mixed, size_t *system);
 
 /* Position of a system; results->systems if it does not take part. */
 size_t results_find(const struct results *results, const struct bench_system *system);

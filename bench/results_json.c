@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "peer.h"
 #include "versions.h"
 
 /* Names and paths are taken to be UTF-8, as JSON wants it. */
@@ -56,6 +57,27 @@ static void write_versions(FILE *file) {
     fputs("},\n", file);
 }
 
+/* Of the programs of others that are there. */
+static void write_peers(FILE *file) {
+    size_t systems = 0;
+    size_t detectors = 0;
+    size_t written = 0;
+    const struct bench_system *const *system = systems_peers(&systems);
+    const struct detector *const *detector = detectors_all(&detectors);
+    fputs("  \"peers\": {", file);
+    for (size_t i = 0; i < systems + detectors; i++) {
+        char version[80];
+        const char *key = i < systems ? system[i]->key : detector[i - systems]->key;
+        const char *program = i < systems ? system[i]->program : detector[i - systems]->program;
+        if (program != NULL && peer_present(program)) {
+            peer_version(program, version, sizeof version);
+            fputs(written++ > 0 ? ", " : "", file);
+            json_text_field(file, key, version);
+        }
+    }
+    fputs("},\n", file);
+}
+
 static void write_settings(FILE *file) {
     solo_config config;
     fputs("  \"settings\": {", file);
@@ -96,25 +118,32 @@ static void write_score(FILE *file, const char *system, const struct score *scor
 
 static void write_call(FILE *file, const struct results *results, const struct result *result) {
     const struct call_facts *facts = &result->facts;
-    const struct figures *figures = &result->score[0].figures;
+    bool mixed = condition_is_mixed(facts->condition);
+    size_t system[SYSTEMS_MAX];
+    size_t count = results_taking(results, mixed, system);
+    const struct figures nothing = {0};
+    const struct figures *figures = count > 0 ? &result->score[system[0]].figures : &nothing;
     fputs("    {", file);
     json_text_field(file, "name", facts->name);
     fputs(", ", file);
     json_text_field(file, "source", facts->source);
+    fputs(", ", file);
+    json_text_field(file, "input", mixed ? "mixed" : "stereo");
     fputs(", ", file);
     json_text_field(file, "condition", condition_title(facts->condition));
     number(file, "rate", facts->rate, 0);
     number(file, "seconds", facts->seconds, 2);
     number(file, "leak_db", facts->leak_db, 1);
     number(file, "leak_delay_ms", facts->delay_ms, 1);
+    number(file, "agent_db", facts->agent_db, 1);
     number(file, "customer_only_s", figures->customer_only_s, 2);
     number(file, "agent_only_s", figures->agent_only_s, 2);
     number(file, "overlap_s", figures->overlap_s, 2);
     number(file, "interjections", figures->interjections, 0);
     fputs(",\n     \"systems\": {", file);
-    for (size_t s = 0; s < results->systems; s++) {
+    for (size_t s = 0; s < count; s++) {
         comma(file, s);
-        write_score(file, results->system[s]->key, &result->score[s]);
+        write_score(file, results->system[system[s]]->key, &result->score[system[s]]);
     }
     fputs("}}", file);
 }
@@ -134,9 +163,41 @@ static void write_speed(FILE *file, const struct speed *speed) {
     fputs("}", file);
 }
 
+static void write_detected(FILE *file, const struct detected *detected) {
+    static const char *const set_key[DETECTION_SETS] = {"quiet", "noise_20_db", "noise_10_db"};
+    fputs("      {", file);
+    json_text_field(file, "detector", detected->detector->key);
+    for (int set = 0; set < DETECTION_SETS; set++) {
+        fputs(", ", file);
+        json_string(file, set_key[set]);
+        fputs(": {", file);
+        json_number_field(file, "roc_auc", detected->area[set], 5);
+        number(file, "shift_ms", detected->shift_ms[set], 0);
+        fputs("}", file);
+    }
+    number(file, "onset_median_ms", detected->onset_median_ms, 0);
+    number(file, "onset_within_40_ms_percent", detected->onset_within_40_ms_percent, 1);
+    number(file, "rtf", detected->rtf, 7);
+    fputs("}", file);
+}
+
+static void write_detection(FILE *file, const struct detection *detection) {
+    fputs("  \"voice_activity\": {", file);
+    json_number_field(file, "legs", (double)detection->legs, 0);
+    number(file, "seconds", (double)detection->frames / DETECTOR_FRAMES_PER_S, 2);
+    number(file, "onsets", (double)detection->onsets, 0);
+    fputs(",\n    \"detectors\": [", file);
+    for (size_t i = 0; i < detection->count; i++) {
+        comma(file, i);
+        write_detected(file, &detection->detected[i]);
+    }
+    fputs("]},\n", file);
+}
+
 void results_json(const struct results *results, FILE *file) {
     fputs("{\n", file);
     write_versions(file);
+    write_peers(file);
     write_settings(file);
     fputs("  \"calls\": [", file);
     for (size_t i = 0; i < results->calls; i++) {
@@ -149,7 +210,9 @@ void results_json(const struct results *results, FILE *file) {
         fputs("    ", file);
         json_string(file, results->skipped[i]);
     }
-    fputs("],\n  \"speed\": [", file);
+    fputs("],\n", file);
+    write_detection(file, &results->detection);
+    fputs("  \"speed\": [", file);
     for (size_t i = 0; i < results->speeds; i++) {
         comma(file, i);
         write_speed(file, &results->speed[i]);

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "activity.h"
+#include "codec.h"
 #include "labels.h"
-#include "legs.h"
 
 #define IN_FIGURES(field)                                                                          \
     .key = #field, .offset = offsetof(struct score, figures) + offsetof(struct figures, field)
+
+#define IN_SCORE(field) .key = #field, .offset = offsetof(struct score, field)
 
 const struct figure_kind *figure_kinds(size_t *count) {
     static const struct figure_kind kinds[] = {
@@ -30,13 +32,19 @@ const struct figure_kind *figure_kinds(size_t *count) {
          .high_is_good = true},
         {IN_FIGURES(overlap_si_sdr_gain_db), .title = "overlap SI-SDR gain, dB", .decimals = 1,
          .high_is_good = true},
-        {IN_FIGURES(overlap_convergence_s), .title = "overlap convergence, s", .decimals = 1},
+        {IN_FIGURES(overlap_convergence_s), .title = "overlap convergence, s", .decimals = 1,
+         .not_mixed = true},
         {IN_FIGURES(customer_only_convergence_s), .title = "customer-only convergence, s",
-         .decimals = 1},
-        {.key = "attribution_error_percent",
-         .offset = offsetof(struct score, attribution_error_percent),
-         .title = "attribution error, %",
-         .decimals = 1},
+         .decimals = 1, .not_mixed = true},
+        {IN_SCORE(attribution_error_percent), .title = "attribution error, %", .decimals = 1},
+        {IN_SCORE(missed_percent), .title = "  of which missed, %", .decimals = 1,
+         .not_stereo = true},
+        {IN_SCORE(false_alarm_percent), .title = "  of which false alarms, %", .decimals = 1,
+         .not_stereo = true},
+        {IN_SCORE(confused_percent), .title = "  of which confused, %", .decimals = 1,
+         .not_stereo = true},
+        {IN_SCORE(absent_removal_db), .title = "agent absent: removal, dB", .decimals = 1,
+         .high_is_good = true, .not_stereo = true},
     };
     *count = sizeof kinds / sizeof *kinds;
     return kinds;
@@ -46,105 +54,6 @@ double score_figure(const struct score *score, const struct figure_kind *kind) {
     double value = 0.0;
     memcpy(&value, (const char *)score + kind->offset, sizeof value);
     return value;
-}
-
-static void mark_event(const solo_event *event, size_t frame, struct outcome *outcome) {
-    size_t first = (size_t)event->from / frame;
-    size_t last = ((size_t)event->to + frame - 1) / frame;
-    for (size_t f = first; f < last && f < outcome->frames; f++) {
-        outcome->agent[f] = (event->flags & SOLO_F_AGENT) != 0;
-        outcome->customer[f] = (event->flags & SOLO_F_CUSTOMER) != 0;
-    }
-}
-
-static void collect_events(const struct bench_system *system, void *state, int rate,
-                           struct outcome *outcome) {
-    solo_event event;
-    while (system->next_event != NULL && system->next_event(state, &event)) {
-        mark_event(&event, activity_frame_length(rate), outcome);
-    }
-}
-
-/* The samples that are still inside once the legs have ended. */
-static void drain(const struct bench_system *system, void *state, size_t frame, int16_t *out,
-                  size_t count) {
-    size_t got = 0;
-    if (system->finish != NULL) {
-        for (size_t more = 1; more > 0 && got < count; got += more) {
-            more = system->finish(state, out + got, count - got);
-        }
-        return;
-    }
-    int16_t *silence = calloc(2 * frame, sizeof *silence);
-    while (silence != NULL && got < count) {
-        size_t part = count - got < frame ? count - got : frame;
-        system->process(state, silence, silence, silence + frame);
-        memcpy(out + got, silence + frame, part * sizeof *out);
-        memset(silence, 0, 2 * frame * sizeof *silence);
-        got += part;
-    }
-    free(silence);
-}
-
-static bool run(const struct bench_system *system, const struct legs *legs,
-                struct outcome *outcome) {
-    void *state = system->open(legs->rate);
-    if (state == NULL) {
-        return false;
-    }
-    size_t late = system->latency != NULL ? system->latency(state) : 0;
-    size_t fed = legs->frames * legs->frame;
-    int16_t *out = calloc(fed + late + 1, sizeof *out);
-    if (out != NULL && system->listen != NULL) {
-        system->listen(state, legs->agent, legs->customer, fed);
-    }
-    for (size_t f = 0; out != NULL && f < legs->frames; f++) {
-        size_t at = f * legs->frame;
-        system->process(state, legs->agent + at, legs->customer + at, out + at);
-        collect_events(system, state, legs->rate, outcome);
-    }
-    if (out != NULL) {
-        drain(system, state, legs->frame, out + fed, late);
-        collect_events(system, state, legs->rate, outcome);
-        for (size_t i = 0; i < outcome->n; i++) {
-            outcome->output[i] = (float)out[late + i] / 32768.0f;
-        }
-    }
-    free(out);
-    system->close(state);
-    return out != NULL;
-}
-
-static bool make(const struct bench_system *system, const float *agent, const float *customer,
-                 size_t n, int rate, struct outcome *outcome) {
-    struct legs legs;
-    *outcome = (struct outcome){.n = n, .frames = activity_frame_count(n, rate)};
-    outcome->output = calloc(n + 1, sizeof *outcome->output);
-    outcome->agent = calloc(outcome->frames + 1, sizeof *outcome->agent);
-    outcome->customer = calloc(outcome->frames + 1, sizeof *outcome->customer);
-    bool good = outcome->output != NULL && outcome->agent != NULL && outcome->customer != NULL &&
-                legs_make(&legs, agent, customer, n, rate);
-    if (good) {
-        good = run(system, &legs, outcome);
-        legs_free(&legs);
-    }
-    if (!good) {
-        outcome_free(outcome);
-    }
-    return good;
-}
-
-bool outcome_make(const struct bench_system *system, const struct bench_call *call,
-                  struct outcome *outcome) {
-    const struct render *r = &call->sound;
-    return make(system, r->agent_leg, r->customer_leg, r->n, r->rate, outcome);
-}
-
-void outcome_free(struct outcome *outcome) {
-    free(outcome->output);
-    free(outcome->agent);
-    free(outcome->customer);
-    *outcome = (struct outcome){0};
 }
 
 /* The lag within 40 ms at which the output is most like the reference, over the first 4 s of the
@@ -182,14 +91,16 @@ static int find_lag(const float *output, const float *reference, const bool *act
 
 /* For an output that holds the customer's own leg beside the leak, DESIGN's projection sees the
  * leak alone, for the leg is farther from it than 16 ms. But its components are known. */
-static double known_removal_db(const struct render *r, const bool *agent, const bool *customer) {
+static double known_removal_db(const struct bench_call *call, const bool *agent,
+                               const bool *customer) {
+    const struct render *r = &call->sound;
     size_t frame = activity_frame_length(r->rate);
     double before = 0.0;
     double after = 0.0;
     for (size_t i = 0; i < activity_frame_count(r->n, r->rate) * frame; i++) {
         if (agent[i / frame] && customer[i / frame]) {
-            double leak = (double)r->leak[i];
-            double all = leak + (double)r->customer_leg[i];
+            double leak = (double)call->customer[i];
+            double all = leak + (double)call->other[i];
             before += leak * leak;
             after += all * all;
         }
@@ -197,9 +108,16 @@ static double known_removal_db(const struct render *r, const bool *agent, const 
     return power_db(before / after);
 }
 
+static double share(size_t part, size_t whole) {
+    return whole > 0 ? 100.0 * (double)part / (double)whole : (double)NAN;
+}
+
 static bool attribute(const struct bench_system *system, const struct render *r,
                       const struct outcome *outcome, struct score *score) {
     score->attribution_error_percent = (double)NAN;
+    score->missed_percent = (double)NAN;
+    score->false_alarm_percent = (double)NAN;
+    score->confused_percent = (double)NAN;
     if (system->next_event == NULL) {
         return true;
     }
@@ -209,9 +127,12 @@ static bool attribute(const struct bench_system *system, const struct render *r,
     if (good) {
         struct figures_labels said = {outcome->agent, outcome->customer};
         labels_parse(r->rttm, agent, customer, outcome->frames);
-        score->attribution_error_percent =
-            figures_attribute((struct figures_labels){agent, customer}, said, outcome->frames)
-                .error_percent;
+        struct figures_attribution error =
+            figures_attribute((struct figures_labels){agent, customer}, said, outcome->frames);
+        score->attribution_error_percent = error.error_percent;
+        score->missed_percent = share(error.missed, error.speech);
+        score->false_alarm_percent = share(error.false_alarm, error.speech);
+        score->confused_percent = share(error.confused, error.speech);
     }
     free(agent);
     free(customer);
@@ -248,66 +169,119 @@ static double joined_si_sdr_db(const struct activity *activity, bool leak, const
 
 /* Fixed filters turn the phase of the reference, so the unfiltered input seems far from it and any
  * output a gain. The input is held against the stem as it is. */
-static bool compare_with_stem(const struct activity *activity, const struct render *r,
+static bool compare_with_stem(const struct activity *activity, const struct bench_call *call,
                               const float *output, const float *reference,
                               struct figures *figures) {
+    const float *stem = call->sound.agent;
     float *room = calloc(2 * activity->frames * activity->frame + 1, sizeof *room);
     if (room != NULL) {
-        figures->agent_si_sdr_input_db =
-            joined_si_sdr_db(activity, false, r->agent_leg, r->agent, room);
+        figures->agent_si_sdr_input_db = joined_si_sdr_db(activity, false, call->input, stem, room);
         figures->overlap_si_sdr_gain_db =
             joined_si_sdr_db(activity, true, output, reference, room) -
-            joined_si_sdr_db(activity, true, r->agent_leg, r->agent, room);
+            joined_si_sdr_db(activity, true, call->input, stem, room);
     }
     free(room);
     return room != NULL;
 }
 
 /* What figures_compute() cannot know: the system's own filters, what it passes, and its timing. */
-static bool complete(const struct bench_system *system, const struct render *r, const float *output,
-                     const float *reference, struct score *score) {
+static bool complete(const struct bench_system *system, const struct bench_call *call,
+                     const float *output, const float *reference, struct score *score) {
+    const struct render *r = &call->sound;
     struct activity activity = {.frame = activity_frame_length(r->rate),
                                 .frames = activity_frame_count(r->n, r->rate)};
     activity.agent = calloc(activity.frames + 1, sizeof *activity.agent);
     activity.leak = calloc(activity.frames + 1, sizeof *activity.leak);
     bool good = activity.agent != NULL && activity.leak != NULL &&
                 activity_mask(r->agent, r->n, r->rate, activity.agent) &&
-                activity_mask(r->leak, r->n, r->rate, activity.leak);
+                activity_mask(call->customer, r->n, r->rate, activity.leak);
     if (good) {
         score->late_samples =
             find_lag(output, reference, activity.agent, activity.frames * activity.frame, r->rate);
     }
-    if (good && system->passes_customer && !isnan(score->figures.overlap_removal_db)) {
-        score->figures.overlap_removal_db = known_removal_db(r, activity.agent, activity.leak);
+    if (good && system->passes_customer && call->other != NULL &&
+        !isnan(score->figures.overlap_removal_db)) {
+        score->figures.overlap_removal_db = known_removal_db(call, activity.agent, activity.leak);
     }
     if (good && system->filters != NULL) {
-        good = compare_with_stem(&activity, r, output, reference, &score->figures);
+        good = compare_with_stem(&activity, call, output, reference, &score->figures);
     }
     free(activity.agent);
     free(activity.leak);
     return good;
 }
 
+void score_nothing(struct score *score) {
+    size_t count = 0;
+    const struct figure_kind *kinds = figure_kinds(&count);
+    const double nothing = (double)NAN;
+    *score = (struct score){0};
+    for (size_t i = 0; i < count; i++) {
+        memcpy((char *)score + kinds[i].offset, &nothing, sizeof nothing);
+    }
+}
+
 bool score_outcome(const struct bench_system *system, const struct bench_call *call,
                    const struct outcome *outcome, struct score *score) {
     const struct render *r = &call->sound;
+    struct leg_planes alone = {.agent = r->agent, .n = r->n, .rate = r->rate};
     struct outcome filtered = {0};
-    *score = (struct score){0};
-    if (system->filters != NULL &&
-        !make(system->filters, r->agent, NULL, r->n, r->rate, &filtered)) {
+    *score = (struct score){.absent_removal_db = (double)NAN};
+    if (system->filters != NULL && !outcome_of_planes(system->filters, &alone, &filtered)) {
         return false;
     }
     struct figures_input in = {.agent_stem = r->agent,
                                .agent_reference = filtered.output,
-                               .customer = r->leak,
-                               .input = r->agent_leg,
+                               .customer = call->customer,
+                               .input = call->input,
                                .output = outcome->output,
                                .n = r->n,
                                .rate = r->rate};
     bool good = figures_compute(&in, &score->figures) == 0 &&
                 attribute(system, r, outcome, score) &&
-                complete(system, r, outcome->output,
+                complete(system, call, outcome->output,
                          filtered.output != NULL ? filtered.output : r->agent, score);
     outcome_free(&filtered);
+    return good;
+}
+
+/* The call as it would be had the agent never spoken; the caller frees it. */
+static float *without_agent(const struct bench_call *call) {
+    const double noise_dbov = -64.0;
+    const struct render *r = &call->sound;
+    struct sound_random random = sound_random_start(call->facts.name, "absent agent");
+    float *leg = malloc((r->n + 1) * sizeof *leg);
+    if (leg == NULL) {
+        return NULL;
+    }
+    if (call->facts.condition == CONDITION_ABSENT_GIVEN) {
+        memcpy(leg, call->input, r->n * sizeof *leg);
+        return leg;
+    }
+    sound_noise(leg, r->n, r->rate, noise_dbov, true, &random);
+    for (size_t i = 0; i < r->n; i++) {
+        leg[i] = codec_quantise(leg[i] + r->customer[i]);
+    }
+    if (r->rate == 8000 && !codec_round_trip(CODEC_ULAW, leg, r->n, r->rate)) {
+        free(leg);
+        return NULL;
+    }
+    return leg;
+}
+
+bool score_absent_agent(const struct bench_system *system, const struct bench_call *call,
+                        double *removal_db) {
+    struct leg_planes planes = call_planes(call);
+    struct outcome outcome = {0};
+    float *leg = without_agent(call);
+    planes.agent = leg;
+    bool good = leg != NULL && outcome_of_planes(system, &planes, &outcome);
+    if (good) {
+        double left = mean_square(outcome.output, outcome.n);
+        double ratio_db = power_db(mean_square(leg, planes.n) / left);
+        *removal_db = left > 0.0 ? fmin(FIGURES_CAP_DB, ratio_db) : FIGURES_CAP_DB;
+    }
+    outcome_free(&outcome);
+    free(leg);
     return good;
 }

@@ -1,4 +1,4 @@
-/* One system on one call, and the figures of what it made of it. */
+/* The figures of what a system made of a call. */
 #ifndef BENCH_SCORE_H
 #define BENCH_SCORE_H
 
@@ -7,29 +7,35 @@
 
 #include "calls.h"
 #include "figures.h"
+#include "outcome.h"
 #include "systems.h"
-
-/* What a system made of a call, in time with the call: sample i of both is the same moment. */
-struct outcome {
-    size_t n;
-    float *output;
-    size_t frames; /* of 10 ms */
-    bool *agent;   /* who speaks, as the system says; all false if it says nothing */
-    bool *customer;
-};
 
 struct score {
     struct figures figures;
     double attribution_error_percent; /* NaN for a system that does not say who speaks */
+    /* What the error is the sum of, in % of the speech too. */
+    double missed_percent;
+    double false_alarm_percent;
+    double confused_percent;
+    /* A mixed call in which the agent never speaks: score_absent_agent(). */
+    double absent_removal_db;
+    bool refused;     /* a mixed call whose enrolment the system does not take: all NaN */
     int late_samples; /* what is left of the output's delay; all but 0 is a defect */
 };
 
-/* Both return false when the system cannot be had at the call's rate or memory is out. */
-bool outcome_make(const struct bench_system *system, const struct bench_call *call,
-                  struct outcome *outcome);
+/* A system that takes no such calls: every figure NaN. */
+void score_nothing(struct score *score);
+
+/* False when memory is out or the system cannot be had. */
 bool score_outcome(const struct bench_system *system, const struct bench_call *call,
                    const struct outcome *outcome, struct score *score);
-void outcome_free(struct outcome *outcome);
+
+/* What a system that keeps the enrolled agent does to a call in which he never speaks: the
+ * customer's stem with line noise at -64 dBov, through mu-law at 8 kHz, or the call itself if he
+ * never speaks in it. The energy of that over the
+ * energy of the output, dB, silence between the words included. False as above. */
+bool score_absent_agent(const struct bench_system *system, const struct bench_call *call,
+                        double *removal_db);
 
 /* A figure of a score, for tables and JSON. */
 struct figure_kind {
@@ -38,8 +44,9 @@ struct figure_kind {
     size_t offset; /* of the double in struct score */
     int decimals;
     bool high_is_good;
+    bool not_stereo; /* no row of the table of such calls */
+    bool not_mixed;
 };
-enum { FIGURE_MAX = 16 };
 const struct figure_kind *figure_kinds(size_t *count);
 double score_figure(const struct score *score, const struct figure_kind *kind);
 

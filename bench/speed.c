@@ -27,14 +27,12 @@ static double malloc_bytes(void) {
     return (double)NAN;
 }
 
-static double call_bytes(const struct bench_system *system, int rate) {
-    if (system->bytes != NULL) {
-        return (double)system->bytes(rate);
-    }
+static double call_bytes(const struct bench_system *system, const struct legs *legs) {
     double before = malloc_bytes();
-    void *state = system->open(rate);
+    void *state = system_open(system, legs);
     double bytes = malloc_bytes() - before;
     if (state != NULL) {
+        bytes = system->bytes != NULL ? (double)system->bytes(state) : bytes;
         system->close(state);
     }
     return bytes;
@@ -44,15 +42,14 @@ static double call_bytes(const struct bench_system *system, int rate) {
  * processor time, or a negative number when the system cannot be had. */
 static double pass(const struct bench_system *system, const struct legs *legs, size_t frames,
                    int16_t *out, double *least_us) {
-    void *state = system->open(legs->rate);
+    void *state = system_open(system, legs);
     if (state == NULL) {
         return -1.0;
     }
     double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
-    if (system->listen != NULL) {
-        system->listen(state, legs->agent, legs->customer, frames * legs->frame);
-    }
-    for (size_t f = 0; f < frames; f++) {
+    bool good = system->listen == NULL ||
+                system->listen(state, legs->agent, legs->customer, frames * legs->frame);
+    for (size_t f = 0; good && f < frames; f++) {
         size_t at = f * legs->frame;
         double from = clock_s(CLOCK_MONOTONIC);
         system->process(state, legs->agent + at, legs->customer + at, out);
@@ -60,7 +57,7 @@ static double pass(const struct bench_system *system, const struct legs *legs, s
     }
     double took = clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
     system->close(state);
-    return took;
+    return good ? took : -1.0;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -95,9 +92,9 @@ static bool run_passes(const struct bench_system *const *systems, size_t count,
 bool speed_measure(const struct bench_system *const *systems, size_t count,
                    const struct bench_call *call, double seconds_max, size_t passes,
                    struct speed *speed) {
-    const struct render *r = &call->sound;
+    struct leg_planes planes = call_planes(call);
     struct legs legs;
-    if (!legs_make(&legs, r->agent_leg, r->customer_leg, r->n, r->rate)) {
+    if (!legs_make(&legs, &planes)) {
         return false;
     }
     size_t frames = (size_t)fmin((double)legs.frames, seconds_max * SYSTEM_FRAMES_PER_S);
@@ -110,7 +107,7 @@ bool speed_measure(const struct bench_system *const *systems, size_t count,
         speed[s] = (struct speed){.system = systems[s],
                                   .call = call->facts,
                                   .rtf = (double)INFINITY,
-                                  .bytes = call_bytes(systems[s], r->rate)};
+                                  .bytes = call_bytes(systems[s], &legs)};
     }
     good = good && run_passes(systems, count, &legs, frames, passes, least_us, speed);
     for (size_t s = 0; good && s < count; s++) {

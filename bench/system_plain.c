@@ -16,6 +16,12 @@ static void *plain_open(int rate) {
     return plain;
 }
 
+static void *plain_open_mixed(int rate, const int16_t *enrol, size_t n) {
+    (void)enrol;
+    (void)n;
+    return plain_open(rate);
+}
+
 /* Both legs in one channel, as most recorders write it. */
 static void mix(void *state, const int16_t *agent, const int16_t *customer, int16_t *out) {
     const struct plain *plain = state;
@@ -37,6 +43,7 @@ const struct bench_system system_nothing = {.key = "nothing",
                                             .passes_customer = true,
                                             .costs_nothing = true,
                                             .open = plain_open,
+                                            .open_mixed = plain_open_mixed,
                                             .close = free,
                                             .process = mix};
 

@@ -3,16 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "peer.h"
+
 const struct bench_system *const *systems_peers(size_t *count) {
-    static const struct bench_system *const peers[] = {&system_webrtc, &system_webrtc_aec3};
+    static const struct bench_system *const peers[] = {&system_webrtc, &system_webrtc_aec3,
+                                                       &system_resemblyzer, &system_voicefilter};
     *count = sizeof peers / sizeof *peers;
     return peers;
 }
 
 const struct bench_system *const *systems_all(size_t *count) {
     static const struct bench_system *const all[] = {
-        &system_nothing, &system_mute,        &system_speexdsp, &system_speexdsp_preprocess,
-        &system_webrtc,  &system_webrtc_aec3, &system_solotrack};
+        &system_nothing,        &system_mute,
+        &system_speexdsp,       &system_speexdsp_preprocess,
+        &system_webrtc,         &system_webrtc_aec3,
+        &system_resemblyzer,    &system_voicefilter,
+        &system_solotrack_live, &system_solotrack};
     static const struct bench_system *present[SYSTEMS_MAX];
     *count = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -21,6 +27,19 @@ const struct bench_system *const *systems_all(size_t *count) {
         }
     }
     return present;
+}
+
+bool system_present(const struct bench_system *system) {
+    return system->program == NULL || peer_present(system->program);
+}
+
+bool system_takes(const struct bench_system *system, bool mixed) {
+    return mixed ? system->open_mixed != NULL : system->open != NULL;
+}
+
+void *system_open(const struct bench_system *system, const struct legs *legs) {
+    return legs->enrol != NULL ? system->open_mixed(legs->rate, legs->enrol, legs->enrol_n)
+                               : system->open(legs->rate);
 }
 
 static const struct bench_system *find(const char *key, size_t length) {

@@ -1,0 +1,57 @@
+"""What the Python peers of the bench are given, and what they give back: see bench/system_isolator.c and bench/detector_peer.c."""
+
+import sys
+from importlib.metadata import version
+
+import numpy as np
+
+FRAMES_PER_S = 100
+ACTIVE_BELOW_LOUD_DB, SILENCE_DB = 35.0, -75.0
+"""A frame is active within 35 dB of the loud ones and above -75 dBFS, as for the bench's own labels."""
+
+
+def asked_for_version(*packages: str) -> bool:
+    """Prints the packages' versions if that is what the program was called for."""
+    if sys.argv[1:] != ["--version"]:
+        return False
+    print(", ".join(f"{package} {version(package)}" for package in packages))
+    return True
+
+
+def read_samples(count: int) -> np.ndarray:
+    """16-bit samples of standard input, in [-1, 1)."""
+    raw = sys.stdin.buffer.read(2 * count)
+    if len(raw) != 2 * count:
+        sys.exit(f"{sys.argv[0]}: {count} samples were announced and {len(raw) // 2} came")
+    return np.frombuffer(raw, "<i2").astype(np.float32) / 32768.0
+
+
+def read_recording() -> tuple[int, np.ndarray, np.ndarray]:
+    """Rate, the agent alone, and the recording: arguments RATE ENROL N."""
+    rate, enrolment, count = (int(text) for text in sys.argv[1:4])
+    return rate, read_samples(enrolment), read_samples(count)
+
+
+def write_recording(output: np.ndarray, agent: np.ndarray, customer: np.ndarray) -> None:
+    """The output, and who speaks in each 10 ms."""
+    sys.stdout.buffer.write(np.clip(np.rint(output * 32768.0), -32768, 32767).astype("<i2").tobytes())
+    sys.stdout.buffer.write((agent + 2 * customer).astype(np.uint8).tobytes())
+
+
+def read_leg() -> tuple[int, np.ndarray]:
+    """Rate and one leg: arguments RATE N."""
+    rate, count = (int(text) for text in sys.argv[1:3])
+    return rate, read_samples(count)
+
+
+def write_scores(scores: np.ndarray) -> None:
+    """One score for each 10 ms, the higher the likelier speech."""
+    sys.stdout.buffer.write(scores.astype("<f4").tobytes())
+
+
+def active_frames(samples: np.ndarray, rate: int) -> np.ndarray:
+    """The 10 ms frames that are loud enough for speech."""
+    length = rate // FRAMES_PER_S
+    frames = samples[: len(samples) // length * length].reshape(-1, length).astype(np.float64)
+    levels = 10 * np.log10((frames**2).mean(1) + 1e-12)
+    return levels > max(np.percentile(levels, 95) - ACTIVE_BELOW_LOUD_DB, SILENCE_DB)
