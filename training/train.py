@@ -274,6 +274,7 @@ def main() -> None:
         TASKS[arguments.name](simulator, arguments.cache, arguments.checkpoints),
         arguments.checkpoints,
         arguments.learning_rate,
+        arguments.warm,
     )
     if not arguments.seed:
         simulator.rng = np.random.default_rng(trainer.step + 1)
