@@ -228,7 +228,7 @@ static enum alone alone_at(const struct mixed_hop *hop, bool pass) {
 
 struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     int64_t decided = mixed->count - 1 - mixed->lookahead;
-    struct view view;
+    struct view view = {0};
     if (decided < 0)
         return (struct verdict){0};
     int i = look(mixed, decided, &view);

@@ -90,9 +90,9 @@ static void explain(float (*spectrum)[CELLS_BANDS], const float *h, int count, f
 }
 
 void unmix_gain(const struct palette palettes[VOICES], const float *band, float *gain) {
-    float spectrum[VOICES * UNMIX_CHOSEN][CELLS_BANDS];
+    float spectrum[VOICES * UNMIX_CHOSEN][CELLS_BANDS] = {{0.0f}};
     float v[CELLS_BANDS], ratio[CELLS_BANDS], part[VOICES][CELLS_BANDS];
-    float h[VOICES * UNMIX_CHOSEN];
+    float h[VOICES * UNMIX_CHOSEN] = {0};
     level(band, v);
     against_mean(palettes, v, ratio);
     int own = choose(&palettes[VOICE_AGENT], ratio, spectrum, h);

@@ -32,7 +32,7 @@ static float *last_block(struct arena *arena, struct dims dims) {
 
 void align_layout(struct align *align, struct arena *arena, struct dims dims, int max_delay) {
     align->lags = max_delay + 1;
-    size_t cells = (size_t)(align->lags * ALIGN_ROW);
+    size_t cells = (size_t)align->lags * ALIGN_ROW;
     align->phase = arena_take(arena, cells);
     align->leg.wide = arena_take(arena, sizeof(int16_t) * cells);
     align->leg.keep = KEEP_LEG;
@@ -188,7 +188,7 @@ static void doubt(struct align *align, float explained) {
     align->state = ALIGN_UNKNOWN;
     for (int k = 0; k < align->lags; k++)
         align->leg.weight[k] = 0.0f;
-    memset(align->leg.wide, 0, sizeof(int16_t) * (size_t)(align->lags * ALIGN_ROW));
+    memset(align->leg.wide, 0, sizeof(int16_t) * (size_t)align->lags * ALIGN_ROW);
 }
 
 void align_doubt(struct align *align) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+enum { MIDDLE_STEP = DRIFT_STEPS / 2 /* 0 ppm */ };
 #define PI             3.14159265358979f
 #define BIN_HZ         25.0f
 #define LEAST_BLOCKS   100.0f /* 2 s between two stretches that are held against each other, */
@@ -52,7 +53,7 @@ static void try_all(struct drift *drift, const struct cpx *now, float blocks) {
     }
     drift->trials = FORGET * drift->trials + share;
     for (int i = 0; i < DRIFT_STEPS; i++) {
-        float ppm = STEP_PPM * (float)(i - DRIFT_STEPS / 2);
+        float ppm = STEP_PPM * (float)(i - MIDDLE_STEP);
         drift->fit[i] = FORGET * drift->fit[i] + share * match(c, ppm * 1e-6f * seconds) / all;
     }
 }
@@ -66,7 +67,7 @@ static void choose(struct drift *drift) {
             best = i;
     float bend = fit[best - 1] - 2.0f * fit[best] + fit[best + 1];
     float off = bend < 0.0f ? 0.5f * (fit[best - 1] - fit[best + 1]) / bend : 0.0f;
-    drift->ppm = STEP_PPM * ((float)(best - DRIFT_STEPS / 2) + fminf(fmaxf(off, -1.0f), 1.0f));
+    drift->ppm = STEP_PPM * ((float)(best - MIDDLE_STEP) + fminf(fmaxf(off, -1.0f), 1.0f));
     drift->sure = drift->trials > LEAST_TRIALS && fit[best] > LEAST_FIT * drift->trials;
 }
 

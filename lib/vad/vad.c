@@ -76,8 +76,10 @@ solo_vad *solo_vad_create(const solo_engine *engine, int sample_rate, int *error
         memory = malloc(bytes);
         result = memory ? solo_vad_init(memory, bytes, engine, sample_rate, &vad) : SOLO_E_NOMEM;
     }
-    if (vad)
+    if (result == SOLO_OK)
         vad->memory = memory;
+    else
+        free(memory);
     if (error)
         *error = result;
     return vad;
