@@ -30,11 +30,16 @@ static void gather(const solo_call *call, int64_t first, float *samples) {
         memcpy(samples + h * hop, call_signal(call, first + h), sizeof(float) * (size_t)hop);
 }
 
+/* Masked samples and lost ones are nothing to learn from, nor to be spread over a frame. */
+static bool is_fit(const solo_call *call, int64_t hop) {
+    const struct hop_mark *mark = call_mark(call, hop);
+    return !mark->masked && !mark->lost[SOLO_LEG_A];
+}
+
 /* Learns how both parties sound from a hop in which one of them is heard alone. */
 static void learn(solo_call *call, int64_t hop, const struct verdict *verdict) {
     float samples[CELLS_POINTS_MAX];
-    bool unfit = call_mark(call, hop)->masked || verdict->lost;
-    enum alone alone = unfit ? ALONE_NOBODY : verdict->alone;
+    enum alone alone = is_fit(call, hop) ? verdict->alone : ALONE_NOBODY;
     if (!extract_heard(&call->extract, hop, (int)alone))
         return;
     gather(call, hop - CELLS_HOPS + 1, samples);
@@ -47,6 +52,11 @@ static bool extract_agent(solo_call *call, int64_t hop, float *sound) {
     int64_t first = extract_first_frame(hop);
     if (first < 0 || !extract_ready(&call->extract))
         return false;
+    int64_t from = extract_frame_start(first);
+    int64_t to = extract_frame_start(first + EXTRACT_FRAMES - 1) + CELLS_HOPS;
+    for (int64_t heard = from; heard < to; heard++)
+        if (!is_fit(call, heard))
+            return false;
     for (int64_t frame = first; frame < first + EXTRACT_FRAMES; frame++)
         if (!extract_has(&call->extract, frame)) {
             gather(call, extract_frame_start(frame), samples);

@@ -160,6 +160,8 @@ solo_call *solo_call_create(const solo_engine *engine, const solo_config *config
         size_t bytes = size_of(engine, config);
         call = take_memory(bytes, &block);
         result = call && build(call, bytes, engine, config) ? SOLO_OK : SOLO_E_NOMEM;
+        if (call && result != SOLO_OK)
+            memory_wipe(call, bytes); /* it holds the voice */
     }
     tell(error, result);
     if (result != SOLO_OK) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/leak/leak.h"
+#include "../lib/memory.h"
 #include "figures.h"
 #include "render.h"
 
@@ -70,6 +72,28 @@ static void test_drift_goes_back(void **state) {
     take_free(twice);
 }
 
+/* A leak that came later than anything that is looked for, when the call began, is not read from
+ * where no samples are kept. */
+static void test_drift_from_beyond_the_search(void **state) {
+    const struct tables *tables = engine_tables(engine(), 8000);
+    struct leak leak = {0};
+    struct arena arena = {NULL, 0};
+    (void)state;
+    leak_layout(&leak, &arena, tables->dims, 32, 0);
+    void *memory = calloc(1, arena.used + ARENA_ALIGN);
+    arena = (struct arena){memory_align(memory), 0};
+    leak_layout(&leak, &arena, tables->dims, 32, 0);
+    struct leak before = leak;
+    before.align.state = ALIGN_FOUND;
+    before.align.blocks = 180000.0f; /* an hour */
+    before.delay = leak.align.lags - 1;
+    before.drift.pace = (struct pace){.on = true, .rate = -100e-6f * (float)tables->dims.block};
+    leak_resume(&leak, &before, tables);
+    assert_in_range(leak.delay, 0, leak.align.lags - 1);
+    assert_true(leak.warp >= 0.0f && leak.warp <= (float)tables->dims.block);
+    free(memory);
+}
+
 static void test_begins_at_zero(void **state) {
     const struct scene *scene = scene_named("it-handset");
     solo_config config = config_of(scene->rate, scene->agent);
@@ -129,6 +153,7 @@ static void test_refused(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_first_words_are_kept),
     cmocka_unit_test(test_drift_goes_back),
+    cmocka_unit_test(test_drift_from_beyond_the_search),
     cmocka_unit_test(test_begins_at_zero),
     cmocka_unit_test(test_depends_on_what_was_heard),
     cmocka_unit_test(test_refused),

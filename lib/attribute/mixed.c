@@ -76,7 +76,7 @@ static void weigh(const struct mixed *mixed, int64_t at, const struct who *who) 
     hop->customer = hop->somebody > SOMEBODY && !alone;
     hop->agent = hop->somebody > SOMEBODY && (alone || who->customer < BOTH * who->both);
     if (!mixed->voices.named) {
-        hop->own = 0.0f;
+        hop->own = hop->other = hop->both = 0.0f;
         hop->agent = hop->customer = false;
     }
 }

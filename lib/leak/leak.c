@@ -18,6 +18,7 @@ enum {
     PROOF_MOST = 25,
     DISPROOF_BLOCKS = 3, /* a block that fails undoes three */
     UNKNOWN_LAGS = 16,   /* 300 ms: later leaks are rare, and caught by their coherence */
+    NOWHERE = -1,        /* lag at which a canceller works that never has */
     NEVER = 1 << 20      /* blocks */
 };
 
@@ -37,6 +38,7 @@ void leak_layout(struct leak *leak, struct arena *arena, struct dims dims, int t
 
 void leak_start(struct leak *leak, const struct tables *tables) {
     leak->since_lost = NEVER;
+    leak->proven_at = NOWHERE;
     cancel_start(&leak->cancel, tables);
 }
 
@@ -53,6 +55,8 @@ static void go_back(struct leak *leak, const struct leak *before, float block) {
     leak->delay = before->delay;
     leak->warp = before->warp;
     if (drifted < 0.0f || drifted > 0.0f) {
+        float latest = (float)(leak->align.lags - 1) * block;
+        at = fminf(at, latest); /* what came later was not looked for */
         leak->delay = at > 2.0f * block ? (int)(at / block) : 1;
         leak->warp = fmaxf(at - (float)leak->delay * block, -block);
     }
@@ -61,6 +65,7 @@ static void go_back(struct leak *leak, const struct leak *before, float block) {
 void leak_resume(struct leak *leak, const struct leak *before, const struct tables *tables) {
     leak->since_lost = NEVER;
     leak->proven = before->proven;
+    leak->proven_at = before->proven_at;
     leak->drift = before->drift;
     drift_rewind(&leak->drift);
     leak->align.state = before->align.state;
@@ -201,8 +206,8 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     bool paced = drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
-    bool jumped = known && changed && leak->proven == 0 && leak->align.best != leak->proven_at &&
-                  leak->align.state == ALIGN_FOUND;
+    bool jumped = known && changed && leak->proven == 0 && leak->proven_at != NOWHERE &&
+                  leak->align.best != leak->proven_at && leak->align.state == ALIGN_FOUND;
     if (jumped)
         jump(leak, tables);
     if (jumped || paced || (!known && leak->align.state == ALIGN_FOUND))

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 /* The one global of the library. Sizes in use: analysis, canceller and the
- * networks' front end at 8 and 16 kHz. */
+ * networks' front end, extraction at 8 and 16 kHz. */
 enum { TABLE_SIZE = 8 };
 static struct {
     pthread_mutex_t lock;
