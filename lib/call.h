@@ -39,7 +39,7 @@ struct solo_call {
 
     struct edges edges;
     struct legs legs;
-    struct follower follower; /* where the agent is known by voice */
+    struct follower *follower; /* where the agent is known by voice */
     struct mixed mixed;
     struct extract extract; /* mixed calls, SOLO_OVERLAP_EXTRACT */
     struct highpass highpass[LEGS];

@@ -18,9 +18,9 @@ static float level_db(const float *hop, int n) {
 void call_hear(solo_call *call, const float *hop) {
     struct heard heard;
     mixed_take(&call->mixed, level_db(hop, call->tables->dims.hop));
-    if (!follower_hop(&call->follower, hop, &heard))
+    if (!follower_hop(call->follower, hop, &heard))
         return;
-    mixed_know(&call->mixed, &call->follower.voices);
+    mixed_know(&call->mixed, &call->follower->voices);
     mixed_hear(&call->mixed, heard.speech, &heard.answer);
 }
 

@@ -27,6 +27,13 @@ static void layout_stereo(solo_call *call, struct arena *arena, struct dims dims
                      call->leak.align.lags * HOPS_PER_BLOCK);
 }
 
+static void layout_by_voice(solo_call *call, struct arena *arena, const struct front_end *front) {
+    struct follower counted; /* while the call is only sized there is none */
+    call->follower = arena_take(arena, sizeof(*call->follower));
+    follower_layout(call->follower ? call->follower : &counted, arena, front);
+    mixed_layout(&call->mixed, arena, call->lookahead);
+}
+
 /* Lays the call out behind its own struct. With a NULL base this only counts. */
 static size_t layout(solo_call *call, char *base, const solo_engine *engine,
                      const solo_config *config) {
@@ -44,8 +51,7 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
     if (!mixed)
         layout_stereo(call, &arena, dims, config);
     if (config_hears_voices(config)) {
-        follower_layout(&call->follower, &arena, engine_front(engine, plan.inner_rate));
-        mixed_layout(&call->mixed, &arena, call->lookahead);
+        layout_by_voice(call, &arena, engine_front(engine, plan.inner_rate));
     }
     if (config_extracts(config))
         extract_layout(&call->extract, &arena, engine_cells(engine, plan.inner_rate));
@@ -86,9 +92,9 @@ static void start_by_voice(solo_call *call, const struct learnt *learnt) {
     const struct front_end *front = engine_front(call->engine, call->tables->dims.rate);
     mixed_start(&call->mixed, call->lookahead);
     if (learnt)
-        follower_resume(&call->follower, call->engine, front, &learnt->follower);
+        follower_resume(call->follower, call->engine, front, &learnt->follower);
     else
-        follower_start(&call->follower, call->engine, front,
+        follower_start(call->follower, call->engine, front,
                        call->config.voice ? call->voice.embedding : NULL);
 }
 
@@ -237,7 +243,7 @@ static void spans_of(const solo_call *call, struct span *span) {
         span[2] = (struct span){(char *)call->extract.palette, extract_kept_bytes()};
     span[1] = (struct span){span[2].from, 0};
     if (config_hears_voices(&call->config)) {
-        const struct windows *windows = &call->follower.listener.windows;
+        const struct windows *windows = &call->follower->listener.windows;
         span[1] = (struct span){(char *)windows->value, windows_bytes()};
     }
     span[0] = (struct span){span[1].from, 0};
@@ -295,7 +301,9 @@ int solo_call_reset(solo_call *call) {
 int solo_call_rewind(solo_call *call) {
     if (!call || !call->tables)
         return SOLO_E_ARG;
-    struct learnt learnt = {call->leak, call->attribute, call->follower};
+    struct learnt learnt = {.leak = call->leak, .attribute = call->attribute};
+    if (call->follower)
+        learnt.follower = *call->follower;
     restart(call, &learnt);
     memory_wipe(&learnt, sizeof(learnt));
     return SOLO_OK;
