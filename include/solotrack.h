@@ -129,7 +129,9 @@ enum {
     SOLO_F_AGENT = 1u << 0,    /* the agent speaks */
     SOLO_F_CUSTOMER = 1u << 1, /* the customer speaks */
     SOLO_F_ERASED = 1u << 2,   /* the output is the fill: nothing of the input passed */
-    SOLO_F_LEAK = 1u << 3,     /* the customer's leak was being taken out of the agent's leg */
+    SOLO_F_LEAK = 1u << 3,     /* the customer was being taken out of the agent's leg, or of mixed
+                                * input: there up to 30 ms of him beside an overlap are only made
+                                * quieter */
     SOLO_F_UNSURE = 1u << 4,   /* erased because it could not be told whose sound it was */
     SOLO_F_LOST = 1u << 5,     /* erased because samples of a leg were lost, NaN or infinite */
     SOLO_F_MASKED = 1u << 6,   /* erased by solo_call_mask() */

@@ -6,6 +6,8 @@
 #include "call.h"
 #include "config.h"
 
+_Static_assert((int)MIXED_SOON_HOPS >= (int)EXTRACT_AFTER, "frames end within the look-ahead");
+
 #define LEAST_SHARE 0.1f /* of the power: with less left, the agent was hardly there */
 
 static float level_db(const float *hop, int n) {
@@ -72,7 +74,7 @@ static const float *unmixed(solo_call *call, int64_t hop, struct verdict *verdic
     learn(call, hop, verdict);
     if (!verdict->overlap || !extract_agent(call, hop, sound))
         return NULL;
-    verdict->pass = verdict->leak = true;
+    verdict->pass = verdict->leak = verdict->agent = true;
     return sound;
 }
 

@@ -44,14 +44,14 @@ static void name_first_speaker(struct follower *follower) {
                likeness(found.voice[0], found.voice[1]) < ONE_VOICE;
     int first = found.count[0] >= found.count[1] ? 0 : 1;
     int windows = two ? found.count[first] : found.count[0] + found.count[1];
-    if (windows < FIRST_WINDOWS)
-        return;
     for (int i = 0; !two && i < EMBEDDING; i++)
         found.voice[first][i] =
             (float)found.count[0] * found.voice[0][i] + (float)found.count[1] * found.voice[1][i];
-    to_unit_length(found.voice[first]);
-    set_profile(follower, ENROLLED, found.voice[first]);
-    follower->voices.named = true;
+    if (windows >= FIRST_WINDOWS) {
+        to_unit_length(found.voice[first]);
+        set_profile(follower, ENROLLED, found.voice[first]);
+        follower->voices.named = true;
+    }
     memory_wipe(&found, sizeof(found));
     memory_wipe(voice, sizeof(voice));
 }

@@ -95,13 +95,15 @@ static bool judge(const struct compare *compare) {
     if (fflush(stdout) != 0) {
         return complain(name, "figures cannot be written to standard output");
     }
+    double heard = share(compare->customer_heard, compare->customer);
+    if (heard > 100.0 * most_heard) {
+        return complain(name, "heard in %.1f %% of the time in which the customer speaks", heard);
+    }
     if (compare->foreign > compare->total / 1000) {
         return complain(name, "holds sound that %s does not: not its output",
                         compare->original.name);
     }
-    return share(compare->customer_heard, compare->customer) <= 100.0 * most_heard ||
-           complain(name, "heard in %.1f %% of the time in which the customer speaks",
-                    share(compare->customer_heard, compare->customer));
+    return true;
 }
 
 static double silence_of(int format) {

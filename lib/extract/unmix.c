@@ -53,13 +53,12 @@ static void against_mean(const struct palette palettes[VOICES], const float *v, 
         ratio[b] = v[b] * (float)all / (CELLS_BANDS * r[b] + LEAST);
 }
 
-/* The place of the largest of `sum`, which is then struck out. */
-static int take_largest(float *sum, int count) {
+/* The place of the largest of `sum`. */
+static int largest(const float *sum, int count) {
     int best = 0;
     for (int i = 1; i < count; i++)
         if (sum[i] > sum[best])
             best = i;
-    sum[best] = -1.0f;
     return best;
 }
 
@@ -73,11 +72,10 @@ static int choose(const struct palette *palette, const float *ratio, float (*spe
         sum[i] = product(spectrum[0], ratio);
     }
     for (int i = 0; i < count; i++) {
-        float most = 0.0f;
-        for (int k = 0; k < palette->count; k++)
-            most = fmaxf(most, sum[k]);
-        h[i] = most;
-        palette_spectrum(palette, take_largest(sum, palette->count), spectrum[i]);
+        int best = largest(sum, palette->count);
+        h[i] = sum[best];
+        sum[best] = -1.0f;
+        palette_spectrum(palette, best, spectrum[i]);
     }
     return count;
 }

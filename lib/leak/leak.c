@@ -113,7 +113,7 @@ static void jump(struct leak *leak, const struct tables *tables) {
 static void expect_path(struct leak *leak, const struct tables *tables) {
     float weight[CANCEL_PARTITIONS_MAX];
     const struct align *align = &leak->align;
-    float best = align->leg.score[align->best] - 1.0f;
+    float best = fmaxf(align->leg.score[align->best] - 1.0f, 1e-3f);
     for (int p = 0; p < leak->cancel.partitions; p++) {
         weight[p] = 0.0f;
         for (int k = leak->delay + p; k <= leak->delay + p + 1 && k < align->lags; k++)
