@@ -154,7 +154,7 @@ float drift_follow(struct drift *drift, const float *estimate, const float *resi
     struct pace *pace = &drift->pace;
     if (!pace->on)
         return 0.0f;
-    float slope2 = 1e-12f, along = 0.0f, left = 0.0f, level = 0.0f;
+    float slope2 = 1e-30f, along = 0.0f, left = 0.0f, level = 0.0f;
     for (int i = 1; i < n - 1; i++) {
         float slope = 0.5f * (estimate[i + 1] - estimate[i - 1]);
         slope2 += slope * slope;

@@ -109,14 +109,16 @@ static void jump(struct leak *leak, const struct tables *tables) {
     cancel_shift(&leak->cancel, tables, moved);
 }
 
-/* Tells the canceller how likely the path is in each of its partitions. */
+/* Tells the canceller how likely the path is in each of its partitions: all alike while nothing has
+ * been heard to tell by. */
 static void expect_path(struct leak *leak, const struct tables *tables) {
     float weight[CANCEL_PARTITIONS_MAX];
     const struct align *align = &leak->align;
-    float best = fmaxf(align->leg.score[align->best] - 1.0f, 1e-3f);
+    float best = align->leg.score[align->best] - 1.0f;
     for (int p = 0; p < leak->cancel.partitions; p++) {
-        weight[p] = 0.0f;
-        for (int k = leak->delay + p; k <= leak->delay + p + 1 && k < align->lags; k++)
+        weight[p] = best > 0.0f ? 0.0f : 1.0f;
+        for (int k = leak->delay + p; k <= leak->delay + p + 1 && k < align->lags && best > 0.0f;
+             k++)
             weight[p] = fmaxf(weight[p], (align->leg.score[k] - 1.0f) / best);
     }
     cancel_expect(&leak->cancel, tables, weight);
@@ -206,11 +208,11 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     bool paced = drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
-    bool jumped = known && changed && leak->proven == 0 && leak->proven_at != NOWHERE &&
-                  leak->align.best != leak->proven_at && leak->align.state == ALIGN_FOUND;
-    if (jumped)
+    bool moved = known && changed && leak->proven == 0 && leak->align.best != leak->proven_at &&
+                 leak->align.state == ALIGN_FOUND;
+    if (moved && leak->proven_at != NOWHERE)
         jump(leak, tables);
-    if (jumped || paced || (!known && leak->align.state == ALIGN_FOUND))
+    if (moved || paced || (!known && leak->align.state == ALIGN_FOUND))
         expect_path(leak, tables);
     if (leak->align.state == ALIGN_NONE) {
         for (int i = 0; i < tables->dims.block; i++)
