@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define VAD_MODEL_ID "43529d281bdd637b"
+#define VAD_MODEL_ID "cac1a42e3d7d269c"
 
 extern const float vad_conv_weight[9600]; /* 48 x 5 x 40 */
 extern const float vad_conv_bias[48]; /* 48 */
