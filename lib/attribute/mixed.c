@@ -24,6 +24,7 @@ enum {
 #define QUIETER_DB     10.0f /* than the agent is what passes beside evidence of him */
 #define ENROLLED_LEAST 0.35f /* likeness of the agent to his enrolment */
 #define UNLEARNT_MORE  0.13f /* sureness, until the voices of the call are known */
+#define STRANGER_ALIKE 0.5f  /* to the agent: who is liker is he himself */
 #define STRANGER_LEAST 2.0f  /* hops of somebody else's speech that make a stranger */
 #define BOTH           0.7f  /* by which `both` is discounted for the labels (training/track.py) */
 
@@ -205,7 +206,8 @@ bool mixed_stranger(const struct mixed *mixed, int policy) {
         other += hop->somebody * hop->other;
         somebody += hop->somebody;
     }
-    return other > STRANGER_LEAST && other > stranger_share[policy] * somebody;
+    return mixed->voices.alike < STRANGER_ALIKE && other > STRANGER_LEAST &&
+           other > stranger_share[policy] * somebody;
 }
 
 /* How surely both speak, about a hop. */
