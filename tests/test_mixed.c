@@ -594,14 +594,14 @@ static void look(const void *block, size_t bytes) {
 
 /* Destroyed calls leave no voice in freed memory. */
 static void test_destroyed_voice(void **state) {
+    (void)state;
+    if (!hooks_work())
+        skip();
     unsigned char saved[SOLO_VOICE_BYTES_MAX];
     solo_voice *voice = agent_of("mixed-it");
     struct legs16 legs = mixture_of("mixed-it");
     solo_config config = config_mixed(RATE, voice);
     int16_t *out = samples_new(legs.n);
-    (void)state;
-    if (!hooks_work())
-        skip();
     assert_true(solo_voice_save(voice, saved, sizeof(saved)) > 0);
     memcpy(enrolled, saved + AT_EMBEDDING, sizeof(enrolled));
     hooks_watch(look);
@@ -623,14 +623,14 @@ static void test_destroyed_voice(void **state) {
 
 /* The media thread takes no memory and no lock, also while voices are learnt. */
 static void test_media_thread(void **state) {
+    (void)state;
+    if (!hooks_work())
+        skip();
     solo_voice *voice = agent_of("mixed-it");
     struct legs16 legs = mixture_of("mixed-it");
     solo_config config = config_mixed(RATE, voice);
     int16_t *out = samples_new(legs.n);
     solo_call *call = call_of(&config);
-    (void)state;
-    if (!hooks_work())
-        skip();
     hooks_start();
     int got = solo_call_process_s16(call, legs.a, NULL, out, legs.n);
     struct hooks_count count = hooks_stop();
