@@ -151,11 +151,8 @@ static void test_refused(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_first_words_are_kept),
-    cmocka_unit_test(test_drift_goes_back),
-    cmocka_unit_test(test_drift_from_beyond_the_search),
-    cmocka_unit_test(test_begins_at_zero),
-    cmocka_unit_test(test_depends_on_what_was_heard),
-    cmocka_unit_test(test_refused),
+    cmocka_unit_test(test_first_words_are_kept),         cmocka_unit_test(test_drift_goes_back),
+    cmocka_unit_test(test_drift_from_beyond_the_search), cmocka_unit_test(test_begins_at_zero),
+    cmocka_unit_test(test_depends_on_what_was_heard),    cmocka_unit_test(test_refused),
 };
 const struct group rewind_group = {"rewind", tests, COUNT_OF(tests)};
