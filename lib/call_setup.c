@@ -242,7 +242,7 @@ static void spans_of(const solo_call *call, struct span *span) {
     if (config_extracts(&call->config))
         span[2] = (struct span){(char *)call->extract.palette, extract_kept_bytes()};
     span[1] = (struct span){span[2].from, 0};
-    if (config_hears_voices(&call->config)) {
+    if (call->follower) {
         const struct windows *windows = &call->follower->listener.windows;
         span[1] = (struct span){(char *)windows->value, windows_bytes()};
     }
