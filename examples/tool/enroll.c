@@ -43,6 +43,16 @@ static bool push(struct enrol *enrol, const int16_t *pcm, int n) {
     return got >= 0 || failed(enrol, got);
 }
 
+/* The agent alone; changes *agent. */
+static bool learn(struct enrol *enrol, struct samples *agent, int frames) {
+    for (int i = 0; agent->wide && i < frames; i++) {
+        /* The union: 16-bit sample i lies no later than float sample i, which is read first. */
+        float scaled = rintf(fminf(fmaxf(agent->at.f32[i], -1.0F), 1.0F) * 32768.0F);
+        agent->at.s16[i] = (int16_t)fminf(scaled, 32767.0F);
+    }
+    return push(enrol, agent->at.s16, frames);
+}
+
 /* A block of the agent's: of one channel, or of two with the customer taken out. */
 static bool take(struct enrol *enrol, const struct samples *block, int frames) {
     struct samples a, b, agent;
@@ -56,12 +66,19 @@ static bool take(struct enrol *enrol, const struct samples *block, int frames) {
             return failed(enrol, got);
         }
     }
-    for (int i = 0; agent.wide && i < frames; i++) {
-        /* The union: 16-bit sample i lies no later than float sample i, which is read first. */
-        float scaled = rintf(fminf(fmaxf(agent.at.f32[i], -1.0F), 1.0F) * 32768.0F);
-        agent.at.s16[i] = (int16_t)fminf(scaled, 32767.0F);
+    return learn(enrol, &agent, frames);
+}
+
+/* What the call still holds back at the end of a recording. */
+static bool drain(struct enrol *enrol) {
+    struct samples rest = {.wide = samples_need_float(enrol->in.info.format)};
+    int frames = 0;
+    while (enrol->call != NULL && (frames = samples_flush(enrol->call, &rest, BLOCK_FRAMES)) > 0) {
+        if (!learn(enrol, &rest, frames)) {
+            return false;
+        }
     }
-    return push(enrol, agent.at.s16, frames);
+    return frames == 0 || failed(enrol, frames);
 }
 
 static bool make_call(struct enrol *enrol, const struct settings *settings) {
@@ -106,6 +123,7 @@ static bool hear(struct enrol *enrol, const char *name, const struct settings *s
             good = complain(name, "interrupted; nothing was kept");
         }
     }
+    good = good && frames == 0 && drain(enrol);
     solo_call_destroy(enrol->call);
     enrol->call = NULL;
     if (enrol->resampler != NULL) {
@@ -113,7 +131,7 @@ static bool hear(struct enrol *enrol, const char *name, const struct settings *s
         enrol->resampler = NULL;
     }
     sound_in_close(&enrol->in);
-    return good && frames == 0;
+    return good;
 }
 
 /* The voice is made of all recordings: a failure here is of them together. */

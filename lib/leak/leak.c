@@ -98,6 +98,8 @@ static void follow(struct leak *leak, const struct tables *tables) {
         reference_read(&leak->reference, first + p, pair);
         cancel_feed(&leak->cancel, tables, pair);
     }
+    reference_read(&leak->reference, first + 1, pair);
+    memcpy(leak->last, pair + tables->dims.block, sizeof(float) * (size_t)tables->dims.block);
 }
 
 /* A jitter buffer grew or shrank: the path is what it was, and comes earlier or later by whole
