@@ -72,6 +72,7 @@ static void learn_voices(struct follower *follower) {
                               .agent = learnt.count[0],
                               .other = learnt.count[1],
                               .enrolled = likeness(learnt.voice[0], follower->profile[ENROLLED]),
+                              .stranger = likeness(learnt.voice[1], follower->profile[ENROLLED]),
                               .alike = likeness(learnt.voice[0], learnt.voice[1])};
     memory_wipe(&learnt, sizeof(learnt));
 }

@@ -46,6 +46,7 @@ static char *name_in(const struct place *place, const char *name, char path[NAME
 static int make_place(void **state) {
     const char *base = getenv("SOLO_TMP");
     struct place *place = calloc(1, sizeof *place);
+    alarm(DEADLINE_SECONDS); /* a tool that hangs fails */
     snprintf(place->folder, sizeof place->folder, "%s/tool-XXXXXX", base != NULL ? base : "/tmp");
     if (mkdtemp(place->folder) == NULL) {
         free(place);
@@ -1812,6 +1813,5 @@ int main(void) {
         IN_PLACE(test_voice_files),
         IN_PLACE(test_enroll_hears_the_end),
     };
-    alarm(DEADLINE_SECONDS); /* a tool that hangs fails */
     return cmocka_run_group_tests_name("tool", tests, NULL, NULL);
 }

@@ -67,21 +67,24 @@ def long_noise(simulator: Simulator, kinds: list[str], count: int, level: float)
 
 
 def on_a_line(
-    simulator: Simulator, stem: np.ndarray, gain: float, line: torch.Tensor
+    simulator: Simulator, stem: np.ndarray, gain: float, line: torch.Tensor, noisy: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A leg as Simulator.telephone makes it: the clean stem and the leg, (1, n)."""
     rng, count = simulator.rng, len(stem)
     speech = apply_channel(torch.from_numpy(stem[None]), line)
     background = long_noise(simulator, ["coloured", "hum"], count, rng.uniform(-90, -60))
-    if rng.random() < 0.3:
+    if rng.random() < noisy:
         background += long_noise(simulator, NOISE_KINDS, count, -26 - rng.uniform(10, 35))
     noise = apply_channel(torch.from_numpy(background[None]), channel_responses(rng, 1, 257))
     factor = 10 ** (gain / 20)
     return speech * factor, compand((speech + noise) * factor, rng.integers(0, 3, 1))
 
 
-def dev_call(simulator: Simulator, corpus_name: str, kind: int, frames: int, absent: bool) -> list[np.ndarray]:
-    """One call's agent, customer, mixture and enrolment; `kind` of enrolment as Simulator.enrol takes it."""
+def dev_call(
+    simulator: Simulator, corpus_name: str, kind: int, frames: int, absent: bool, noisy: float, apart: float
+) -> list[np.ndarray]:
+    """One call's agent, customer, mixture and enrolment; `kind` of enrolment as Simulator.enrol takes it, a share `noisy` of the
+    legs with noise, the parties' levels at most `apart` dB from each other."""
     rng = simulator.rng
     voices = [voice for voice in simulator.corpus.voices if voice.corpus == corpus_name and voice.quiet_between_words]
     pair = [voices[index] for index in rng.choice(len(voices), 2, replace=False)]
@@ -89,9 +92,9 @@ def dev_call(simulator: Simulator, corpus_name: str, kind: int, frames: int, abs
     for party, spans in enumerate(conversation_schedule(rng, frames)):
         if party or not absent:
             simulator.stem(stems[party], active[party], pair[party], spans, rng.random() < 0.5, (0.4, 0.9))
-    level, lines = float(rng.uniform(-6, 6)), channel_responses(rng, 1, 257)
-    agent, agent_leg = on_a_line(simulator, stems[0], level, lines)
-    customer, customer_leg = on_a_line(simulator, stems[1], -level, channel_responses(rng, 1, 257))
+    level, lines = float(rng.uniform(-apart / 2, apart / 2)), channel_responses(rng, 1, 257)
+    agent, agent_leg = on_a_line(simulator, stems[0], level, lines, noisy)
+    customer, customer_leg = on_a_line(simulator, stems[1], -level, channel_responses(rng, 1, 257), noisy)
     enrolment = simulator.enrol([pair[0]], ENROLMENT, lines, np.array([kind]), (0.0, 0.25))
     mixed = compand(agent_leg + customer_leg, rng.integers(0, 3, 1))
     return [as_int16(samples[0]) for samples in (agent, customer, mixed, enrolment)]
@@ -115,6 +118,8 @@ def main() -> None:
     parser.add_argument("--absent", type=int, default=12, help="calls in which the agent says nothing")
     parser.add_argument("--seconds", type=int, default=80)
     parser.add_argument("--seed", type=int, default=8)
+    parser.add_argument("--noisy", type=float, default=0.3, help="share of the legs that have noise, 10 to 35 dB down")
+    parser.add_argument("--apart", type=float, default=12.0, help="most that the parties' levels differ by, dB")
     parser.add_argument("--cache", type=Path, default=HERE / "cache")
     parser.add_argument("--calls", type=Path, default=HERE / "../../shared/calls")
     parser.add_argument("--acoustics", type=Path, default=HERE / "../../shared/acoustics")
@@ -126,7 +131,8 @@ def main() -> None:
     for number in range(arguments.count + arguments.absent):
         absent, kind = number >= arguments.count, number // len(sets) % 3
         name = sets[number % len(sets)]
-        call = dev_call(simulator, name, kind, arguments.seconds * 100, absent)
+        frames = arguments.seconds * 100
+        call = dev_call(simulator, name, kind, frames, absent, arguments.noisy, arguments.apart)
         folder = f"{'absent' if absent else 'call'}-{number:03d}-{name}-{('same', 'studio', 'other')[kind]}"
         write_call(arguments.out / folder, *call)
     write_labelled_call(arguments.calls, arguments.out)

@@ -33,7 +33,8 @@ static const float mean_least[POLICIES] = {0.72f, 0.62f, 0.5f};  /* sureness ove
 static const float both_least[POLICIES] = {0.5f, 0.4f, 0.3f};    /* to be overlap */
 static const int run_least[POLICIES] = {15, 10, 5};              /* hops of evidence in RUN_REACH */
 static const float quiet_alien[POLICIES] = {0.1f, 0.2f, 0.4f};   /* most of anybody else there */
-static const float alike_most[POLICIES] = {0.5f, 0.62f, 0.75f};  /* the two voices may be */
+static const float alike_most[POLICIES] = {0.6f, 0.68f, 0.75f};  /* the two voices may be */
+static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};   /* in likeness to the enrolment */
 static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f}; /* of the other's windows */
 static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f}; /* of what speaks */
 
@@ -186,13 +187,19 @@ static bool voices_are_learnt(const struct mixed_voices *voices) {
     return voices->agent + voices->other >= LEARNT_WINDOWS;
 }
 
+/* The agent's voice is like his enrolment, and liker than the other's. */
+static bool is_like_enrolment(const struct mixed_voices *voices, int policy) {
+    return voices->enrolled >= ENROLLED_LEAST &&
+           voices->enrolled - voices->stranger >= lead_least[policy];
+}
+
 /* Whether the voices of the call can be named: fail closed where the agent has not been heard
  * beside the other, where he is not like his enrolment, or where the two are too alike. */
 static bool voices_are_told(const struct mixed_voices *voices, int policy) {
     if (!voices->named || !voices_are_learnt(voices))
         return voices->named;
     return (float)voices->agent >= agent_share[policy] * (float)voices->other &&
-           (voices->agent == 0 || voices->enrolled >= ENROLLED_LEAST) &&
+           (voices->agent == 0 || is_like_enrolment(voices, policy)) &&
            voices->alike <= alike_most[policy];
 }
 

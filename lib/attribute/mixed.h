@@ -33,7 +33,8 @@ struct mixed_voices {
     bool named;       /* whose voice is the agent's is known */
     int agent, other; /* windows of speech that were given to either */
     float enrolled;   /* how alike the agent's is to the enrolment, */
-    float alike;      /* and to the other */
+    float stranger;   /* the other's to it, */
+    float alike;      /* and the two to each other */
 };
 
 struct mixed {
