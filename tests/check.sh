@@ -14,17 +14,26 @@ under() {
 }
 
 export SOLO_VOICES="$voices" SOLO_DATA=data
-export SOLO_TOOL=$PWD/build-address/solotrack SOLO_TMP=$PWD/build-address/tmp
+export SOLO_TOOL="$PWD/build-address/solotrack" SOLO_TMP="$PWD/build-address/tmp"
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 under address address,undefined build-address/solo-test build-address/test-tool \
     build-address/test-data build-address/test-figures build-address/solotrack
+under thread thread build-thread/solo-test
 mkdir -p build-address/tmp
+
+# The threads on the other core meanwhile; what they print comes after the rest.
+build-thread/solo-test --mode threads >build-thread/log 2>&1 &
+threads=$!
+trap 'kill "$threads" 2>/dev/null || true' EXIT
 build-address/solo-test --mode plain
 build-address/test-data
 build-address/test-figures
 build-address/test-tool
-under thread thread build-thread/solo-test
-build-thread/solo-test --mode threads
+trap - EXIT
+status=0
+wait "$threads" || status=$?
+cat build-thread/log
+[ "$status" -eq 0 ] || exit "$status"
 echo 'check: nothing found'
