@@ -36,14 +36,15 @@ LIB_SOURCES  := $(filter-out lib/spectrum/fft_%,$(wildcard lib/*.c lib/*/*.c)) \
 TOOL_SOURCES := examples/solotrack.c $(wildcard examples/tool/*.c)
 DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
-BENCH_COMMON := $(filter-out bench/bench_main.c,$(wildcard bench/*.c)) examples/tool/listen.c
+BENCH_COMMON := $(filter-out bench/%_main.c,$(wildcard bench/*.c)) examples/tool/listen.c examples/tool/json.c
 SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench% \
                 tests/minimal%,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
 
 LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
-PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-bench $(BUILD)/solo-demo
+PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-bench $(BUILD)/solo-demo \
+            $(BUILD)/solo-scale $(BUILD)/solo-stages
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
@@ -83,6 +84,12 @@ $(BUILD)/solo-render: $(call object,data/render_main.c $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/solo-bench: $(call object,bench/bench_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+$(BUILD)/solo-scale: $(call object,bench/scale_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+$(BUILD)/solo-stages: $(call object,bench/stages_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/solo-demo: $(call object,examples/demo.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
@@ -136,8 +143,9 @@ run-tests:
 bench:
 	@sh .ci/setup build
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
-	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-scale
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
+	$(BUILD)/solo-scale --voices $(VOICES) --json $(BUILD)/scale.json --svg $(BUILD)/scale.svg
 
 # Systems of others, as programs that solo-bench runs if they are there: WebRTC's echo canceller of
 # Debian, and what PyPI has (its present one, a speaker embedding, an isolator, voice activity
