@@ -59,6 +59,7 @@ help:
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
+	@echo 'make stages     instructions a frame by stage, which show a change of 1 %'
 	@echo 'make bench-peers  the same with systems of others (C++, Python)'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
@@ -147,6 +148,12 @@ bench:
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
 	$(BUILD)/solo-scale --voices $(VOICES) --json $(BUILD)/scale.json --svg $(BUILD)/scale.svg
 
+stages:
+	@sh .ci/setup build stages
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-render $(BUILD)/solo-stages
+	@sh bench/stages.sh $(BUILD) $(VOICES)
+
 # Systems of others, as programs that solo-bench runs if they are there: WebRTC's echo canceller of
 # Debian, and what PyPI has (its present one, a speaker embedding, an isolator, voice activity
 # detectors), in one virtual environment. None is needed for anything else.
@@ -203,7 +210,7 @@ lint:
 	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool lib examples data bench
 	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool 2>/dev/null
-	shellcheck data/*.sh tests/*.sh .ci/setup .ci/run
+	shellcheck data/*.sh bench/*.sh tests/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h
 	@mkdir -p $(@D)
@@ -232,4 +239,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests bench bench-peers check lint install uninstall clean
+.PHONY: all help demo test run-tests bench stages bench-peers check lint install uninstall clean
