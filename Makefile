@@ -44,7 +44,7 @@ object = $(1:%.c=$(BUILD)/%.o)
 LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-bench $(BUILD)/solo-demo \
-            $(BUILD)/solo-scale $(BUILD)/solo-stages
+            $(BUILD)/solo-scale $(BUILD)/solo-stages $(BUILD)/solo-record
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
@@ -60,6 +60,7 @@ help:
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
 	@echo 'make stages     instructions a frame by stage, which show a change of 1 %'
+	@echo 'make results    write the figures of this version to $(RESULTS)'
 	@echo 'make bench-peers  the same with systems of others (C++, Python)'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
@@ -91,6 +92,9 @@ $(BUILD)/solo-scale: $(call object,bench/scale_main.c $(BENCH_COMMON) $(DATA_SOU
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/solo-stages: $(call object,bench/stages_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+$(BUILD)/solo-record: $(call object,bench/record_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/solo-demo: $(call object,examples/demo.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
@@ -138,6 +142,7 @@ run-tests:
 	$(ENV) $(BUILD)/solo-test --mode threads
 	$(ENV) $(BUILD)/test-tool
 	$(ENV) $(BUILD)/test-bench
+	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
 
@@ -147,6 +152,15 @@ bench:
 	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-scale
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
 	$(BUILD)/solo-scale --voices $(VOICES) --json $(BUILD)/scale.json --svg $(BUILD)/scale.svg
+
+# The figures of this version that every machine gives alike; `make test` holds new ones against them.
+RESULTS := bench/results/$(VERSION).json
+
+results:
+	@sh .ci/setup build
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-record
+	$(BUILD)/solo-record --voices $(VOICES) -o $(RESULTS)
 
 stages:
 	@sh .ci/setup build stages
@@ -239,4 +253,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests bench stages bench-peers check lint install uninstall clean
+.PHONY: all help demo test run-tests bench stages results bench-peers check lint install uninstall clean

@@ -46,6 +46,17 @@ static void summarise(double *least_us, size_t frames, struct speed *speed) {
     speed->max_us = least_us[frames - 1];
 }
 
+double speed_call_bytes(const struct bench_system *system, const struct bench_call *call) {
+    struct leg_planes planes = call_planes(call);
+    struct legs legs;
+    double bytes = (double)NAN;
+    if (legs_make(&legs, &planes)) {
+        bytes = call_bytes(system, &legs);
+        legs_free(&legs);
+    }
+    return bytes;
+}
+
 static bool run_passes(const struct bench_system *const *systems, size_t count,
                        const struct legs *legs, size_t frames, size_t passes, double *least_us,
                        struct speed *speed) {
