@@ -43,8 +43,8 @@ object = $(1:%.c=$(BUILD)/%.o)
 
 LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
-PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-bench $(BUILD)/solo-demo \
-            $(BUILD)/solo-scale $(BUILD)/solo-stages $(BUILD)/solo-record
+BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
+PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
@@ -85,16 +85,7 @@ $(BUILD)/solotrack: $(call object,$(TOOL_SOURCES)) $(LIB)
 $(BUILD)/solo-render: $(call object,data/render_main.c $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
-$(BUILD)/solo-bench: $(call object,bench/bench_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
-	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
-
-$(BUILD)/solo-scale: $(call object,bench/scale_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
-	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
-
-$(BUILD)/solo-stages: $(call object,bench/stages_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
-	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
-
-$(BUILD)/solo-record: $(call object,bench/record_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
+$(BENCHES): $(BUILD)/solo-%: $(BUILD)/bench/%_main.o $(call object,$(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/solo-demo: $(call object,examples/demo.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
@@ -149,8 +140,9 @@ run-tests:
 bench:
 	@sh .ci/setup build
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
-	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-scale
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-sweep $(BUILD)/solo-scale
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
+	$(BUILD)/solo-sweep --voices $(VOICES) --svg $(BUILD)/removal.svg
 	$(BUILD)/solo-scale --voices $(VOICES) --json $(BUILD)/scale.json --svg $(BUILD)/scale.svg
 
 # The figures of this version that every machine gives alike; `make test` holds new ones against them.
