@@ -25,7 +25,7 @@ static double percent(double share) {
 static bool print_loads(const struct scale_kind *kind, bool markdown, FILE *file) {
     static const char *const title[] = {"input",    "calls",    "threads",  "RTF",
                                         "per core", "missed %", "tick ms",  "others %",
-                                        "missed %", "tick ms",  "frame us", "bytes"};
+                                        "missed %", "tick ms",  "frame us", "kB"};
     struct table table;
     heading(
         "Live calls, a frame of each every 20 ms. RTF of one call, and 1 / RTF; ticks that were "
@@ -49,7 +49,7 @@ static bool print_loads(const struct scale_kind *kind, bool markdown, FILE *file
             table_number(&table, percent(load->missed_own), 1);
             table_number(&table, load->tick_own_ms, 1);
             table_number(&table, load->frame_us, 0);
-            table_number(&table, load->bytes, 0);
+            table_number(&table, load->bytes / 1000.0, 0);
         }
     }
     return table_print(&table, markdown, file);
@@ -59,12 +59,11 @@ static void print_bar(const struct scale_kind *kind, FILE *file) {
     for (size_t i = 0; i < kind->loads; i++) {
         const struct scale_load *load = &kind->load[i];
         if (load->calls == kind->bar && load->threads == 1) {
-            fprintf(file, "bar: %zu %s calls on one core, no tick of %.0f missed: %s%s\n",
-                    kind->bar, kind->title, 1e3 * load->seconds / SCALE_TICK_MS,
-                    load->missed > 0.0 ? "not met here" : "met",
-                    load->missed > 0.0 && !(load->missed_own > 0.0)
-                        ? ", met on a core of its own (others had this one too)"
-                        : "");
+            fprintf(file, "bar: %zu %s calls on one core, no tick of %.0f missed: %s\n", kind->bar,
+                    kind->title, 1e3 * load->seconds / SCALE_TICK_MS,
+                    !(load->missed > 0.0)       ? "met"
+                    : !(load->missed_own > 0.0) ? "met but for others on this core"
+                                                : "not met");
         }
     }
 }
