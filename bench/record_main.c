@@ -14,8 +14,9 @@ struct options {
 };
 
 static int usage(void) {
-    fputs("usage: solo-record [--voices DIR] (-o FILE | --check FILE) [RECIPE.call...]\n"
-          "  -o FILE       write what solotrack does to the calls (default: data/*.call)\n"
+    fputs("usage: solo-record [--voices DIR] (-o FILE | --check FILE), from the folder that holds "
+          "data/\n"
+          "  -o FILE       write what solotrack does to data/*.call\n"
           "  --check FILE  fail when that is worse than in FILE by more than its tolerance\n",
           stderr);
     return 2;
@@ -26,20 +27,18 @@ static bool fail(const char *line) {
     return false;
 }
 
-/* Takes the options, up to the first recipe; its index, or 0 for a mistake. */
-static int parse(int argc, char **argv, struct options *options) {
-    int at = 1;
-    for (; at < argc && argv[at][0] == '-'; at += 2) {
+static bool parse(int argc, char **argv, struct options *options) {
+    for (int at = 1; at < argc; at += 2) {
         const char **to = strcmp(argv[at], "--voices") == 0  ? &options->voices
                           : strcmp(argv[at], "--check") == 0 ? &options->check
                           : strcmp(argv[at], "-o") == 0      ? &options->output
                                                              : NULL;
         if (to == NULL || at + 1 == argc) {
-            return 0;
+            return false;
         }
         *to = argv[at + 1];
     }
-    return (options->output == NULL) != (options->check == NULL) ? at : 0;
+    return (options->output == NULL) != (options->check == NULL);
 }
 
 static bool add_bytes(const struct results *results, const struct bench_call *call,
@@ -115,19 +114,11 @@ int main(int argc, char **argv) {
     struct options options = {.voices = "voices"};
     struct record record = {0};
     glob_t recipes = {0};
-    int at = parse(argc, argv, &options);
-    if (at == 0) {
+    if (!parse(argc, argv, &options)) {
         return usage();
     }
-    /* GLOB_NOCHECK: a name that is not there is kept, and then refused with its name. */
-    int flags = GLOB_NOCHECK;
-    for (int i = at; i < argc; i++) {
-        glob(argv[i], flags, NULL, &recipes);
-        flags |= GLOB_APPEND;
-    }
-    if (at == argc) {
-        glob("data/*.call", flags, NULL, &recipes);
-    }
+    /* GLOB_NOCHECK: where there are no calls the pattern is kept, and then refused by its name. */
+    glob("data/*.call", GLOB_NOCHECK, NULL, &recipes);
     bool good = measure_all(options.voices, &recipes, &record) &&
                 (options.check != NULL ? check(options.check, &record)
                                        : write_file(options.output, &record));
