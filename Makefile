@@ -36,14 +36,15 @@ LIB_SOURCES  := $(filter-out lib/spectrum/fft_%,$(wildcard lib/*.c lib/*/*.c)) \
 TOOL_SOURCES := examples/solotrack.c $(wildcard examples/tool/*.c)
 DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
-BENCH_COMMON := $(filter-out bench/bench_main.c,$(wildcard bench/*.c)) examples/tool/listen.c
+BENCH_COMMON := $(filter-out bench/%_main.c,$(wildcard bench/*.c)) examples/tool/listen.c examples/tool/json.c
 SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench% \
                 tests/minimal%,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
 
 LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
-PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-bench $(BUILD)/solo-demo
+BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
+PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
@@ -58,6 +59,8 @@ help:
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
+	@echo 'make stages     instructions a frame by stage, which show a change of 1 %'
+	@echo 'make results    write the figures of this version to $(RESULTS)'
 	@echo 'make bench-peers  the same with systems of others (C++, Python)'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
@@ -82,7 +85,7 @@ $(BUILD)/solotrack: $(call object,$(TOOL_SOURCES)) $(LIB)
 $(BUILD)/solo-render: $(call object,data/render_main.c $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
-$(BUILD)/solo-bench: $(call object,bench/bench_main.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
+$(BENCHES): $(BUILD)/solo-%: $(BUILD)/bench/%_main.o $(call object,$(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/solo-demo: $(call object,examples/demo.c $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
@@ -130,14 +133,32 @@ run-tests:
 	$(ENV) $(BUILD)/solo-test --mode threads
 	$(ENV) $(BUILD)/test-tool
 	$(ENV) $(BUILD)/test-bench
+	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
 
 bench:
 	@sh .ci/setup build
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
-	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-sweep $(BUILD)/solo-scale
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
+	$(BUILD)/solo-sweep --voices $(VOICES) --svg $(BUILD)/removal.svg
+	$(BUILD)/solo-scale --voices $(VOICES) --json $(BUILD)/scale.json --svg $(BUILD)/scale.svg
+
+# The figures of this version that every machine gives alike; `make test` holds new ones against them.
+RESULTS := bench/results/$(VERSION).json
+
+results:
+	@sh .ci/setup build
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-record
+	$(BUILD)/solo-record --voices $(VOICES) -o $(RESULTS)
+
+stages:
+	@sh .ci/setup build stages
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-render $(BUILD)/solo-stages
+	@sh bench/stages.sh $(BUILD) $(VOICES)
 
 # Systems of others, as programs that solo-bench runs if they are there: WebRTC's echo canceller of
 # Debian, and what PyPI has (its present one, a speaker embedding, an isolator, voice activity
@@ -195,7 +216,7 @@ lint:
 	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool lib examples data bench
 	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool 2>/dev/null
-	shellcheck data/*.sh tests/*.sh .ci/setup .ci/run
+	shellcheck data/*.sh bench/*.sh tests/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h
 	@mkdir -p $(@D)
@@ -224,4 +245,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests bench bench-peers check lint install uninstall clean
+.PHONY: all help demo test run-tests bench stages results bench-peers check lint install uninstall clean

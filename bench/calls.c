@@ -143,6 +143,22 @@ static const char *choose_voices(const struct recipe *recipe, const char *const 
     return voices[0];
 }
 
+enum call_load call_of_recipe(const struct recipe *recipe, const char *source,
+                              const char *const *voices, size_t voices_count,
+                              struct bench_call *call, char *error) {
+    const char *why = not_measured(recipe);
+    if (why != NULL) {
+        snprintf(error, RECIPE_ERROR_MAX, "%s: left out: %s", recipe->name, why);
+        return CALL_SKIPPED;
+    }
+    if (!render_call(recipe, choose_voices(recipe, voices, voices_count), &call->sound, error)) {
+        return CALL_FAILED;
+    }
+    recipe_facts(recipe, source, &call->sound, &call->facts);
+    name_planes(call);
+    return CALL_READY;
+}
+
 enum call_load call_from_recipe(const char *path, const char *const *voices, size_t voices_count,
                                 struct bench_call *call, char *error) {
     enum call_load result = CALL_FAILED;
@@ -152,16 +168,7 @@ enum call_load call_from_recipe(const char *path, const char *const *voices, siz
         return CALL_FAILED;
     }
     if (recipe_load(path, recipe, error)) {
-        const char *why = not_measured(recipe);
-        if (why != NULL) {
-            snprintf(error, RECIPE_ERROR_MAX, "%s: left out: %s", recipe->name, why);
-            result = CALL_SKIPPED;
-        } else if (render_call(recipe, choose_voices(recipe, voices, voices_count), &call->sound,
-                               error)) {
-            recipe_facts(recipe, path, &call->sound, &call->facts);
-            name_planes(call);
-            result = CALL_READY;
-        }
+        result = call_of_recipe(recipe, path, voices, voices_count, call, error);
     }
     free(recipe);
     return result;

@@ -60,6 +60,11 @@ enum call_load { CALL_READY, CALL_SKIPPED, CALL_FAILED };
 enum call_load call_from_recipe(const char *path, const char *const *voices, size_t voices_count,
                                 struct bench_call *call, char *error);
 
+/* The same from a recipe that was read, and perhaps changed; `source` names it. */
+enum call_load call_of_recipe(const struct recipe *recipe, const char *source,
+                              const char *const *voices, size_t voices_count,
+                              struct bench_call *call, char *error);
+
 /* The same from a folder as solo-render writes it: agent.wav, customer.wav, and ref.rttm if there
  * is one. A stereo call has leak.wav and legs.wav, and the agent's channel of legs.wav is the one
  * that holds agent.wav. A mixed call has mixed.wav and enrol.wav, and no legs.wav or one whose

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure.h"
+
 /* Whether a system will not be opened with the call's enrolment. */
 static bool refuses(const struct bench_system *system, const struct bench_call *call) {
     struct leg_planes planes = call_planes(call);
@@ -91,12 +93,6 @@ bool results_skip(struct results *results, const char *line, char *error) {
     return true;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median of count sorted values; of two middle ones the mean. */
 static double middle(const double *sorted, size_t count) {
     double upper = sorted[count / 2];
@@ -116,7 +112,7 @@ struct summary results_summary(const struct results *results, enum condition con
         }
     }
     if (summary.calls > 0) {
-        qsort(value, summary.calls, sizeof *value, ascending);
+        measure_sort(value, summary.calls);
         summary.median = middle(value, summary.calls);
         summary.worst = kind->high_is_good ? value[0] : value[summary.calls - 1];
     }

@@ -2,35 +2,14 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
-
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 #include "legs.h"
-
-static double clock_s(clockid_t clock) {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* Bytes that malloc has given out; NaN where it cannot be asked. */
-static double malloc_bytes(void) {
-#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
-#if __GLIBC_PREREQ(2, 33)
-    struct mallinfo2 info = mallinfo2();
-    return (double)info.uordblks + (double)info.hblkhd;
-#endif
-#endif
-    return (double)NAN;
-}
+#include "measure.h"
 
 static double call_bytes(const struct bench_system *system, const struct legs *legs) {
-    double before = malloc_bytes();
+    double before = measure_malloc_bytes();
     void *state = system_open(system, legs);
-    double bytes = malloc_bytes() - before;
+    double bytes = measure_malloc_bytes() - before;
     if (state != NULL) {
         bytes = system->bytes != NULL ? (double)system->bytes(state) : bytes;
         system->close(state);
@@ -46,31 +25,36 @@ static double pass(const struct bench_system *system, const struct legs *legs, s
     if (state == NULL) {
         return -1.0;
     }
-    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
+    double start = measure_clock_s(CLOCK_PROCESS_CPUTIME_ID);
     bool good = system->listen == NULL ||
                 system->listen(state, legs->agent, legs->customer, frames * legs->frame);
     for (size_t f = 0; good && f < frames; f++) {
         size_t at = f * legs->frame;
-        double from = clock_s(CLOCK_MONOTONIC);
+        double from = measure_clock_s(CLOCK_MONOTONIC);
         system->process(state, legs->agent + at, legs->customer + at, out);
-        least_us[f] = fmin(least_us[f], 1e6 * (clock_s(CLOCK_MONOTONIC) - from));
+        least_us[f] = fmin(least_us[f], 1e6 * (measure_clock_s(CLOCK_MONOTONIC) - from));
     }
-    double took = clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
+    double took = measure_clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
     system->close(state);
     return good ? took : -1.0;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
+static void summarise(double *least_us, size_t frames, struct speed *speed) {
+    measure_sort(least_us, frames);
+    speed->p50_us = measure_quantile(least_us, frames, 0.5);
+    speed->p99_us = measure_quantile(least_us, frames, 0.99);
+    speed->max_us = least_us[frames - 1];
 }
 
-static void summarise(double *least_us, size_t frames, struct speed *speed) {
-    qsort(least_us, frames, sizeof *least_us, ascending);
-    speed->p50_us = least_us[frames / 2];
-    speed->p99_us = least_us[frames * 99 / 100];
-    speed->max_us = least_us[frames - 1];
+double speed_call_bytes(const struct bench_system *system, const struct bench_call *call) {
+    struct leg_planes planes = call_planes(call);
+    struct legs legs;
+    double bytes = (double)NAN;
+    if (legs_make(&legs, &planes)) {
+        bytes = call_bytes(system, &legs);
+        legs_free(&legs);
+    }
+    return bytes;
 }
 
 static bool run_passes(const struct bench_system *const *systems, size_t count,

@@ -24,4 +24,7 @@ bool speed_measure(const struct bench_system *const *systems, size_t count,
                    const struct bench_call *call, double seconds_max, size_t passes,
                    struct speed *speed);
 
+/* Bytes that a system takes for such a call; NaN: cannot be told, or memory is out. */
+double speed_call_bytes(const struct bench_system *system, const struct bench_call *call);
+
 #endif

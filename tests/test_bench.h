@@ -35,6 +35,12 @@ void write_wav(const char *folder, const char *name, int channels, int rate, con
 /* A program for SOLO_PEERS, in a folder: a shell script. */
 void write_peer(const char *folder, const char *name, const char *script);
 
+/* Whether a text is valid JSON. */
+bool json_valid(const char *text);
+
+/* Bytes. */
+size_t longest_line(const char *text);
+
 /* A file of tests. */
 struct group {
     const char *name;
@@ -45,6 +51,6 @@ struct group {
     { name, tests, sizeof(tests) / sizeof(tests)[0] }
 
 extern const struct group bench_systems_group, bench_calls_group, bench_report_group,
-    bench_mixed_group, bench_detection_group;
+    bench_mixed_group, bench_detection_group, bench_record_group, bench_scale_group;
 
 #endif

@@ -45,7 +45,7 @@ static void test_summary(void **state) {
     assert_true(isnan(summary.median));
 }
 
-static size_t longest_line(const char *text) {
+size_t longest_line(const char *text) {
     size_t longest = 0;
     for (const char *line = text; *line != '\0';) {
         size_t length = strcspn(line, "\n");
@@ -158,7 +158,7 @@ static const char *json_value(const char *p) {
                        : json_word(p);
 }
 
-static bool json_valid(const char *text) {
+bool json_valid(const char *text) {
     const char *end = json_space(json_value(json_space(text)));
     return end != NULL && *end == '\0';
 }
