@@ -59,6 +59,7 @@ help:
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
 	@echo 'make bench-peers  the same with systems of others (C++, Python)'
+	@echo 'make plugins    the LADSPA and GStreamer plug-ins, and test-plugins tests them in their hosts'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
 
@@ -179,17 +180,50 @@ $(PY_PEERS): $(VENV)/.complete
 	    $(abspath $(filter %.py,$^)) >$@
 	chmod +x $@
 
+# Plug-ins for hosts of audio. Headers of others are system headers to us: their warnings are theirs.
+GST_PACKAGES := gstreamer-audio-1.0 gstreamer-base-1.0
+GST_CFLAGS    = $$(pkg-config --cflags $(GST_PACKAGES) | sed 's/-I/-isystem /g')
+PLUGINS      := $(BUILD)/ladspa/solotrack.so
+PLUGIN_TESTS := $(BUILD)/test-ladspa
+PLUGIN_ENV    = $(ENV) SOLO_LADSPA=$(abspath $(BUILD)/ladspa)
+PLUGIN_TEST  := tests/plugins/call.c tests/plugins/open_hooks.c $(FIGURES) $(DATA_SOURCES)
+
+plugins:
+	@sh .ci/setup build plugins
+	@$(MAKE) --no-print-directory $(PLUGINS)
+
+test-plugins:
+	@sh .ci/setup build test
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@if sh .ci/setup plugins plugin-hosts; then $(MAKE) --no-print-directory run-plugin-tests; \
+	    else echo 'test-plugins: SKIPPED: the hosts are not there and cannot be installed'; fi
+
+run-plugin-tests: $(PLUGINS) $(PLUGIN_TESTS)
+	mkdir -p $(BUILD)/tmp
+	$(PLUGIN_ENV) $(BUILD)/test-ladspa
+
+# The library's names stay inside, so that a host may have another version of it.
+$(BUILD)/ladspa/solotrack.so: $(call object,examples/ladspa/solotrack_ladspa.c) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,--exclude-libs,ALL -Wl,-z,defs $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+# The hooks have to see FFTW at the start, and the plug-in the hooks.
+$(BUILD)/test-ladspa: $(call object,tests/plugins/test_ladspa.c $(PLUGIN_TEST))
+	$(CC) -rdynamic -Wl,--no-as-needed $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
 # Each sanitizer has its own build, the voices are shared.
 check:
 	@sh .ci/setup build test
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	+sh tests/check.sh $(VOICES)
 
-LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c)
-LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h data/*.h bench/*.h tests/*.h)
+LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) \
+          $(wildcard examples/ladspa/*.c tests/plugins/*.c)
+LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h data/*.h bench/*.h tests/*.h) \
+          $(wildcard tests/plugins/*.h)
 
 lint:
-	@sh .ci/setup build test lint
+	@sh .ci/setup build test plugins lint
 	clang-format --dry-run --Werror $(LINT_C) $(LINT_H)
 	cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool lib examples data bench
@@ -224,4 +258,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests bench bench-peers check lint install uninstall clean
+.PHONY: all help demo test run-tests bench bench-peers plugins test-plugins run-plugin-tests check lint install uninstall clean
