@@ -182,10 +182,12 @@ $(PY_PEERS): $(VENV)/.complete
 
 # Plug-ins for hosts of audio. Headers of others are system headers to us: their warnings are theirs.
 GST_PACKAGES := gstreamer-audio-1.0 gstreamer-base-1.0
-GST_CFLAGS    = $$(pkg-config --cflags $(GST_PACKAGES) | sed 's/-I/-isystem /g')
-PLUGINS      := $(BUILD)/ladspa/solotrack.so
-PLUGIN_TESTS := $(BUILD)/test-ladspa
-PLUGIN_ENV    = $(ENV) SOLO_LADSPA=$(abspath $(BUILD)/ladspa)
+GST_TEST     := gstreamer-app-1.0 $(GST_PACKAGES)
+GST_CFLAGS    = $$(pkg-config --cflags $(GST_TEST) | sed 's/-I/-isystem /g')
+PLUGINS      := $(BUILD)/ladspa/solotrack.so $(BUILD)/gstreamer/libgstsolotrack.so
+PLUGIN_TESTS := $(BUILD)/test-ladspa $(BUILD)/test-gstreamer
+PLUGIN_ENV    = $(ENV) SOLO_LADSPA=$(abspath $(BUILD)/ladspa) \
+                GST_PLUGIN_PATH=$(abspath $(BUILD)/gstreamer) GST_REGISTRY=$(abspath $(BUILD)/tmp/registry.bin)
 PLUGIN_TEST  := tests/plugins/call.c tests/plugins/open_hooks.c $(FIGURES) $(DATA_SOURCES)
 
 plugins:
@@ -198,18 +200,35 @@ test-plugins:
 	@if sh .ci/setup plugins plugin-hosts; then $(MAKE) --no-print-directory run-plugin-tests; \
 	    else echo 'test-plugins: SKIPPED: the hosts are not there and cannot be installed'; fi
 
-run-plugin-tests: $(PLUGINS) $(PLUGIN_TESTS)
+run-plugin-tests: $(PLUGINS) $(PLUGIN_TESTS) $(BUILD)/solotrack
 	mkdir -p $(BUILD)/tmp
 	$(PLUGIN_ENV) $(BUILD)/test-ladspa
+	$(PLUGIN_ENV) $(BUILD)/test-gstreamer
 
 # The library's names stay inside, so that a host may have another version of it.
 $(BUILD)/ladspa/solotrack.so: $(call object,examples/ladspa/solotrack_ladspa.c) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,--exclude-libs,ALL -Wl,-z,defs $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
 
+$(BUILD)/examples/gstreamer/%.o: examples/gstreamer/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(GST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/plugins/test_gstreamer.o: tests/plugins/test_gstreamer.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(GST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/gstreamer/libgstsolotrack.so: $(call object,$(wildcard examples/gstreamer/*.c)) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,--exclude-libs,ALL -Wl,-z,defs $(ALL_LDFLAGS) $^ \
+	    $$(pkg-config --libs $(GST_PACKAGES)) $(LIB_LIBS) -o $@
+
 # The hooks have to see FFTW at the start, and the plug-in the hooks.
 $(BUILD)/test-ladspa: $(call object,tests/plugins/test_ladspa.c $(PLUGIN_TEST))
 	$(CC) -rdynamic -Wl,--no-as-needed $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/test-gstreamer: $(call object,tests/plugins/test_gstreamer.c tests/plugins/call.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $$(pkg-config --libs $(GST_TEST)) $(TEST_LIBS) -o $@
 
 # Each sanitizer has its own build, the voices are shared.
 check:

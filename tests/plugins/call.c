@@ -47,6 +47,7 @@ static void render_recipe(struct call *call, const char *name) {
         !render_call(recipe, voices != NULL ? voices : "voices", &call->render, error)) {
         fail_msg("%s", error);
     }
+    call->mixed = recipe->mixed;
     free(recipe);
 }
 
@@ -66,8 +67,26 @@ struct call *call_new(const char *name) {
     return call;
 }
 
+int16_t *call_samples(const struct call *call, size_t *count) {
+    const struct render *r = &call->render;
+    size_t channels = call->mixed ? 1 : 2;
+    int16_t *x = malloc(channels * r->n * sizeof *x);
+    assert_non_null(x);
+    for (size_t i = 0; i < r->n; i++) {
+        x[channels * i] = (int16_t)((call->mixed ? r->mixture : r->left)[i] * 32768.0f);
+        if (!call->mixed) {
+            x[2 * i + 1] = (int16_t)(r->right[i] * 32768.0f);
+        }
+    }
+    *count = channels * r->n;
+    return x;
+}
+
 void call_drop(struct call *call) {
     char path[2 * CALL_PATH_BYTES];
+    if (call == NULL) {
+        return; /* it could not be rendered */
+    }
     DIR *folder = opendir(call->folder);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
         snprintf(path, sizeof path, "%s/%s", call->folder, entry->d_name);
@@ -93,7 +112,13 @@ int call_run(const struct call *call, const char *format, ...) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-int call_has_program(const char *name) {
+bool call_printed(const struct call *call, const char *words) {
+    char line[1024];
+    snprintf(line, sizeof line, "grep -qF \"%s\" '%s/log'", words, call->folder);
+    return system(line) == 0;
+}
+
+bool call_has_program(const char *name) {
     char line[128];
     snprintf(line, sizeof line, "command -v %s >/dev/null 2>&1", name);
     return system(line) == 0;
@@ -121,8 +146,8 @@ void call_assert_figures(const struct call *call, const char *name, size_t slack
     }
     assert_in_range(sound.n, r->n - slack, r->n + slack);
     struct figures_input in = {.agent_stem = r->agent,
-                               .customer = r->leak,
-                               .input = r->agent_leg,
+                               .customer = call->mixed ? r->customer : r->leak,
+                               .input = call->mixed ? r->mixture : r->agent_leg,
                                .output = sound.x,
                                .n = sound.n < r->n ? sound.n : r->n,
                                .rate = r->rate};
@@ -134,5 +159,5 @@ void call_assert_figures(const struct call *call, const char *name, size_t slack
     assert_true(figures.customer_only_removal_db >= bars.removal_db);
     assert_true(figures.customer_only_zero_percent >= bars.zero_percent);
     assert_true(figures.agent_kept_percent >= bars.kept_percent);
-    assert_true(figures.agent_si_sdr_db > 10.0); /* a sample out of time would not reach that */
+    assert_true(figures.agent_si_sdr_db >= bars.si_sdr_db);
 }

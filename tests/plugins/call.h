@@ -10,14 +10,20 @@
 
 #include <cmocka.h>
 
+#include <stdbool.h>
+
 #include "render.h"
 
 enum { CALL_PATH_BYTES = 512 };
 
 struct call {
     struct render render;
+    bool mixed;                       /* one that is measured in one channel */
     char folder[CALL_PATH_BYTES / 2]; /* a temporary one */
 };
+
+/* 16 bits as the recording has them: both channels interleaved, or the one of a mixed call. */
+int16_t *call_samples(const struct call *call, size_t *count);
 
 /* Renders data/NAME.call and writes legs.wav (both legs), mixed.wav (one channel) and, where the
  * recipe has an enrolment, enrol.wav into a new folder below SOLO_TMP. */
@@ -32,14 +38,18 @@ const char *call_path(const struct call *call, const char *name, char *path);
 int call_run(const struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether the last command printed these words. */
+bool call_printed(const struct call *call, const char *words);
+
 /* Whether a program can be run. */
-int call_has_program(const char *name);
+bool call_has_program(const char *name);
 
 /* What a file may fall short of. */
 struct bars {
     double removal_db;   /* customer-only removal, at least */
     double zero_percent; /* customer-only digital zero, at least */
     double kept_percent; /* agent kept, at least */
+    double si_sdr_db;    /* of the agent; a sample out of time would take 25 dB off */
 };
 
 /* The figures of FOLDER/NAME, which has to be as long as the call (to `slack` samples), in time

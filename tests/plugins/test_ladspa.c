@@ -15,7 +15,7 @@
 
 enum { LEFT, RIGHT, OUT, AGENT, POLICY, LOOKAHEAD, LATENCY, PORTS };
 
-static const struct bars bars = {40.0, 95.0, 95.0};
+static const struct bars bars = {40.0, 95.0, 95.0, 20.0};
 
 /* ------------------------------------------------------------------ our own host */
 
