@@ -133,7 +133,7 @@ struct outlet {
     GstBuffer *buffer; /* NULL: nothing leaves */
     GstMapInfo map;
     gsize skip; /* samples still to leave out */
-    gsize filled;
+    gsize room, filled;
     gboolean is_float;
 };
 
@@ -142,6 +142,7 @@ static gboolean outlet_open(GstSolotrack *self, struct outlet *outlet, guint64 f
     gsize bytes = (gsize)(self->in.bpf / self->in.channels);
     gsize n = to > MAX(from, latency) ? (gsize)(to - MAX(from, latency)) : 0;
     *outlet = (struct outlet){.skip = from < latency ? (gsize)(latency - from) : 0,
+                              .room = n,
                               .is_float = GST_AUDIO_INFO_IS_FLOAT(&self->in)};
     if (n == 0) {
         return TRUE;
@@ -165,7 +166,7 @@ static gboolean outlet_open(GstSolotrack *self, struct outlet *outlet, guint64 f
 static void outlet_take(struct outlet *outlet, const gfloat *samples, gsize n) {
     gsize skip = MIN(outlet->skip, n);
     outlet->skip -= skip;
-    for (gsize i = skip; i < n; i++, outlet->filled++) {
+    for (gsize i = skip; i < n && outlet->filled < outlet->room; i++, outlet->filled++) {
         if (outlet->is_float) {
             ((gfloat *)outlet->map.data)[outlet->filled] = samples[i];
         } else {
