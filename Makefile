@@ -59,7 +59,7 @@ help:
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
 	@echo 'make bench-peers  the same with systems of others (C++, Python)'
-	@echo 'make plugins    the LADSPA and GStreamer plug-ins, and test-plugins tests them in their hosts'
+	@echo 'make plugins    the LADSPA and GStreamer plug-ins and solo-rtp; test-plugins tests them in their hosts'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
 
@@ -184,10 +184,11 @@ $(PY_PEERS): $(VENV)/.complete
 GST_PACKAGES := gstreamer-audio-1.0 gstreamer-base-1.0
 GST_TEST     := gstreamer-app-1.0 $(GST_PACKAGES)
 GST_CFLAGS    = $$(pkg-config --cflags $(GST_TEST) | sed 's/-I/-isystem /g')
-PLUGINS      := $(BUILD)/ladspa/solotrack.so $(BUILD)/gstreamer/libgstsolotrack.so
-PLUGIN_TESTS := $(BUILD)/test-ladspa $(BUILD)/test-gstreamer
+PLUGINS      := $(BUILD)/ladspa/solotrack.so $(BUILD)/gstreamer/libgstsolotrack.so $(BUILD)/solo-rtp
+PLUGIN_TESTS := $(BUILD)/test-ladspa $(BUILD)/test-gstreamer $(BUILD)/test-rtp
 PLUGIN_ENV    = $(ENV) SOLO_LADSPA=$(abspath $(BUILD)/ladspa) \
-                GST_PLUGIN_PATH=$(abspath $(BUILD)/gstreamer) GST_REGISTRY=$(abspath $(BUILD)/tmp/registry.bin)
+                GST_PLUGIN_PATH=$(abspath $(BUILD)/gstreamer) GST_REGISTRY=$(abspath $(BUILD)/tmp/registry.bin) \
+                SOLO_RTP=$(abspath $(BUILD)/solo-rtp)
 PLUGIN_TEST  := tests/plugins/call.c tests/plugins/open_hooks.c $(FIGURES) $(DATA_SOURCES)
 
 plugins:
@@ -204,6 +205,7 @@ run-plugin-tests: $(PLUGINS) $(PLUGIN_TESTS) $(BUILD)/solotrack
 	mkdir -p $(BUILD)/tmp
 	$(PLUGIN_ENV) $(BUILD)/test-ladspa
 	$(PLUGIN_ENV) $(BUILD)/test-gstreamer
+	$(PLUGIN_ENV) $(BUILD)/test-rtp
 
 # The library's names stay inside, so that a host may have another version of it.
 $(BUILD)/ladspa/solotrack.so: $(call object,examples/ladspa/solotrack_ladspa.c) $(LIB)
@@ -230,6 +232,12 @@ $(BUILD)/test-ladspa: $(call object,tests/plugins/test_ladspa.c $(PLUGIN_TEST))
 $(BUILD)/test-gstreamer: $(call object,tests/plugins/test_gstreamer.c tests/plugins/call.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $$(pkg-config --libs $(GST_TEST)) $(TEST_LIBS) -o $@
 
+$(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+$(BUILD)/test-rtp: $(call object,tests/plugins/test_rtp.c tests/plugins/call.c $(FIGURES) $(DATA_SOURCES))
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
 # Each sanitizer has its own build, the voices are shared.
 check:
 	@sh .ci/setup build test
@@ -237,9 +245,9 @@ check:
 	+sh tests/check.sh $(VOICES)
 
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) \
-          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c tests/plugins/*.c)
+          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h data/*.h bench/*.h tests/*.h) \
-          $(wildcard examples/gstreamer/*.h tests/plugins/*.h)
+          $(wildcard examples/gstreamer/*.h examples/rtp/*.h tests/plugins/*.h)
 
 lint:
 	@sh .ci/setup build test plugins lint
