@@ -185,10 +185,10 @@ GST_PACKAGES := gstreamer-audio-1.0 gstreamer-base-1.0
 GST_TEST     := gstreamer-app-1.0 $(GST_PACKAGES)
 GST_CFLAGS    = $$(pkg-config --cflags $(GST_TEST) | sed 's/-I/-isystem /g')
 PLUGINS      := $(BUILD)/ladspa/solotrack.so $(BUILD)/gstreamer/libgstsolotrack.so $(BUILD)/solo-rtp
-PLUGIN_TESTS := $(BUILD)/test-ladspa $(BUILD)/test-gstreamer $(BUILD)/test-rtp
+PLUGIN_TESTS := $(BUILD)/test-ladspa $(BUILD)/test-gstreamer $(BUILD)/test-rtp $(BUILD)/test-recipes
 PLUGIN_ENV    = $(ENV) SOLO_LADSPA=$(abspath $(BUILD)/ladspa) \
                 GST_PLUGIN_PATH=$(abspath $(BUILD)/gstreamer) GST_REGISTRY=$(abspath $(BUILD)/tmp/registry.bin) \
-                SOLO_RTP=$(abspath $(BUILD)/solo-rtp)
+                SOLO_RTP=$(abspath $(BUILD)/solo-rtp) SOLO_TOOL_FOLDER=$(abspath $(BUILD))
 PLUGIN_TEST  := tests/plugins/call.c tests/plugins/open_hooks.c $(FIGURES) $(DATA_SOURCES)
 
 plugins:
@@ -206,6 +206,7 @@ run-plugin-tests: $(PLUGINS) $(PLUGIN_TESTS) $(BUILD)/solotrack
 	$(PLUGIN_ENV) $(BUILD)/test-ladspa
 	$(PLUGIN_ENV) $(BUILD)/test-gstreamer
 	$(PLUGIN_ENV) $(BUILD)/test-rtp
+	$(PLUGIN_ENV) $(BUILD)/test-recipes
 
 # The library's names stay inside, so that a host may have another version of it.
 $(BUILD)/ladspa/solotrack.so: $(call object,examples/ladspa/solotrack_ladspa.c) $(LIB)
@@ -235,7 +236,7 @@ $(BUILD)/test-gstreamer: $(call object,tests/plugins/test_gstreamer.c tests/plug
 $(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
-$(BUILD)/test-rtp: $(call object,tests/plugins/test_rtp.c tests/plugins/call.c $(FIGURES) $(DATA_SOURCES))
+$(BUILD)/test-rtp $(BUILD)/test-recipes: $(BUILD)/test-%: $(BUILD)/tests/plugins/test_%.o $(call object,tests/plugins/call.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
 # Each sanitizer has its own build, the voices are shared.
