@@ -72,6 +72,7 @@ void leg_take(struct leg *leg, const struct rtp *rtp, int64_t now) {
     }
     memmove(leg->packet + i + 1, leg->packet + i, (leg->held - i) * sizeof *leg->packet);
     leg->held++;
+    leg->begin = leg->packets == 1 ? at : leg->begin;
     leg->packet[i].at = at;
     leg->packet[i].n = rtp->bytes;
     for (size_t k = 0; k < rtp->bytes; k++) {
@@ -84,7 +85,6 @@ void leg_take(struct leg *leg, const struct rtp *rtp, int64_t now) {
 static int lose(struct leg *leg, solo_call *call, int64_t until) {
     size_t n = (size_t)(until - leg->next);
     int error = solo_call_push_lost(call, leg->number, n);
-    leg->lost += n;
     leg->next = until;
     return error;
 }
@@ -97,6 +97,7 @@ static int feed_first(struct leg *leg, solo_call *call) {
     if (cut < (int64_t)first->n) {
         error = solo_call_push_s16(call, leg->number, first->pcm + cut, first->n - (size_t)cut);
         leg->next += (int64_t)first->n - cut;
+        leg->fed += (int64_t)first->n - cut;
     }
     leg->held--;
     memmove(leg->packet, leg->packet + 1, leg->held * sizeof *leg->packet);
@@ -114,4 +115,15 @@ int leg_feed(struct leg *leg, solo_call *call, int64_t until) {
         }
     }
     return error;
+}
+
+int64_t leg_lost(const struct leg *leg) {
+    return leg->end - leg->begin - leg->fed;
+}
+
+void leg_wipe(struct leg *leg) {
+    volatile uint8_t *bytes = (volatile uint8_t *)leg->packet; /* not left out by the compiler */
+    for (size_t i = 0; i < sizeof leg->packet; i++) {
+        bytes[i] = 0;
+    }
 }

@@ -33,10 +33,12 @@ struct leg {
     uint32_t ssrc, first_timestamp;
     int64_t first_at; /* position of first_timestamp */
     int64_t next;     /* what the call has of this leg */
-    int64_t end;      /* of the last packet heard */
+    int64_t begin;    /* of the first packet heard */
+    int64_t end;      /* of the last one */
     size_t held;
     struct leg_packet packet[LEG_HELD_MAX]; /* in order */
-    uint64_t packets, late, lost;           /* packets, packets, samples */
+    uint64_t packets, late;
+    int64_t fed; /* samples */
 };
 
 /* Takes a packet that arrived at position `now`. A stream's first packet is where it arrives, as is
@@ -46,5 +48,11 @@ void leg_take(struct leg *leg, const struct rtp *rtp, int64_t now);
 /* Feeds the call up to `until` at least: what is not there by now is lost. Returns SOLO_OK or what
  * the call says. */
 int leg_feed(struct leg *leg, solo_call *call, int64_t until);
+
+/* Samples that are missing between the first packet and the last. */
+int64_t leg_lost(const struct leg *leg);
+
+/* Overwrites the samples of the packets. */
+void leg_wipe(struct leg *leg);
 
 #endif

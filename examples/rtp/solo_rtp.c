@@ -171,6 +171,8 @@ static bool begin(struct session *s) {
 static void end(struct session *s) {
     solo_call_destroy(s->call);
     solo_engine_destroy(s->engine);
+    leg_wipe(&s->leg[AGENT]);
+    leg_wipe(&s->leg[CUSTOMER]);
     free(s);
 }
 
@@ -204,17 +206,17 @@ static int erase_into(struct session *s, struct pcap *pcap, const char *const *f
         const struct leg *leg = &s->leg[party];
         printf("%s: %llu packets, %llu too late, %.2f s lost\n",
                party == AGENT ? "agent" : "customer", (unsigned long long)leg->packets,
-               (unsigned long long)leg->late, (double)leg->lost / LEG_RATE);
+               (unsigned long long)leg->late, (double)leg_lost(leg) / LEG_RATE);
     }
     return 0;
 }
 
 static int run(struct pcap *pcap, const char *const *from, const char *in, const char *out) {
     struct session *s = calloc(1, sizeof *s);
-    if (s == NULL || !begin(s)) {
-        return complain(in, "out of memory"); /* the process ends with it */
+    if (s == NULL) {
+        return complain(in, "out of memory");
     }
-    int status = erase_into(s, pcap, from, in, out);
+    int status = begin(s) ? erase_into(s, pcap, from, in, out) : complain(in, "out of memory");
     end(s);
     return status;
 }
