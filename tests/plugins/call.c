@@ -106,7 +106,7 @@ int call_run(const struct call *call, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    snprintf(whole, sizeof whole, "cd '%s' && exec timeout 60 </dev/null %s >log 2>&1",
+    snprintf(whole, sizeof whole, "cd '%s' && exec timeout 300 </dev/null %s >log 2>&1",
              call->folder, line);
     int status = system(whole);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -33,8 +33,8 @@ void call_drop(struct call *call); /* the folder too */
 /* FOLDER/NAME; `path` holds CALL_PATH_BYTES. */
 const char *call_path(const struct call *call, const char *name, char *path);
 
-/* Runs a shell command in the call's folder, at most a minute; its exit status. What it prints goes
- * to FOLDER/log. */
+/* Runs a shell command in the call's folder, at most five minutes; its exit status. What it prints
+ * goes to FOLDER/log. */
 int call_run(const struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
