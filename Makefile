@@ -62,6 +62,7 @@ help:
 	@echo 'make stages     instructions a frame by stage, which show a change of 1 %'
 	@echo 'make results    write the figures of this version to $(RESULTS)'
 	@echo 'make bench-peers  the same with systems of others (C++, Python)'
+	@echo 'make plugins    the LADSPA and GStreamer plug-ins and solo-rtp; test-plugins tests them in their hosts'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
 
@@ -200,22 +201,83 @@ $(PY_PEERS): $(VENV)/.complete
 	    $(abspath $(filter %.py,$^)) >$@
 	chmod +x $@
 
+# Plug-ins for hosts of audio. Headers of others are system headers to us: their warnings are theirs.
+GST_PACKAGES := gstreamer-audio-1.0 gstreamer-base-1.0
+GST_TEST     := gstreamer-app-1.0 $(GST_PACKAGES)
+GST_CFLAGS    = $$(pkg-config --cflags $(GST_TEST) | sed 's/-I/-isystem /g')
+PLUGINS      := $(BUILD)/ladspa/solotrack.so $(BUILD)/gstreamer/libgstsolotrack.so $(BUILD)/solo-rtp
+PLUGIN_TESTS := $(BUILD)/test-ladspa $(BUILD)/test-gstreamer $(BUILD)/test-rtp $(BUILD)/test-recipes
+PLUGIN_ENV    = $(ENV) SOLO_LADSPA=$(abspath $(BUILD)/ladspa) \
+                GST_PLUGIN_PATH=$(abspath $(BUILD)/gstreamer) GST_REGISTRY=$(abspath $(BUILD)/tmp/registry.bin) \
+                SOLO_RTP=$(abspath $(BUILD)/solo-rtp) SOLO_TOOL_FOLDER=$(abspath $(BUILD))
+PLUGIN_TEST  := tests/plugins/call.c tests/plugins/open_hooks.c $(FIGURES) $(DATA_SOURCES)
+
+plugins:
+	@sh .ci/setup build plugins
+	@$(MAKE) --no-print-directory $(PLUGINS)
+
+test-plugins:
+	@sh .ci/setup build test
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@if sh .ci/setup plugins plugin-hosts; then $(MAKE) --no-print-directory run-plugin-tests; \
+	    else echo 'test-plugins: SKIPPED: the hosts are not there and cannot be installed'; fi
+
+run-plugin-tests: $(PLUGINS) $(PLUGIN_TESTS) $(BUILD)/solotrack
+	mkdir -p $(BUILD)/tmp
+	$(PLUGIN_ENV) $(BUILD)/test-ladspa
+	$(PLUGIN_ENV) $(BUILD)/test-gstreamer
+	$(PLUGIN_ENV) $(BUILD)/test-rtp
+	$(PLUGIN_ENV) $(BUILD)/test-recipes
+
+# The library's names stay inside, so that a host may have another version of it.
+$(BUILD)/ladspa/solotrack.so: $(call object,examples/ladspa/solotrack_ladspa.c) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,--exclude-libs,ALL -Wl,-z,defs $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+$(BUILD)/examples/gstreamer/%.o: examples/gstreamer/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(GST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/plugins/test_gstreamer.o: tests/plugins/test_gstreamer.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(GST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/gstreamer/libgstsolotrack.so: $(call object,$(wildcard examples/gstreamer/*.c)) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,--exclude-libs,ALL -Wl,-z,defs $(ALL_LDFLAGS) $^ \
+	    $$(pkg-config --libs $(GST_PACKAGES)) $(LIB_LIBS) -o $@
+
+# The hooks have to see FFTW at the start, and the plug-in the hooks.
+$(BUILD)/test-ladspa: $(call object,tests/plugins/test_ladspa.c $(PLUGIN_TEST))
+	$(CC) -rdynamic -Wl,--no-as-needed $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/test-gstreamer: $(call object,tests/plugins/test_gstreamer.c tests/plugins/call.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $$(pkg-config --libs $(GST_TEST)) $(TEST_LIBS) -o $@
+
+$(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+$(BUILD)/test-rtp $(BUILD)/test-recipes: $(BUILD)/test-%: $(BUILD)/tests/plugins/test_%.o $(call object,tests/plugins/call.c $(FIGURES) $(DATA_SOURCES))
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
 # Each sanitizer has its own build, the voices are shared.
 check:
 	@sh .ci/setup build test
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	+sh tests/check.sh $(VOICES)
 
-LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c)
-LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h data/*.h bench/*.h tests/*.h)
+LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) \
+          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c)
+LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h data/*.h bench/*.h tests/*.h) \
+          $(wildcard examples/gstreamer/*.h examples/rtp/*.h tests/plugins/*.h)
 
 lint:
-	@sh .ci/setup build test lint
+	@sh .ci/setup build test plugins lint
 	clang-format --dry-run --Werror $(LINT_C) $(LINT_H)
 	cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool lib examples data bench
+	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -iexamples/gstreamer lib examples data bench
 	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
-	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool 2>/dev/null
+	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool $(GST_CFLAGS) 2>/dev/null
 	shellcheck data/*.sh bench/*.sh tests/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h
@@ -245,4 +307,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests bench stages results bench-peers check lint install uninstall clean
+.PHONY: all help demo test run-tests bench stages results bench-peers plugins test-plugins run-plugin-tests \
+        check lint install uninstall clean

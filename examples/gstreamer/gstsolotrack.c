@@ -1,0 +1,397 @@
+#include "gstsolotrack.h"
+
+#define PACKAGE "solotrack"
+
+enum { AGENT_UNNAMED = -1, OVERLAP_AUTO = -1, LOOKAHEAD_DEFAULT_MS = 500, LOOKAHEAD_MAX_MS = 1000 };
+
+enum {
+    PROP_0,
+    PROP_AGENT,
+    PROP_POLICY,
+    PROP_OVERLAP,
+    PROP_FILL,
+    PROP_LOOKAHEAD,
+    PROP_VOICE,
+    PROP_MASK
+};
+
+#define RATES "rate = (int) { 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000 }"
+#define CAPS(channels)                                                                             \
+    "audio/x-raw, format = (string) { " GST_AUDIO_NE(S16) ", " GST_AUDIO_NE(                       \
+        F32) " }, " RATES ", channels = (int) " channels ", layout = (string) interleaved"
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS("[ 1, 2 ]")));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS("1")));
+
+G_DEFINE_TYPE(GstSolotrack, gst_solotrack, GST_TYPE_BASE_TRANSFORM)
+
+/* ------------------------------------------------------------------ properties */
+
+static GType agent_type(void) {
+    static gsize type = 0;
+    static const GEnumValue values[] = {
+        {AGENT_UNNAMED, "Not named: an error", "none"},
+        {SOLO_AGENT_LEG_A, "Left channel", "left"},
+        {SOLO_AGENT_LEG_B, "Right channel", "right"},
+        {SOLO_AGENT_BY_VOICE, "One channel: whom the voice file names", "voice"},
+        {SOLO_AGENT_FIRST_SPEAKER, "One channel: who speaks first", "first"},
+        {0, NULL, NULL}};
+    if (g_once_init_enter(&type)) {
+        g_once_init_leave(&type, g_enum_register_static("GstSolotrackAgent", values));
+    }
+    return type;
+}
+
+static GType policy_type(void) {
+    static gsize type = 0;
+    static const GEnumValue values[] = {{SOLO_PRIVACY, "Erase if unsure", "privacy"},
+                                        {SOLO_BALANCED, "The likelier", "balanced"},
+                                        {SOLO_FIDELITY, "Keep the agent if unsure", "fidelity"},
+                                        {0, NULL, NULL}};
+    if (g_once_init_enter(&type)) {
+        g_once_init_leave(&type, g_enum_register_static("GstSolotrackPolicy", values));
+    }
+    return type;
+}
+
+static GType overlap_type(void) {
+    static gsize type = 0;
+    static const GEnumValue values[] = {
+        {OVERLAP_AUTO, "Extract of two channels, mute of one", "auto"},
+        {SOLO_OVERLAP_EXTRACT, "Take the customer out", "extract"},
+        {SOLO_OVERLAP_MUTE, "Erase both", "mute"},
+        {0, NULL, NULL}};
+    if (g_once_init_enter(&type)) {
+        g_once_init_leave(&type, g_enum_register_static("GstSolotrackOverlap", values));
+    }
+    return type;
+}
+
+static GType fill_type(void) {
+    static gsize type = 0;
+    static const GEnumValue values[] = {{SOLO_FILL_SILENCE, "Digital zero", "silence"},
+                                        {SOLO_FILL_NOISE, "Quiet noise", "noise"},
+                                        {SOLO_FILL_TONE, "Quiet tone", "tone"},
+                                        {0, NULL, NULL}};
+    if (g_once_init_enter(&type)) {
+        g_once_init_leave(&type, g_enum_register_static("GstSolotrackFill", values));
+    }
+    return type;
+}
+
+/* The setting of an enumerated or whole-number property. */
+static gint *number_of(SolotrackSettings *settings, guint id) {
+    switch (id) {
+    case PROP_AGENT:
+        return &settings->agent;
+    case PROP_POLICY:
+        return &settings->policy;
+    case PROP_OVERLAP:
+        return &settings->overlap;
+    case PROP_FILL:
+        return &settings->fill;
+    case PROP_LOOKAHEAD:
+        return &settings->lookahead_ms;
+    default:
+        return NULL;
+    }
+}
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
+    GstSolotrack *self = GST_SOLOTRACK(object);
+    gint *number = number_of(&self->settings, id);
+    GST_OBJECT_LOCK(self);
+    if (number != NULL) {
+        *number = G_VALUE_HOLDS_ENUM(value) ? g_value_get_enum(value) : g_value_get_int(value);
+    } else if (id == PROP_VOICE) {
+        g_free(self->settings.voice_file);
+        self->settings.voice_file = g_value_dup_string(value);
+    } else if (id == PROP_MASK) {
+        self->settings.mask = g_value_get_boolean(value);
+    } else {
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+    GstSolotrack *self = GST_SOLOTRACK(object);
+    const gint *number = number_of(&self->settings, id);
+    GST_OBJECT_LOCK(self);
+    if (number != NULL && G_VALUE_HOLDS_ENUM(value)) {
+        g_value_set_enum(value, *number);
+    } else if (number != NULL) {
+        g_value_set_int(value, *number);
+    } else if (id == PROP_VOICE) {
+        g_value_set_string(value, self->settings.voice_file);
+    } else if (id == PROP_MASK) {
+        g_value_set_boolean(value, self->settings.mask);
+    } else {
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void install_properties(GObjectClass *klass) {
+    const GParamFlags fixed = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+    const GParamFlags live = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+    g_object_class_install_property(klass, PROP_AGENT,
+                                    g_param_spec_enum("agent", "Agent",
+                                                      "Who the agent is; has to be named",
+                                                      agent_type(), AGENT_UNNAMED, fixed));
+    g_object_class_install_property(
+        klass, PROP_POLICY,
+        g_param_spec_enum("policy", "Policy", "How sure it must be that a sound is the agent's",
+                          policy_type(), SOLO_PRIVACY, live));
+    g_object_class_install_property(klass, PROP_OVERLAP,
+                                    g_param_spec_enum("overlap", "Overlap",
+                                                      "What to do while both talk", overlap_type(),
+                                                      OVERLAP_AUTO, fixed));
+    g_object_class_install_property(klass, PROP_FILL,
+                                    g_param_spec_enum("fill", "Fill", "What stands in erased time",
+                                                      fill_type(), SOLO_FILL_SILENCE, fixed));
+    g_object_class_install_property(
+        klass, PROP_LOOKAHEAD,
+        g_param_spec_int("lookahead", "Look-ahead", "How far decisions look ahead, ms", 0,
+                         LOOKAHEAD_MAX_MS, LOOKAHEAD_DEFAULT_MS, fixed));
+    g_object_class_install_property(klass, PROP_VOICE,
+                                    g_param_spec_string("voice", "Voice file",
+                                                        "The agent's voice (solotrack enroll)",
+                                                        NULL, fixed));
+    g_object_class_install_property(
+        klass, PROP_MASK,
+        g_param_spec_boolean("mask", "Mask", "Erase everything while it is on", FALSE, live));
+}
+
+/* ------------------------------------------------------------------ start and stop */
+
+static gboolean load_voice(GstSolotrack *self, const gchar *file) {
+    gchar *bytes = NULL;
+    gsize n = 0;
+    GError *problem = NULL;
+    int error = SOLO_E_NOT_A_VOICE;
+    if (!g_file_get_contents(file, &bytes, &n, &problem)) {
+        GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s", problem->message), (NULL));
+        g_error_free(problem);
+        return FALSE;
+    }
+    self->voice = solo_voice_load(self->engine, bytes, n, &error);
+    g_free(bytes);
+    if (self->voice == NULL) {
+        GST_ELEMENT_ERROR(self, RESOURCE, READ, ("%s: %s", file, solo_strerror(error)), (NULL));
+    }
+    return self->voice != NULL;
+}
+
+static gboolean stop(GstBaseTransform *trans) {
+    GstSolotrack *self = GST_SOLOTRACK(trans);
+    solotrack_call_drop(self);
+    solo_voice_destroy(self->voice);
+    solo_engine_destroy(self->engine);
+    self->voice = NULL;
+    self->engine = NULL;
+    gst_audio_info_init(&self->in);
+    return TRUE;
+}
+
+static gboolean start(GstBaseTransform *trans) {
+    GstSolotrack *self = GST_SOLOTRACK(trans);
+    GST_OBJECT_LOCK(self);
+    gint agent = self->settings.agent;
+    gchar *file = g_strdup(self->settings.voice_file);
+    GST_OBJECT_UNLOCK(self);
+    gboolean good = FALSE;
+    if (agent == AGENT_UNNAMED) {
+        GST_ELEMENT_ERROR(self, LIBRARY, SETTINGS,
+                          ("the agent is not named: set agent to left, right, voice or first"),
+                          (NULL));
+    } else if (agent == SOLO_AGENT_BY_VOICE && file == NULL) {
+        GST_ELEMENT_ERROR(self, LIBRARY, SETTINGS,
+                          ("agent=voice needs voice=FILE, made by solotrack enroll"), (NULL));
+    } else if ((self->engine = solo_engine_create(NULL)) == NULL) {
+        GST_ELEMENT_ERROR(self, LIBRARY, INIT, ("no memory"), (NULL));
+    } else {
+        good = file == NULL || load_voice(self, file);
+    }
+    g_free(file);
+    if (!good) {
+        stop(trans);
+    }
+    return good;
+}
+
+/* ------------------------------------------------------------------ caps */
+
+gint solotrack_channels(const GstSolotrack *self) {
+    gboolean leg =
+        self->settings.agent == SOLO_AGENT_LEG_A || self->settings.agent == SOLO_AGENT_LEG_B;
+    return leg ? 2 : 1;
+}
+
+/* The other side has the same format and rate. Of an input with another number of channels than the
+ * agent is named for there is no output. */
+static GstCaps *transform_caps(GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps,
+                               GstCaps *filter) {
+    GstSolotrack *self = GST_SOLOTRACK(trans);
+    GstCaps *result = gst_caps_new_empty();
+    GST_OBJECT_LOCK(self);
+    gint channels = solotrack_channels(self);
+    GST_OBJECT_UNLOCK(self);
+    for (guint i = 0; i < gst_caps_get_size(caps); i++) {
+        GstStructure *structure = gst_structure_copy(gst_caps_get_structure(caps, i));
+        const GValue *given = gst_structure_get_value(structure, "channels");
+        GValue needed = G_VALUE_INIT;
+        g_value_init(&needed, G_TYPE_INT);
+        g_value_set_int(&needed, direction == GST_PAD_SINK ? channels : 1);
+        gboolean fits = given == NULL || gst_value_can_intersect(given, &needed);
+        g_value_unset(&needed);
+        if (!fits) {
+            gst_structure_free(structure);
+            continue;
+        }
+        gst_structure_remove_field(structure, "channel-mask");
+        gst_structure_set(structure, "channels", G_TYPE_INT,
+                          direction == GST_PAD_SINK ? 1 : channels, NULL);
+        result = gst_caps_merge_structure(result, structure);
+    }
+    if (filter != NULL) {
+        GstCaps *both = gst_caps_intersect_full(filter, result, GST_CAPS_INTERSECT_FIRST);
+        gst_caps_unref(result);
+        result = both;
+    }
+    return result;
+}
+
+static gboolean set_caps(GstBaseTransform *trans, GstCaps *in, GstCaps *out) {
+    GstSolotrack *self = GST_SOLOTRACK(trans);
+    GstAudioInfo info;
+    (void)out;
+    if (!gst_audio_info_from_caps(&info, in)) {
+        return FALSE;
+    }
+    if (self->call != NULL && gst_audio_info_is_equal(&info, &self->in)) {
+        return TRUE;
+    }
+    self->in = info;
+    return solotrack_call_make(self);
+}
+
+/* ------------------------------------------------------------------ data, events, queries */
+
+static GstFlowReturn generate_output(GstBaseTransform *trans, GstBuffer **out) {
+    GstBuffer *in = trans->queued_buf;
+    *out = NULL;
+    if (in == NULL) {
+        return GST_FLOW_OK;
+    }
+    trans->queued_buf = NULL;
+    GstFlowReturn flow = solotrack_call_feed(GST_SOLOTRACK(trans), in, out);
+    gst_buffer_unref(in);
+    return flow;
+}
+
+/* Caps that mean another call: what is left of this one goes first. */
+static gboolean caps_differ(const GstSolotrack *self, GstEvent *event) {
+    GstCaps *caps;
+    GstAudioInfo info;
+    gst_event_parse_caps(event, &caps);
+    return !gst_audio_info_from_caps(&info, caps) || !gst_audio_info_is_equal(&info, &self->in);
+}
+
+static gboolean sink_event(GstBaseTransform *trans, GstEvent *event) {
+    GstSolotrack *self = GST_SOLOTRACK(trans);
+    GstClockTime at, duration;
+    switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_CAPS:
+        if (caps_differ(self, event)) {
+            solotrack_call_drain(self);
+        }
+        break;
+    case GST_EVENT_SEGMENT:
+    case GST_EVENT_EOS:
+        solotrack_call_drain(self);
+        break;
+    case GST_EVENT_FLUSH_STOP:
+        solotrack_call_restart(self);
+        break;
+    case GST_EVENT_GAP:
+        gst_event_parse_gap(event, &at, &duration);
+        if (self->call != NULL && self->fed > 0 && GST_CLOCK_TIME_IS_VALID(duration)) {
+            gst_event_unref(event); /* what leaves is late by the latency, and so is the gap */
+            return solotrack_call_lose(self, duration) == GST_FLOW_OK;
+        }
+        break;
+    default:
+        break;
+    }
+    return GST_BASE_TRANSFORM_CLASS(gst_solotrack_parent_class)->sink_event(trans, event);
+}
+
+static gboolean add_latency(GstSolotrack *self, GstQuery *query) {
+    gboolean live;
+    GstClockTime least, most, ours = 0;
+    gst_query_parse_latency(query, &live, &least, &most);
+    GST_OBJECT_LOCK(self);
+    if (self->in.rate > 0) {
+        ours = gst_util_uint64_scale_int((guint64)self->latency, GST_SECOND, self->in.rate);
+    }
+    GST_OBJECT_UNLOCK(self);
+    most = GST_CLOCK_TIME_IS_VALID(most) ? most + ours : most;
+    gst_query_set_latency(query, live, least + ours, most);
+    return TRUE;
+}
+
+static gboolean handle_query(GstBaseTransform *trans, GstPadDirection direction, GstQuery *query) {
+    if (direction == GST_PAD_SRC && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
+        return gst_pad_peer_query(trans->sinkpad, query) &&
+               add_latency(GST_SOLOTRACK(trans), query);
+    }
+    return GST_BASE_TRANSFORM_CLASS(gst_solotrack_parent_class)->query(trans, direction, query);
+}
+
+/* ------------------------------------------------------------------ class */
+
+static void finalize(GObject *object) {
+    g_free(GST_SOLOTRACK(object)->settings.voice_file);
+    G_OBJECT_CLASS(gst_solotrack_parent_class)->finalize(object);
+}
+
+static void gst_solotrack_class_init(GstSolotrackClass *klass) {
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GstBaseTransformClass *trans = GST_BASE_TRANSFORM_CLASS(klass);
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    install_properties(object);
+    gst_element_class_add_static_pad_template(element, &sink_template);
+    gst_element_class_add_static_pad_template(element, &src_template);
+    gst_element_class_set_static_metadata(element, "Agent's track of a telephone call",
+                                          "Filter/Effect/Audio",
+                                          "Keeps the agent, erases the customer", "solotrack");
+    trans->start = start;
+    trans->stop = stop;
+    trans->transform_caps = transform_caps;
+    trans->set_caps = set_caps;
+    trans->generate_output = generate_output;
+    trans->sink_event = sink_event;
+    trans->query = handle_query;
+}
+
+static void gst_solotrack_init(GstSolotrack *self) {
+    self->settings = (SolotrackSettings){
+        .agent = AGENT_UNNAMED, .overlap = OVERLAP_AUTO, .lookahead_ms = LOOKAHEAD_DEFAULT_MS};
+    self->base = GST_CLOCK_TIME_NONE;
+    gst_audio_info_init(&self->in);
+    gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), FALSE);
+}
+
+static gboolean plugin_init(GstPlugin *plugin) {
+    return gst_element_register(plugin, "solotrack", GST_RANK_NONE, GST_TYPE_SOLOTRACK);
+}
+
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, solotrack,
+                  "Keeps the agent of a telephone call", plugin_init, "0.1.0", "BSD", "solotrack",
+                  "solotrack")

@@ -1,0 +1,67 @@
+/* GStreamer element `solotrack`: a telephone call in, the agent alone out.
+ *
+ * gstsolotrack.c has the element (properties, caps, events, queries), gstsolotrack_call.c the
+ * samples: in, through the library, and out in time with what came in. */
+#ifndef GST_SOLOTRACK_H
+#define GST_SOLOTRACK_H
+
+#include <gst/audio/audio.h>
+#include <gst/base/gstbasetransform.h>
+
+#include "solotrack.h"
+
+G_BEGIN_DECLS
+
+/* What the user sets; read and written under the object's lock. */
+typedef struct {
+    gint agent; /* SOLO_AGENT_*, -1: not named */
+    gint policy;
+    gint overlap; /* SOLO_OVERLAP_*, -1: the library's default for such input */
+    gint fill;
+    gint lookahead_ms;
+    gboolean mask;
+    gchar *voice_file; /* NULL: none */
+} SolotrackSettings;
+
+#define GST_TYPE_SOLOTRACK (gst_solotrack_get_type())
+G_DECLARE_FINAL_TYPE(GstSolotrack, gst_solotrack, GST, SOLOTRACK, GstBaseTransform)
+
+struct _GstSolotrack {
+    GstBaseTransform parent;
+    SolotrackSettings settings;
+    gint latency; /* samples; under the object's lock, for queries come from any thread */
+
+    /* Of the streaming thread, from start() to stop(). */
+    solo_engine *engine;
+    solo_voice *voice; /* NULL: none is asked for */
+    solo_call *call;   /* NULL until caps are known */
+    GstAudioInfo in;
+    gint policy; /* in force in the call, as is the mask */
+    gboolean mask;
+    GstClockTime base; /* time of the call's first sample; NONE: nothing was fed */
+    guint64 fed;       /* samples since then, lost ones too */
+};
+
+/* How many channels the input has with these settings; the caller holds the object's lock. */
+gint solotrack_channels(const GstSolotrack *self);
+
+/* Makes the call for the caps in `in`. Posts an element error and returns FALSE where it cannot. */
+gboolean solotrack_call_make(GstSolotrack *self);
+void solotrack_call_drop(GstSolotrack *self);
+
+/* Forgets what was heard; the next buffer begins a new call with the same settings. */
+void solotrack_call_restart(GstSolotrack *self);
+
+/* Feeds a buffer, and before it what is missing between it and the last one. *out is what leaves,
+ * in time with the input, or NULL while it all is in the look-ahead. */
+GstFlowReturn solotrack_call_feed(GstSolotrack *self, GstBuffer *in, GstBuffer **out);
+
+/* Feeds time of which no samples came, and pushes what leaves. */
+GstFlowReturn solotrack_call_lose(GstSolotrack *self, GstClockTime duration);
+
+/* Pushes what still is in the look-ahead, and restarts. */
+GstFlowReturn solotrack_call_drain(GstSolotrack *self);
+
+G_END_DECLS
+
+#endif

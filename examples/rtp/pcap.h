@@ -1,0 +1,33 @@
+/* UDP packets out of a capture file (pcap, not pcapng), as tcpdump and rtpengine write it. */
+#ifndef SOLOTRACK_RTP_PCAP_H
+#define SOLOTRACK_RTP_PCAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { PCAP_ADDRESS_BYTES = 64, PCAP_PACKET_BYTES = 4096 };
+
+struct pcap {
+    FILE *file;
+    bool swapped;   /* written on a machine of the other byte order */
+    int per_second; /* resolution of the time stamps */
+    uint32_t link;  /* LINKTYPE_* of what the packets begin with */
+    uint8_t packet[PCAP_PACKET_BYTES];
+};
+
+struct pcap_udp {
+    double time_s;
+    char from[PCAP_ADDRESS_BYTES]; /* 192.0.2.1:4000 or [2001:db8::1]:4000 */
+    const uint8_t *data;           /* inside the struct pcap, until the next packet */
+    size_t bytes;
+};
+
+/* False, with *why, for what is no capture that can be read. The file stays the caller's. */
+bool pcap_open(struct pcap *pcap, FILE *file, const char **why);
+
+/* The next UDP packet, others skipped; false at the end of the file, a cut one's too. */
+bool pcap_next(struct pcap *pcap, struct pcap_udp *udp);
+
+#endif

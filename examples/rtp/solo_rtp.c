@@ -1,0 +1,245 @@
+/* solo-rtp: the agent alone out of a capture of a call's RTP, fed as it arrived: two streams of
+ * G.711 that start apart, with packets lost, doubled and out of order. */
+#define _POSIX_C_SOURCE 200809L
+#include "leg.h"
+#include "pcap.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* A packet may come 200 ms after its time. First packets are placed by when they arrive, which may
+ * be wrong by some: the agent's leg is held back so that his leak never comes before its source. */
+enum { WAIT = LEG_RATE / 5, GUARD = LEG_RATE / 25, STEP = LEG_RATE / 10, STREAMS_MAX = 32 };
+enum { AGENT, CUSTOMER, PARTIES };
+
+struct session {
+    solo_engine *engine;
+    solo_call *call;
+    struct leg leg[PARTIES];
+    SNDFILE *out;
+    int64_t done; /* both legs are fed up to here */
+    size_t skip;  /* samples of output still to leave out */
+};
+
+static int usage(void) {
+    fputs("usage: solo-rtp --agent ADDRESS:PORT --customer ADDRESS:PORT CALL.pcap AGENT.wav\n"
+          "       solo-rtp --list CALL.pcap\n"
+          "Addresses are those that the party's RTP comes from. CALL.pcap may be -.\n",
+          stderr);
+    return 2;
+}
+
+static int complain(const char *name, const char *why) {
+    fprintf(stderr, "solo-rtp: %s: %s\n", name, why);
+    return 1;
+}
+
+/* ------------------------------------------------------------------ who is there */
+
+struct stream {
+    char from[PCAP_ADDRESS_BYTES];
+    uint32_t ssrc;
+    unsigned type;
+    unsigned long packets;
+    double first_s, last_s;
+};
+
+static void count_packet(struct stream *streams, size_t *count, const struct pcap_udp *udp,
+                         const struct rtp *rtp) {
+    size_t i = 0;
+    while (i < *count &&
+           (strcmp(streams[i].from, udp->from) != 0 || streams[i].ssrc != rtp->ssrc)) {
+        i++;
+    }
+    if (i == STREAMS_MAX) {
+        return;
+    }
+    if (i == *count) {
+        streams[(*count)++] =
+            (struct stream){.ssrc = rtp->ssrc, .type = rtp->type, .first_s = udp->time_s};
+        memcpy(streams[i].from, udp->from, sizeof streams[i].from);
+    }
+    streams[i].packets++;
+    streams[i].last_s = udp->time_s;
+}
+
+static int list(struct pcap *pcap) {
+    struct stream streams[STREAMS_MAX];
+    struct pcap_udp udp;
+    struct rtp rtp;
+    size_t count = 0;
+    while (pcap_next(pcap, &udp)) {
+        if (rtp_parse(udp.data, udp.bytes, &rtp)) {
+            count_packet(streams, &count, &udp, &rtp);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        printf("%-24s ssrc %08x  payload type %3u  %6lu packets  %.2f s from %.2f s on\n",
+               streams[i].from, streams[i].ssrc, streams[i].type, streams[i].packets,
+               streams[i].last_s - streams[i].first_s, streams[i].first_s - streams[0].first_s);
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------ the call */
+
+static bool write_out(struct session *s, const int16_t *pcm, size_t n) {
+    size_t skip = s->skip < n ? s->skip : n;
+    sf_count_t rest = (sf_count_t)(n - skip);
+    s->skip -= skip;
+    return sf_write_short(s->out, pcm + skip, rest) == rest;
+}
+
+/* Both legs up to `until`, in steps that their queues have room for. */
+static const char *advance(struct session *s, int64_t until) {
+    int16_t pcm[STEP];
+    while (s->done < until) {
+        s->done = until - s->done < STEP ? until : s->done + STEP;
+        for (int party = 0; party < PARTIES; party++) {
+            int error = leg_feed(&s->leg[party], s->call, s->done);
+            if (error != SOLO_OK) {
+                return solo_strerror(error);
+            }
+        }
+        for (int n; (n = solo_call_pull_s16(s->call, pcm, STEP)) != 0;) {
+            if (n < 0) {
+                return solo_strerror(n);
+            }
+            if (!write_out(s, pcm, (size_t)n)) {
+                return sf_strerror(s->out);
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *finish(struct session *s) {
+    int16_t pcm[STEP];
+    int64_t end = s->leg[AGENT].end > s->leg[CUSTOMER].end + GUARD ? s->leg[AGENT].end
+                                                                   : s->leg[CUSTOMER].end + GUARD;
+    const char *problem = advance(s, end);
+    for (int n; problem == NULL && (n = solo_call_flush_s16(s->call, pcm, STEP)) != 0;) {
+        problem = n < 0                          ? solo_strerror(n)
+                  : write_out(s, pcm, (size_t)n) ? NULL
+                                                 : sf_strerror(s->out);
+    }
+    return problem;
+}
+
+static const char *erase(struct session *s, struct pcap *pcap, const char *const *from) {
+    struct pcap_udp udp;
+    struct rtp rtp;
+    double start_s = -1.0;
+    const char *problem = NULL;
+    while (problem == NULL && pcap_next(pcap, &udp)) {
+        int party = strcmp(udp.from, from[AGENT]) == 0      ? AGENT
+                    : strcmp(udp.from, from[CUSTOMER]) == 0 ? CUSTOMER
+                                                            : PARTIES;
+        if (party == PARTIES || !rtp_parse(udp.data, udp.bytes, &rtp)) {
+            continue;
+        }
+        start_s = start_s < 0.0 ? udp.time_s : start_s;
+        int64_t now = llrint((udp.time_s - start_s) * LEG_RATE);
+        leg_take(&s->leg[party], &rtp, now + (party == AGENT ? GUARD : 0));
+        problem = advance(s, now - WAIT);
+    }
+    if (problem == NULL && (s->leg[AGENT].packets == 0 || s->leg[CUSTOMER].packets == 0)) {
+        return "has no G.711 of both parties: see --list";
+    }
+    return problem != NULL ? problem : finish(s);
+}
+
+static bool begin(struct session *s) {
+    solo_config config;
+    s->engine = solo_engine_create(NULL);
+    if (s->engine == NULL || solo_config_init(&config, SOLO_INPUT_STEREO, LEG_RATE) != SOLO_OK) {
+        return false;
+    }
+    config.agent = SOLO_AGENT_LEG_A;
+    s->call = solo_call_create(s->engine, &config, NULL);
+    s->leg[AGENT].number = SOLO_LEG_A;
+    s->leg[CUSTOMER].number = SOLO_LEG_B;
+    s->skip = s->call != NULL ? (size_t)solo_call_latency(s->call) + GUARD : 0;
+    return s->call != NULL;
+}
+
+static void end(struct session *s) {
+    solo_call_destroy(s->call);
+    solo_engine_destroy(s->engine);
+    leg_wipe(&s->leg[AGENT]);
+    leg_wipe(&s->leg[CUSTOMER]);
+    free(s);
+}
+
+/* Into a temporary name beside OUT, renamed when all of it is there. */
+static int erase_into(struct session *s, struct pcap *pcap, const char *const *from, const char *in,
+                      const char *out) {
+    char part[4096];
+    SF_INFO info = {
+        .samplerate = LEG_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    int length = snprintf(part, sizeof part, "%s.part", out);
+    if (length < 0 || (size_t)length >= sizeof part) {
+        return complain(out, "the name is too long");
+    }
+    s->out = sf_open(part, SFM_WRITE, &info);
+    if (s->out == NULL) {
+        return complain(out, sf_strerror(NULL));
+    }
+    const char *problem = erase(s, pcap, from);
+    sf_write_sync(s->out);
+    if (sf_close(s->out) != 0 && problem == NULL) {
+        problem = "the output cannot be written: is the disk full?";
+    }
+    if (problem == NULL && rename(part, out) != 0) {
+        problem = strerror(errno);
+    }
+    if (problem != NULL) {
+        unlink(part);
+        return complain(in, problem);
+    }
+    for (int party = 0; party < PARTIES; party++) {
+        const struct leg *leg = &s->leg[party];
+        printf("%s: %llu packets, %llu too late, %.2f s lost\n",
+               party == AGENT ? "agent" : "customer", (unsigned long long)leg->packets,
+               (unsigned long long)leg->late, (double)leg_lost(leg) / LEG_RATE);
+    }
+    return 0;
+}
+
+static int run(struct pcap *pcap, const char *const *from, const char *in, const char *out) {
+    struct session *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return complain(in, "out of memory");
+    }
+    int status = begin(s) ? erase_into(s, pcap, from, in, out) : complain(in, "out of memory");
+    end(s);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    static const struct rlimit none = {0, 0}; /* no core with the customer's voice */
+    bool listing = argc == 3 && strcmp(argv[1], "--list") == 0;
+    bool erasing =
+        argc == 7 && strcmp(argv[1], "--agent") == 0 && strcmp(argv[3], "--customer") == 0;
+    if (!listing && !erasing) {
+        return usage();
+    }
+    const char *in = argv[listing ? 2 : 5], *why;
+    const char *from[PARTIES] = {argv[2], erasing ? argv[4] : NULL};
+    setrlimit(RLIMIT_CORE, &none);
+    FILE *file = strcmp(in, "-") == 0 ? stdin : fopen(in, "rb");
+    if (file == NULL) {
+        return complain(in, strerror(errno));
+    }
+    struct pcap pcap;
+    int status = !pcap_open(&pcap, file, &why) ? complain(in, why)
+                 : listing                     ? list(&pcap)
+                                               : run(&pcap, from, in, argv[6]);
+    fclose(file);
+    return status;
+}
