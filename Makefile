@@ -23,7 +23,7 @@ CFLAGS   ?= -O2 -g
 OPTIMISE := -ftree-vectorize -fno-math-errno -fno-trapping-math
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(WARN) $(OPTIMISE) $(HARDEN) \
-             -fPIC -fvisibility=hidden -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -Itests $(CPPFLAGS) $(CFLAGS)
+             -fPIC -fvisibility=hidden -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -Iexamples/asterisk -Itests $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro -Wl,-z,now $(CFLAGS) $(LDFLAGS)
 
 # pkg-config is asked when a recipe runs: by then the set-up has installed what was missing.
@@ -44,7 +44,9 @@ object = $(1:%.c=$(BUILD)/%.o)
 LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-bench $(BUILD)/solo-demo
-TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench
+RECORDER := $(addprefix examples/asterisk/,leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
+TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
+            $(BUILD)/test-recorder
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -56,6 +58,7 @@ help:
 	@echo 'make demo       erase the customer from calls of recorded voices, print the figures'
 	@echo 'make test       every test (sets itself up: packages, voices)'
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
+	@echo 'make test-asterisk  calls through a real Asterisk (as root)'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
 	@echo 'make bench-peers  the same with systems of others (C++, Python)'
@@ -100,6 +103,13 @@ $(BUILD)/test-figures: $(call object,tests/test_figures.c $(FIGURES) $(DATA_SOUR
 $(BUILD)/test-data: $(call object,tests/test_data.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
+$(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wildcard tests/asterisk/*.c)) \
+                        $(RECORDER) $(FIGURES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/solo-judge: $(call object,tests/asterisk/judge.c bench/call_folder.c $(FIGURES) $(DATA_SOURCES))
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
 $(BUILD)/test-bench: $(call object,$(wildcard tests/test_bench*.c) $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
@@ -130,8 +140,18 @@ run-tests:
 	$(ENV) $(BUILD)/solo-test --mode threads
 	$(ENV) $(BUILD)/test-tool
 	$(ENV) $(BUILD)/test-bench
+	$(ENV) $(BUILD)/test-recorder
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
+
+# examples/asterisk in a real Asterisk with real calls; `make test-asterisk KIND=full` adds 200 at once.
+KIND := quick
+test-asterisk:
+	@sh .ci/setup build
+	@sh .ci/setup asterisk || true # the test says what it skips
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-render $(BUILD)/solo-judge
+	tests/asterisk/run.sh $(BUILD) $(VOICES) $(KIND)
 
 bench:
 	@sh .ci/setup build
@@ -185,17 +205,22 @@ check:
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	+sh tests/check.sh $(VOICES)
 
-LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c)
-LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h data/*.h bench/*.h tests/*.h)
+# What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
+PBX_C  := examples/asterisk/app_solotrack.c examples/asterisk/recording.c
+LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
+          $(wildcard tests/asterisk/*.c)
+LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h examples/asterisk/*.h data/*.h bench/*.h \
+          tests/*.h tests/asterisk/*.h)
 
 lint:
 	@sh .ci/setup build test lint
-	clang-format --dry-run --Werror $(LINT_C) $(LINT_H)
+	clang-format --dry-run --Werror $(LINT_C) $(LINT_H) $(PBX_C)
 	cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool lib examples data bench
+	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool $(PBX_C:%=-i%) \
+	    lib examples data bench
 	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool 2>/dev/null
-	shellcheck data/*.sh tests/*.sh .ci/setup .ci/run
+	shellcheck -x data/*.sh tests/*.sh tests/asterisk/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h
 	@mkdir -p $(@D)
@@ -224,4 +249,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests bench bench-peers check lint install uninstall clean
+.PHONY: all help demo test run-tests test-asterisk bench bench-peers check lint install uninstall clean

@@ -19,12 +19,14 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 under address address,undefined build-address/solo-test build-address/test-tool \
-    build-address/test-data build-address/test-figures build-address/solotrack
+    build-address/test-data build-address/test-figures build-address/test-recorder build-address/solotrack
 mkdir -p build-address/tmp
 build-address/solo-test --mode plain
 build-address/test-data
 build-address/test-figures
 build-address/test-tool
-under thread thread build-thread/solo-test
+build-address/test-recorder
+under thread thread build-thread/solo-test build-thread/test-recorder
 build-thread/solo-test --mode threads
+build-thread/test-recorder
 echo 'check: nothing found'
