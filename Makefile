@@ -206,7 +206,7 @@ check:
 	+sh tests/check.sh $(VOICES)
 
 # What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
-PBX_C  := examples/asterisk/app_solotrack.c examples/asterisk/recording.c
+PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
           $(wildcard tests/asterisk/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h examples/asterisk/*.h data/*.h bench/*.h \

@@ -1,21 +1,17 @@
 /* Asterisk 16 and later: records the agent of a call, live, and erases the customer. Dialplan
- * applications, manager actions and the command line; recording.c does what they ask for. */
+ * applications, manager actions and the command line; request.c reads what they ask for. */
 #include <asterisk.h>
 
 #include <asterisk/app.h>
 #include <asterisk/channel.h>
 #include <asterisk/cli.h>
-#include <asterisk/format.h>
 #include <asterisk/manager.h>
 #include <asterisk/module.h>
-#include <asterisk/paths.h>
 #include <asterisk/pbx.h>
 #include <asterisk/utils.h>
 
-#include <fcntl.h>
-
-#include "options.h"
 #include "recording.h"
+#include "request.h"
 
 /* clang-format off */
 /*** DOCUMENTATION
@@ -175,165 +171,13 @@
 
 static solo_engine *engine; /* immutable, shared by all recordings */
 
-enum {
-    ARG_AGENT,
-    ARG_POLICY,
-    ARG_OVERLAP,
-    ARG_VOICE,
-    ARG_FILL,
-    ARG_FORMAT,
-    ARG_RATE,
-    ARG_AHEAD,
-    ARG_DELAY,
-    ARG_ID,
-    ARG_COUNT
-};
-
-AST_APP_OPTIONS(start_options, {
-                                   AST_APP_OPTION_ARG('a', 1 << ARG_AGENT, ARG_AGENT),
-                                   AST_APP_OPTION_ARG('p', 1 << ARG_POLICY, ARG_POLICY),
-                                   AST_APP_OPTION_ARG('o', 1 << ARG_OVERLAP, ARG_OVERLAP),
-                                   AST_APP_OPTION_ARG('v', 1 << ARG_VOICE, ARG_VOICE),
-                                   AST_APP_OPTION_ARG('f', 1 << ARG_FILL, ARG_FILL),
-                                   AST_APP_OPTION_ARG('F', 1 << ARG_FORMAT, ARG_FORMAT),
-                                   AST_APP_OPTION_ARG('r', 1 << ARG_RATE, ARG_RATE),
-                                   AST_APP_OPTION_ARG('l', 1 << ARG_AHEAD, ARG_AHEAD),
-                                   AST_APP_OPTION_ARG('d', 1 << ARG_DELAY, ARG_DELAY),
-                                   AST_APP_OPTION_ARG('i', 1 << ARG_ID, ARG_ID),
-                               });
-
-/* What an option with an argument sets. */
-static const struct {
-    int arg;
-    enum options_letter letter;
-} settings_of[] = {{ARG_AGENT, OPTION_AGENT},     {ARG_POLICY, OPTION_POLICY},
-                   {ARG_OVERLAP, OPTION_OVERLAP}, {ARG_FILL, OPTION_FILL},
-                   {ARG_FORMAT, OPTION_FORMAT},   {ARG_AHEAD, OPTION_LOOKAHEAD},
-                   {ARG_DELAY, OPTION_DELAY}};
-
-static int channel_rate(struct ast_channel *channel) {
-    ast_channel_lock(channel);
-    struct ast_format *format = ast_channel_rawreadformat(channel);
-    unsigned int rate = format != NULL ? ast_format_get_sample_rate(format) : 0;
-    ast_channel_unlock(channel);
-    return rate >= 16000 ? 16000 : 8000;
-}
-
-/* An enrolled voice, or NULL with a reason. */
-static solo_voice *load_voice(const char *path, char *reason) {
-    unsigned char bytes[SOLO_VOICE_BYTES_MAX + 1];
-    int error = SOLO_OK, fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, bytes, sizeof bytes) : -1;
-    if (got < 0) {
-        snprintf(reason, SINK_REASON_BYTES, "voice: %s", strerror(errno));
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    solo_voice *voice = got >= 0 ? solo_voice_load(engine, bytes, (size_t)got, &error) : NULL;
-    if (got >= 0 && voice == NULL) {
-        snprintf(reason, SINK_REASON_BYTES, "voice: %s", solo_strerror(error));
-    }
-    return voice;
-}
-
-static bool read_options(struct ast_channel *channel, char *text, const char *path,
-                         struct recorder_settings *settings, char **args, char *reason) {
-    struct ast_flags flags = {0};
-    if (ast_app_parse_options(start_options, &flags, args, text) != 0) {
-        snprintf(reason, SINK_REASON_BYTES, "options: a parenthesis is missing");
-        return false;
-    }
-    int rate = ast_strlen_zero(args[ARG_RATE]) ? channel_rate(channel) : atoi(args[ARG_RATE]);
-    if (!options_init(settings, path, rate, reason)) {
-        return false;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(settings_of); i++) {
-        const char *value = args[settings_of[i].arg];
-        if (!ast_strlen_zero(value) &&
-            !options_set(settings, settings_of[i].letter, value, reason)) {
-            return false;
-        }
-    }
-    if (settings->config.agent < 0) {
-        snprintf(reason, SINK_REASON_BYTES, "agent: give a(read) or a(write)");
-        return false;
-    }
-    return true;
-}
-
-/* The whole path, and its folder is made. */
-static bool place(char *path, size_t bytes, const char *file, char *reason) {
-    if (file[0] == '/') {
-        ast_copy_string(path, file, bytes);
-    } else {
-        snprintf(path, bytes, "%s/%s", ast_config_AST_MONITOR_DIR, file);
-    }
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    int error = *path != '\0' ? ast_mkdir(path, 0777) : 0;
-    *slash = '/';
-    if (error != 0) {
-        snprintf(reason, SINK_REASON_BYTES, "its folder cannot be made: %s", strerror(error));
-    }
-    return error == 0;
-}
-
-static bool start_with(struct ast_channel *channel, struct recorder_settings *settings, char **args,
-                       char *id, char *reason) {
-    solo_voice *voice = NULL;
-    if (!ast_strlen_zero(args[ARG_VOICE])) {
-        voice = load_voice(args[ARG_VOICE], reason);
-        if (voice == NULL) {
-            return false;
-        }
-        settings->config.voice = voice;
-    }
-    bool started = recording_start(channel, engine, settings, id, reason);
-    solo_voice_destroy(voice); /* the call has its own copy */
-    return started;
-}
-
-/* False with a reason, which the channel and the manager have been told. */
-static bool start(struct ast_channel *channel, const char *file, const char *options, char *id,
-                  char *reason) {
-    char path[PATH_MAX] = "";
-    char *args[ARG_COUNT] = {NULL}, *text = ast_strdupa(S_OR(options, ""));
-    struct recorder_settings settings;
-    bool started = false;
-    if (ast_strlen_zero(file)) {
-        snprintf(reason, SINK_REASON_BYTES, "file: give a name");
-    } else {
-        started = place(path, sizeof path, file, reason) &&
-                  read_options(channel, text, path, &settings, args, reason) &&
-                  start_with(channel, &settings, args, id, reason);
-    }
-    if (!started) {
-        recording_refused(channel, S_OR(file, "no file"), reason);
-    } else if (!ast_strlen_zero(args[ARG_ID])) {
-        pbx_builtin_setvar_helper(channel, args[ARG_ID], id);
-    }
-    return started;
-}
-
-static bool command_of(const char *name, enum recording_command *command) {
-    static const char *const names[] = {"pause", "resume", "mask", "unmask", "stop"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (!strcasecmp(S_OR(name, ""), names[i])) {
-            *command = (enum recording_command)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* --- dialplan -------------------------------------------------------------------------------- */
 
 static int start_exec(struct ast_channel *channel, const char *data) {
     char id[RECORDING_ID_BYTES], reason[SINK_REASON_BYTES], *text = ast_strdupa(S_OR(data, ""));
     AST_DECLARE_APP_ARGS(args, AST_APP_ARG(file); AST_APP_ARG(options););
     AST_STANDARD_APP_ARGS(args, text);
-    start(channel, args.file, args.options, id, reason);
+    request_start(channel, engine, args.file, args.options, id, reason);
     return 0; /* the call goes on */
 }
 
@@ -342,7 +186,7 @@ static int control_exec(struct ast_channel *channel, const char *data) {
     char *text = ast_strdupa(S_OR(data, ""));
     AST_DECLARE_APP_ARGS(args, AST_APP_ARG(command); AST_APP_ARG(id););
     AST_STANDARD_APP_ARGS(args, text);
-    if (!command_of(args.command, &command)) {
+    if (!request_command(args.command, &command)) {
         ast_log(LOG_ERROR, "SoloTrackControl: give pause, resume, mask, unmask or stop\n");
     } else if (recording_control(channel, args.id, command) == 0) {
         ast_log(LOG_WARNING, "SoloTrackControl: %s is not being recorded\n",
@@ -371,8 +215,8 @@ static int start_action(struct mansession *session, const struct message *reques
     if (channel == NULL) {
         return 0;
     }
-    if (start(channel, astman_get_header(request, "File"), astman_get_header(request, "Options"),
-              id, reason)) {
+    if (request_start(channel, engine, astman_get_header(request, "File"),
+                      astman_get_header(request, "Options"), id, reason)) {
         const char *action = astman_get_header(request, "ActionID");
         astman_append(session, "Response: Success\r\n");
         if (!ast_strlen_zero(action)) {
@@ -388,7 +232,7 @@ static int start_action(struct mansession *session, const struct message *reques
 
 static int control_action(struct mansession *session, const struct message *request) {
     enum recording_command command;
-    if (!command_of(astman_get_header(request, "Command"), &command)) {
+    if (!request_command(astman_get_header(request, "Command"), &command)) {
         astman_send_error(session, request, "Command: give pause, resume, mask, unmask or stop");
         return 0;
     }

@@ -10,7 +10,10 @@ enum {
 };
 
 void leg_init(struct leg *leg, int number, solo_call *call, int rate, bool customer) {
-    *leg = (struct leg){.number = number, .call = call, .from_rate = rate};
+    *leg = (struct leg){.number = number,
+                        .lead = customer ? 0 : (int64_t)rate * LEG_LEAD_MS / 1000,
+                        .call = call,
+                        .from_rate = rate};
     track_init(&leg->track, rate, customer);
 }
 
@@ -80,7 +83,7 @@ bool leg_frame(struct leg *leg, const struct ring_frame *frame, int16_t *pcm, in
     int rate = leg->track.rate;
     int n = (int)((int64_t)frame->samples * rate / frame->rate);
     int64_t time = frame->stamp_ms == RING_NO_STAMP ? TRACK_NO_TIME : frame->stamp_ms * rate / 1000;
-    struct track_step step = track_frame(&leg->track, clock, time, n);
+    struct track_step step = track_frame(&leg->track, clock + leg->lead, time, n);
     if (step.skip >= n) {
         return true;
     }
@@ -99,11 +102,11 @@ bool leg_frame(struct leg *leg, const struct ring_frame *frame, int16_t *pcm, in
 }
 
 bool leg_wait(struct leg *leg, int64_t clock) {
-    struct track_step step = track_wait(&leg->track, clock);
+    struct track_step step = track_wait(&leg->track, clock + leg->lead);
     return push_step(leg, &step);
 }
 
-bool leg_end(struct leg *leg, int64_t clock) {
-    struct track_step step = track_end(&leg->track, clock);
+bool leg_end(struct leg *leg, int64_t last) {
+    struct track_step step = track_end(&leg->track, last);
     return push_step(leg, &step);
 }

@@ -11,12 +11,18 @@
 #include <stdbool.h>
 
 struct leg {
-    int number; /* SOLO_LEG_A or _B */
+    int number;   /* SOLO_LEG_A or _B */
+    int64_t lead; /* samples that go before the leg */
     solo_call *call;
     struct track track;
     SpeexResamplerState *resampler; /* NULL: frames have the recording's rate */
     int from_rate;                  /* Hz, of the frames */
 };
+
+/* The agent's leg is put LEG_LEAD_MS behind the customer's. A leak can then be found even if it
+ * seems to come before its source: the first frame of a leg says where the leg lies, and it may
+ * itself have been late. */
+enum { LEG_LEAD_MS = 100 };
 
 void leg_init(struct leg *leg, int number, solo_call *call, int rate, bool customer);
 void leg_free(struct leg *leg);
@@ -25,6 +31,8 @@ void leg_free(struct leg *leg);
  * the recording's rate. */
 bool leg_frame(struct leg *leg, const struct ring_frame *frame, int16_t *pcm, int64_t clock);
 bool leg_wait(struct leg *leg, int64_t clock);
-bool leg_end(struct leg *leg, int64_t clock);
+
+/* Up to the last sample of either leg, leads included. */
+bool leg_end(struct leg *leg, int64_t last);
 
 #endif

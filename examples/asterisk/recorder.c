@@ -90,14 +90,12 @@ static struct recorder_report make_report(struct recorder *recorder) {
     return copy;
 }
 
-/* n samples of the agent have left the library: latency first, then what was not paused goes into
- * the file. */
+/* n samples of the agent have left the library: latency and lead first, then what was not paused
+ * goes into the file. */
 static void write_out(struct recorder *recorder, const int16_t *pcm, int n) {
-    int at = 0;
-    if (recorder->out_at < 0) {
-        at = -recorder->out_at < n ? (int)-recorder->out_at : n;
-        recorder->out_at += at;
-    }
+    int64_t early = recorder->legs[recorder->agent].lead - recorder->out_at;
+    int at = early < 0 ? 0 : early < n ? (int)early : n;
+    recorder->out_at += at;
     while (at < n) {
         bool paused;
         int run = pauses_run(&recorder->pauses, recorder->out_at, n - at, &paused);
@@ -157,7 +155,7 @@ static void take_frame(struct recorder *recorder, const struct ring_frame *frame
     take_missed(recorder, frame->missed_us);
     advance(recorder, clock);
     recorder->flags = frame->flags;
-    solo_call_mask(recorder->call, frame->flags != 0);
+    solo_call_mask(recorder->call, (frame->flags & MASKED) != 0);
     int64_t from = recorder->legs[recorder->agent].track.position;
     settle(recorder, from, leg_frame(&recorder->legs[frame->leg], frame, pcm, clock));
 }
@@ -179,8 +177,8 @@ static void take_rest(struct recorder *recorder) {
     take_missed(recorder, recorder->missed);
     advance(recorder, clock);
     int64_t from = recorder->legs[recorder->agent].track.position;
-    settle(recorder, from,
-           leg_end(&recorder->legs[0], clock) && leg_end(&recorder->legs[1], clock));
+    int64_t last = clock + recorder->legs[recorder->agent].lead;
+    settle(recorder, from, leg_end(&recorder->legs[0], last) && leg_end(&recorder->legs[1], last));
     drain_call(recorder, solo_call_flush_s16);
 }
 

@@ -7,13 +7,12 @@
 #include <asterisk/format.h>
 #include <asterisk/frame.h>
 #include <asterisk/lock.h>
-#include <asterisk/manager.h>
 #include <asterisk/module.h>
-#include <asterisk/pbx.h>
 
 #include <time.h>
 
 #include "recording.h"
+#include "told.h"
 
 /* The hook comes first: its callback is given its address alone. Locks, outermost first: channel,
  * hook, `recordings.lock`, the recording's own. */
@@ -77,28 +76,6 @@ static int hear(struct ast_audiohook *hook, struct ast_channel *channel, struct 
 
 /* --- what is told of it ---------------------------------------------------------------------- */
 
-static void set_variables(struct ast_channel *channel, const char *id, const char *state,
-                          const char *file, const char *reason) {
-    ast_channel_lock(channel);
-    pbx_builtin_setvar_helper(channel, "SOLOTRACK_ID", id);
-    pbx_builtin_setvar_helper(channel, "SOLOTRACK_STATE", state);
-    pbx_builtin_setvar_helper(channel, "SOLOTRACK_FILE", file);
-    pbx_builtin_setvar_helper(channel, "SOLOTRACK_ERROR", reason);
-    ast_channel_unlock(channel);
-}
-
-static void send_event(const struct recording_line *line, const char *uniqueid) {
-    const struct recorder_report *report = &line->report;
-    manager_event(EVENT_FLAG_CALL, "SoloTrackState",
-                  "Channel: %s\r\nUniqueid: %s\r\nId: %s\r\nState: %s\r\nFile: %s\r\n"
-                  "RecordedMs: %lld\r\nErasedMs: %lld\r\nLostMs: %lld\r\nDropped: %lld\r\n"
-                  "LeakDb: %.1f\r\nReason: %s\r\n",
-                  line->channel, uniqueid, line->id, recorder_state_name(report->state),
-                  report->file, (long long)report->recorded_ms, (long long)report->erased_ms,
-                  (long long)report->lost_ms, (long long)report->dropped, (double)report->leak_db,
-                  report->reason);
-}
-
 /* Tells everybody a state that they do not know yet. False when they do. */
 static bool tell(struct recording *recording, const struct recorder_report *report) {
     struct recording_line line = {.report = *report};
@@ -113,27 +90,8 @@ static bool tell(struct recording *recording, const struct recorder_report *repo
     if (!news) {
         return false;
     }
-    struct ast_channel *channel = ast_channel_get_by_name(uniqueid);
-    if (channel != NULL) {
-        set_variables(channel, line.id, recorder_state_name(report->state), report->file,
-                      report->reason);
-        ast_channel_unref(channel);
-    }
-    send_event(&line, uniqueid);
+    told_state(&line, uniqueid);
     return true;
-}
-
-void recording_refused(struct ast_channel *channel, const char *path, const char *reason) {
-    struct recording_line line = {.report.state = RECORDER_FAILED, .report.leak_db = -120.0f};
-    char uniqueid[RECORDING_CHANNEL_BYTES];
-    ast_channel_lock(channel);
-    ast_copy_string(line.channel, ast_channel_name(channel), sizeof line.channel);
-    ast_copy_string(uniqueid, ast_channel_uniqueid(channel), sizeof uniqueid);
-    ast_channel_unlock(channel);
-    ast_copy_string(line.report.reason, reason, sizeof line.report.reason);
-    ast_log(LOG_ERROR, "%s: not recorded: %s: %s\n", line.channel, path, reason);
-    set_variables(channel, "", "FAILED", "", reason);
-    send_event(&line, uniqueid);
 }
 
 /* The writer thread: it failed, or it is about to end. */
@@ -194,7 +152,9 @@ static bool attach(struct recording *recording, struct ast_channel *channel) {
     datastore->data = recording;
     ast_channel_lock(channel);
     ast_channel_datastore_add(channel, datastore);
-    bool attached = ast_audiohook_attach(channel, &recording->hook) == 0;
+    /* A channel that is hanging up may have dropped its hooks already: it would not drop ours. */
+    bool attached = !ast_test_flag(ast_channel_flags(channel), AST_FLAG_ZOMBIE) &&
+                    ast_audiohook_attach(channel, &recording->hook) == 0;
     if (!attached) {
         ast_channel_datastore_remove(channel, datastore);
     }

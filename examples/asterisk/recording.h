@@ -29,9 +29,6 @@ int recordings_count(void);
 bool recording_start(struct ast_channel *channel, const solo_engine *engine,
                      struct recorder_settings *settings, char id[RECORDING_ID_BYTES], char *reason);
 
-/* Tells the channel and the manager that a recording could not be started. */
-void recording_refused(struct ast_channel *channel, const char *path, const char *reason);
-
 /* Of the recording with that id, or of all on the channel (id NULL or empty). The number of
  * recordings that it was done to. */
 int recording_control(struct ast_channel *channel, const char *id, enum recording_command command);

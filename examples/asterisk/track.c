@@ -1,7 +1,7 @@
 #include "track.h"
 
 enum {
-    LATE_MS = 400,    /* a leg that lags by more has lost frames */
+    LATE_MS = 600,    /* a leg that lags by more has lost frames */
     BEHIND_MS = 20,   /* where filling stops: the frame that is due now may yet come */
     AHEAD_MS = 200,   /* a leg that runs ahead by more is put back */
     STAMPS_MS = 1000, /* stamps further apart are of another source */
@@ -13,7 +13,8 @@ enum {
  * longer gap nothing was played to the agent. */
 enum { CONCEALED_MS = 100 };
 
-/* After a frame of the customer's leg could not be placed, so much of it counts as lost. */
+/* After frames of the customer's leg could not be placed, so much of it counts as lost, and as much
+ * as they held: when they come in a burst, they may be played late to the agent. */
 enum { DISTRUST_MS = 200 };
 
 static int64_t in_samples(const struct track *track, int64_t ms) {
@@ -55,7 +56,7 @@ static struct track_step fill(struct track *track, int64_t n) {
 /* A frame that has no place. What the customer said in it was played to the agent all the same. */
 static struct track_step refuse(struct track *track, int n) {
     if (track->customer) {
-        track->distrust = in_samples(track, DISTRUST_MS);
+        track->distrust = larger(track->distrust, in_samples(track, DISTRUST_MS)) + n;
     }
     return (struct track_step){.skip = n};
 }
@@ -113,6 +114,7 @@ struct track_step track_wait(struct track *track, int64_t clock) {
     return fill(track, late - in_samples(track, BEHIND_MS));
 }
 
-struct track_step track_end(struct track *track, int64_t clock) {
-    return clock > track->position ? fill(track, clock - track->position) : (struct track_step){0};
+struct track_step track_end(struct track *track, int64_t last) {
+    track->gap = in_samples(track, CONCEALED_MS); /* nothing was sent any more */
+    return last > track->position ? fill(track, last - track->position) : (struct track_step){0};
 }

@@ -45,7 +45,7 @@ void track_fed(struct track *track, int64_t n);
 /* No frame of this leg came until `clock`: fills what it lags too far behind. */
 struct track_step track_wait(struct track *track, int64_t clock);
 
-/* Fills up to `clock`, the end. */
-struct track_step track_end(struct track *track, int64_t clock);
+/* Fills up to `last`, the end. */
+struct track_step track_end(struct track *track, int64_t last);
 
 #endif

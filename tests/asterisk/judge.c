@@ -3,6 +3,7 @@
  *     solo-judge split FOLDER             FOLDER/agent.raw and customer.raw, as they go over the
  * line solo-judge call FOLDER RECORDING    the figures of a whole recording, held to the bars
  *     solo-judge part FOLDER RECORDING    the same of one that was cut short
+ *     solo-judge erased FOLDER RECORDING  held to the customer's bars alone: frames came late
  *
  * FOLDER is what solo-render made. Exit status: 0 the bars are met, 1 they are not, 2 usage. */
 #include <math.h>
@@ -125,7 +126,9 @@ static size_t find_lag(const float *x, size_t n, const struct render *r) {
     return best_lag(x, n, r->agent, r->n, lag > 5 * ms ? lag - 5 * ms : 0, lag + 5 * ms);
 }
 
-static int judge(const char *path, const struct render *r, bool whole) {
+/* `mode`: call, part or erased. */
+static int judge(const char *path, const struct render *r, const char *mode) {
+    bool whole = strcmp(mode, "part") != 0, kept = strcmp(mode, "erased") != 0;
     size_t n = 0;
     struct figures f;
     float *x = load(path, r->rate, &n);
@@ -157,7 +160,8 @@ static int judge(const char *path, const struct render *r, bool whole) {
         f.customer_only_s, f.customer_only_removal_db, f.customer_only_zero_percent,
         f.agent_kept_percent, f.agent_si_sdr_db);
     bool met = f.customer_only_s > 1.0 && f.customer_only_removal_db >= REMOVAL_DB &&
-               f.customer_only_zero_percent >= ZERO_PERCENT && f.agent_kept_percent >= KEPT_PERCENT;
+               f.customer_only_zero_percent >= ZERO_PERCENT &&
+               (!kept || f.agent_kept_percent >= KEPT_PERCENT);
     return met ? 0 : fail(path, "the bars are missed");
 }
 
@@ -166,17 +170,16 @@ int main(int argc, char **argv) {
     char error[RECIPE_ERROR_MAX];
     bool mixed;
     bool splits = argc == 3 && strcmp(argv[1], "split") == 0;
-    bool whole = argc == 4 && strcmp(argv[1], "call") == 0;
-    bool part = argc == 4 && strcmp(argv[1], "part") == 0;
-    if (!splits && !whole && !part) {
-        fputs("usage: solo-judge split FOLDER | call FOLDER RECORDING | part FOLDER RECORDING\n",
-              stderr);
+    bool judges = argc == 4 && (strcmp(argv[1], "call") == 0 || strcmp(argv[1], "part") == 0 ||
+                                strcmp(argv[1], "erased") == 0);
+    if (!splits && !judges) {
+        fputs("usage: solo-judge split FOLDER | call|part|erased FOLDER RECORDING\n", stderr);
         return 2;
     }
     if (call_folder_read(argv[2], &render, &mixed, error) != CALL_READY) {
         return fail(argv[2], error);
     }
-    int status = splits ? split(argv[2], &render) : judge(argv[3], &render, whole);
+    int status = splits ? split(argv[2], &render) : judge(argv[3], &render, argv[1]);
     render_free(&render);
     return status;
 }

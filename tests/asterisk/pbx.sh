@@ -31,11 +31,12 @@ make_root() {
     [ -e "$root/.complete" ] && return
     echo 'test-asterisk: building a Debian bullseye root (once)'
     rm -rf "$root"
+    mkdir -p "$root/etc/dpkg/dpkg.cfg.d"
+    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io" # no fsync a file: it can be made anew
     timeout 900 debootstrap --variant=minbase --include=ca-certificates bullseye "$root" \
         >"$scratch/debootstrap.log" 2>&1 || fail "debootstrap, see $scratch/debootstrap.log"
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no package starts a service
     chmod +x "$root/usr/sbin/policy-rc.d"
-    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
     inside sh -c 'export DEBIAN_FRONTEND=noninteractive; apt-get update -qq &&
         apt-get install -y -qq --no-install-recommends asterisk asterisk-modules asterisk-config asterisk-dev \
         gcc libc6-dev make pkg-config sip-tester libfftw3-dev libsndfile1-dev libspeexdsp-dev' \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Real calls through a real Asterisk, recorded by examples/asterisk: run.sh BUILD VOICES [full]
 #
-# Eight calls at once with A-law, mu-law and G.722: recorded on the agent's and on the customer's
+# Nine calls at once with A-law, mu-law and G.722: recorded on the agent's and on the customer's
 # channel, by dialplan and by manager, transferred, onto a full disk. Then Asterisk is killed in
 # mid-call. `full` adds 200 calls at once. The root with Debian's Asterisk is made once, in
 # build-asterisk/.
@@ -125,10 +125,13 @@ check_managed() {
     say "32: managed, masked, paused and stopped: $recorded ms recorded"
 }
 
-# The customer's channel goes on to another agent.
-transfer() { # NN
-    [ "$(answer "t$1" Redirect Channel "$(channel_of "$1")" Context calls Exten 31 Priority 1)" = Success ] ||
+transfer() { # NN CHANNEL EXTENSION
+    [ "$(answer "t$1" Redirect Channel "$2" Context calls Exten "$3" Priority 1)" = Success ] ||
         fail "$1: no transfer"
+}
+
+agent_of() { # NN: the channel that is being recorded
+    message Channel 'Event: SoloTrackState' "Id: $(id_of "$1")" | tail -n 1
 }
 
 check_full_disk() {
@@ -143,20 +146,21 @@ check_full_disk() {
 
 calls_at_once() {
     local number customers=()
-    for number in 11 12 13 21 32 41 52 61; do
+    for number in 11 12 13 21 32 41 52 61 73; do
         call "$number" -m 1
         customers+=("$customer")
     done
     within 20 is_up 32 || fail 'no calls'
     sleep 1
     manage
-    transfer 52
-    transfer 61
+    transfer 52 "$(channel_of 52)" 31
+    transfer 61 "$(channel_of 61)" 31
+    transfer 73 "$(agent_of 73)" 80
     says Unable 'module unload app_solotrack.so' || fail 'the module was unloaded in mid-call'
     for number in "${customers[@]}"; do
         within 40 gone "$number" || fail 'the calls do not end'
     done
-    for number in 11 12 13 21 52 61; do
+    for number in 11 12 13 21 52 61 73; do
         check_length "$number"
     done
     judge call 11 "$spool"/11-*.wav
@@ -212,7 +216,7 @@ ended() {
 }
 
 many_at_once() {
-    local dropped
+    local dropped met=0 file
     rm -f "$spool"/*.wav
     call 11 -m $AT_ONCE -l $AT_ONCE -r 20
     within 30 all_up || say "at most $(cli 'solotrack show' | tail -n 1) at once"
@@ -223,6 +227,25 @@ many_at_once() {
     [ "$dropped" -eq 0 ] || fail "$dropped frames were dropped"
     say "$AT_ONCE calls, no frame dropped; lost on the way here: $(message LostMs 'Event: SoloTrackState' 'State: FINISHED' |
         sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] " ms median, " all[NR] " ms worst" }')"
+    # Both parties' sounds come from SIPp. On a machine that is too busy for 400 streams some come so
+    # late that the leak is there before its source, which no line does; that call is not erased.
+    for file in $(find "$spool" -maxdepth 1 -name '11-*.wav' | sort | sed -n '1~10p'); do
+        if "$build/solo-judge" erased "$scratch/calls/alaw" "$file" >>"$scratch/many.log" 2>&1; then met=$((met + 1)); fi
+    done
+    [ "$met" -ge 15 ] || fail "only $met of 20 recordings are without the customer; is the machine busy? See $scratch/many.log"
+    say "$met of 20 judged recordings hold none of the customer"
+}
+
+# --- stopped in mid-call -------------------------------------------------------------------------
+
+stopped_in_mid_call() {
+    rm -f "$spool"/*.wav
+    call 11 -m 1
+    within 20 is_up 11 || fail 'no call'
+    sleep 8
+    stop_pbx
+    say 'stopped (core stop now) after 8 s:'
+    judge part 11 "$(find "$spool" -maxdepth 1 -name '11-*.wav' ! -name '*.part.wav')"
 }
 
 # -------------------------------------------------------------------------------------------------
@@ -250,6 +273,7 @@ if [ "$kind" = full ]; then
     open_manager
     many_at_once
     reload_module
+    stopped_in_mid_call
 fi
 stop_pbx
 say 'all passed'

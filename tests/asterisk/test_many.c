@@ -9,7 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 200, MEDIA_THREADS = 4, SECONDS = 8, IN_A_ROW = 2000 };
+/* A sanitizer keeps freed memory for a while, and takes ten times as long. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
+enum { AT_ONCE = 200, MEDIA_THREADS = 4, SECONDS = SANITIZED ? 2 : 8, IN_A_ROW = 2000 };
 
 struct many {
     struct recorder *recorders[AT_ONCE];
@@ -96,7 +103,9 @@ static void test_200_at_once(void **state) {
         free(x);
     }
     free(first);
-    assert_agent_alone(many.paths[AT_ONCE - 1], call, 99);
+    if (!SANITIZED) {
+        assert_agent_alone(many.paths[AT_ONCE - 1], call, 99);
+    }
 }
 
 /* Pages of memory in use. */
@@ -119,13 +128,6 @@ static int open_files(void) {
     closedir(all);
     return count;
 }
-
-/* A sanitizer keeps freed memory for a while. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SANITIZED = 1 };
-#else
-enum { SANITIZED = 0 };
-#endif
 
 /* Under a sanitizer a tenth of them: what leaks is reported, not measured. */
 static void test_2000_in_a_row(void **state) {
