@@ -3,7 +3,7 @@
 #
 # Nine calls at once with A-law, mu-law and G.722: recorded on the agent's and on the customer's
 # channel, by dialplan and by manager, transferred, onto a full disk. Then Asterisk is killed in
-# mid-call. `full` adds 200 calls at once. The root with Debian's Asterisk is made once, in
+# mid-call. `full` adds 200 calls at once, 2,000 in a row, and an Asterisk that is stopped in mid-call. The root with Debian's Asterisk is made once, in
 # build-asterisk/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -28,7 +28,10 @@ clean_up() {
     end_telephones
     close_manager
     stop_pbx
-    if mountpoint -q "$spool/small"; then umount "$spool/small"; fi
+    local small
+    for small in "$spool/small" "$spool/row"; do
+        if mountpoint -q "$small"; then umount "$small"; fi
+    done
 }
 trap clean_up EXIT
 trap 'exit 1' INT TERM
@@ -211,10 +214,6 @@ all_up() {
     says "$AT_ONCE recordings" 'solotrack show'
 }
 
-ended() {
-    [ "$(message Id 'Event: SoloTrackState' 'State: FINISHED' | wc -l)" -eq $AT_ONCE ]
-}
-
 many_at_once() {
     local dropped met=0 file
     rm -f "$spool"/*.wav
@@ -222,7 +221,7 @@ many_at_once() {
     within 30 all_up || say "at most $(cli 'solotrack show' | tail -n 1) at once"
     say "$(cli 'solotrack show' | tail -n 1) at once"
     within 90 gone "$customer" || fail 'the calls do not end'
-    within 20 ended || fail "only $(message Id 'Event: SoloTrackState' 'State: FINISHED' | wc -l) recordings ended"
+    within 20 all_finished $AT_ONCE || fail "only $(count_finished) recordings ended"
     dropped=$(message Dropped 'Event: SoloTrackState' 'State: FINISHED' | awk '{ sum += $1 } END { print sum + 0 }')
     [ "$dropped" -eq 0 ] || fail "$dropped frames were dropped"
     say "$AT_ONCE calls, no frame dropped; lost on the way here: $(message LostMs 'Event: SoloTrackState' 'State: FINISHED' |
@@ -234,6 +233,44 @@ many_at_once() {
     done
     [ "$met" -ge 15 ] || fail "only $met of 20 recordings are without the customer; is the machine busy? See $scratch/many.log"
     say "$met of 20 judged recordings hold none of the customer"
+}
+
+# --- 2,000 in a row -------------------------------------------------------------------------------
+
+IN_A_ROW=2000
+
+kilobytes() {
+    awk '$1 == "VmRSS:" { print $2 }' "/proc/$pbx/status"
+}
+
+count_finished() {
+    message Id 'Event: SoloTrackState' 'State: FINISHED' | wc -l
+}
+
+all_finished() { # COUNT
+    [ "$(count_finished)" -ge "$1" ]
+}
+
+# Fifty at a time.
+originate() { # FROM TO
+    local i
+    for i in $(seq "$1" "$2"); do
+        ask "o$i" Originate Channel Local/90@calls Application Wait Data 5 Async true
+        [ $((i % 50)) -ne 0 ] || within 30 all_finished $((finished + i)) ||
+            fail "$(($(count_finished) - finished)) of $i short recordings ended"
+    done
+}
+
+many_in_a_row() {
+    local before finished
+    finished=$(count_finished)
+    mkdir -p "$spool/row"
+    mount -t tmpfs -o size=20m tmpfs "$spool/row"
+    originate 1 $((IN_A_ROW / 4))
+    before=$(kilobytes)
+    originate $((IN_A_ROW / 4 + 1)) $IN_A_ROW
+    say "$IN_A_ROW short calls: $before kB of memory after $((IN_A_ROW / 4)), $(kilobytes) kB after all"
+    [ $(($(kilobytes) - before)) -lt 4096 ] || fail 'memory grows'
 }
 
 # --- stopped in mid-call -------------------------------------------------------------------------
@@ -272,6 +309,7 @@ if [ "$kind" = full ]; then
     start_agents
     open_manager
     many_at_once
+    many_in_a_row
     reload_module
     stopped_in_mid_call
 fi
