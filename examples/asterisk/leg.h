@@ -19,10 +19,10 @@ struct leg {
     int from_rate;                  /* Hz, of the frames */
 };
 
-/* The agent's leg is put LEG_LEAD_MS behind the customer's. A leak can then be found even if it
- * seems to come before its source: the first frame of a leg says where the leg lies, and it may
- * itself have been late. */
-enum { LEG_LEAD_MS = 100 };
+/* The agent's leg is put so much behind the customer's. A leak can then be found even if it seems
+ * to come before its source: the first frame of a leg says where the leg lies, and may itself have
+ * been late, and then the leg runs ahead of the clock. */
+enum { LEG_LEAD_MS = TRACK_CUSTOMER_AHEAD_MS };
 
 void leg_init(struct leg *leg, int number, solo_call *call, int rate, bool customer);
 void leg_free(struct leg *leg);

@@ -1,9 +1,12 @@
 #include "track.h"
 
 enum {
-    LATE_MS = 600,    /* a leg that lags by more has lost frames */
+    LATE_MS = 500,    /* a leg that has lagged by more has lost frames */
     BEHIND_MS = 20,   /* where filling stops: the frame that is due now may yet come */
     AHEAD_MS = 200,   /* a leg that runs ahead by more is put back */
+    STRANGE_MS = 60,  /* a frame of another source, or of none with stamps, is put right by more */
+    STEADY_MS = 40,   /* so is a leg of which every frame of a while is later: its clock is slow */
+    WHILE = 100,      /* frames: two seconds */
     STAMPS_MS = 1000, /* stamps further apart are of another source */
     ROUNDING_MS =
         5 /* closer ones are of neighbours: a resampler gives a few samples less or more */
@@ -61,20 +64,45 @@ static struct track_step refuse(struct track *track, int n) {
     return (struct track_step){.skip = n};
 }
 
-/* Samples that are missing before the frame, or, negative, that are filled already. */
-static int64_t offset(const struct track *track, int64_t late, int64_t time) {
-    int64_t most = in_samples(track, STAMPS_MS);
-    if (time != TRACK_NO_TIME && track->next_time != TRACK_NO_TIME) {
-        int64_t jump = time - track->next_time;
-        if (jump > -in_samples(track, ROUNDING_MS) && jump < in_samples(track, ROUNDING_MS)) {
-            return 0;
-        }
-        if (jump >= -most && jump <= smaller(most, late + in_samples(track, LATE_MS))) {
-            return jump;
-        }
+/* By how much the frame follows the one before, by their stamps. False: they do not tell. */
+static bool jump_of(const struct track *track, int64_t late, int64_t time, int64_t *jump) {
+    int64_t most = in_samples(track, STAMPS_MS), rounding = in_samples(track, ROUNDING_MS);
+    if (time == TRACK_NO_TIME || track->next_time == TRACK_NO_TIME) {
+        return false;
     }
-    /* The first frame after a gap is on time; a frame that found the ring full is missing. */
-    return track->gap > 0 ? larger(late, 0) : smaller(track->overflow, larger(late, 0));
+    *jump = time - track->next_time;
+    if (*jump > -rounding && *jump < rounding) {
+        *jump = 0;
+    }
+    return *jump >= -most && *jump <= smaller(most, late + in_samples(track, LATE_MS));
+}
+
+/* What a slow clock has added up to: how late the least late frame of a while was. */
+static int64_t steady(struct track *track, int64_t late) {
+    track->least_late = track->frames == 0 ? late : smaller(track->least_late, late);
+    if (++track->frames < WHILE) {
+        return 0;
+    }
+    track->frames = 0;
+    return track->least_late > in_samples(track, STEADY_MS) ? track->least_late : 0;
+}
+
+/* Samples that are missing before the frame, or, negative, that are filled already. */
+static int64_t offset(struct track *track, int64_t late, int64_t time) {
+    int64_t jump;
+    if (jump_of(track, late, time, &jump)) {
+        return jump >= 0 ? jump + steady(track, late - jump) : jump;
+    }
+    track->frames = 0;
+    if (track->gap > 0 || late > in_samples(track, STRANGE_MS)) {
+        return larger(late, 0);
+    }
+    return smaller(track->overflow, larger(late, 0));
+}
+
+/* The customer's leg must not run further ahead than the agent's is put behind: see leg.h. */
+static int64_t ahead_limit(const struct track *track) {
+    return in_samples(track, track->customer ? TRACK_CUSTOMER_AHEAD_MS : AHEAD_MS);
 }
 
 struct track_step track_frame(struct track *track, int64_t clock, int64_t time, int n) {
@@ -84,7 +112,7 @@ struct track_step track_frame(struct track *track, int64_t clock, int64_t time, 
     if (skip == n) {
         return refuse(track, n);
     }
-    if (-late - skip > in_samples(track, AHEAD_MS)) {
+    if (larger(missing, 0) - late - skip > ahead_limit(track)) {
         track->next_time = TRACK_NO_TIME;
         return refuse(track, n);
     }

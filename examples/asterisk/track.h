@@ -19,7 +19,12 @@ struct track {
     int64_t overflow;  /* samples that found the ring full and are not filled in yet */
     int64_t distrust;  /* samples to come that cannot be placed surely */
     int64_t next_time; /* the sender's time at `position`, or TRACK_NO_TIME */
+    int frames;        /* that `least_late` is of */
+    int64_t least_late;
 };
+
+/* How far the customer's leg may run ahead of the clock. */
+enum { TRACK_CUSTOMER_AHEAD_MS = 100 };
 
 #define TRACK_NO_TIME INT64_MIN
 

@@ -4,6 +4,7 @@
 
 #include "drive.h"
 
+int run_track_tests(void);
 int run_line_tests(void);
 int run_control_tests(void);
 int run_trouble_tests(void);
