@@ -150,7 +150,7 @@ test-asterisk:
 	@sh .ci/setup build
 	@sh .ci/setup asterisk || true # the test says what it skips
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
-	@$(MAKE) --no-print-directory -s $(BUILD)/solo-render $(BUILD)/solo-judge
+	@$(MAKE) --no-print-directory -s $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-judge
 	tests/asterisk/run.sh $(BUILD) $(VOICES) $(KIND)
 
 bench:

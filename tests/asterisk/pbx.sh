@@ -121,6 +121,8 @@ encode_g722() {
 
 prepare_calls() {
     "$build/solo-render" --voices "$voices" -o "$scratch/calls" tests/asterisk/calls/*.call >/dev/null
+    "$build/solotrack" enroll -o "$scratch/agent.voice" "$scratch/calls/alaw/enrol.wav" >/dev/null
+    cp "$scratch/agent.voice" "$root/opt/"
     prepare_call alaw 8 PCMA
     prepare_call ulaw 0 PCMU
     prepare_call g722 9 G722

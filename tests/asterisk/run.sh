@@ -1,10 +1,10 @@
 #!/bin/bash
 # Real calls through a real Asterisk, recorded by examples/asterisk: run.sh BUILD VOICES [full]
 #
-# Nine calls at once with A-law, mu-law and G.722: recorded on the agent's and on the customer's
-# channel, by dialplan and by manager, transferred, onto a full disk. Then Asterisk is killed in
-# mid-call. `full` adds 200 calls at once, 2,000 in a row, and an Asterisk that is stopped in mid-call. The root with Debian's Asterisk is made once, in
-# build-asterisk/.
+# Ten calls at once with A-law, mu-law and G.722: recorded on the agent's and on the customer's
+# channel, by dialplan and by manager, with an enrolled voice, transferred, onto a full disk. Then
+# Asterisk is killed in mid-call. `full` adds 200 calls at once, 2,000 in a row, and an Asterisk that
+# is stopped in mid-call. The root with Debian's Asterisk is made once, in build-asterisk/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck disable=SC2034 # for pbx.sh
@@ -149,7 +149,7 @@ check_full_disk() {
 
 calls_at_once() {
     local number customers=()
-    for number in 11 12 13 21 32 41 52 61 73; do
+    for number in 11 12 13 21 32 41 52 61 73 81; do
         call "$number" -m 1
         customers+=("$customer")
     done
@@ -163,13 +163,14 @@ calls_at_once() {
     for number in "${customers[@]}"; do
         within 40 gone "$number" || fail 'the calls do not end'
     done
-    for number in 11 12 13 21 52 61 73; do
+    for number in 11 12 13 21 52 61 73 81; do
         check_length "$number"
     done
     judge call 11 "$spool"/11-*.wav
     judge call 12 "$spool"/12-*.wav
     judge call 13 "$spool"/13-*.wav
     judge call 21 "$spool"/21-*.wav
+    judge call 81 "$spool"/81-*.wav
     check_managed
     check_full_disk
     if ls "$spool"/*.part.* >/dev/null 2>&1; then fail 'temporary files are left'; fi
