@@ -67,8 +67,8 @@ void wait_for(struct recorder *recorder, int64_t recorded_ms);
 /* A recording as it is on disk; the caller frees it. */
 int16_t *read_recording(const char *path, int rate, size_t *n);
 
-/* Holds it to the bars: removal 40 dB, digital zero 95 %, and the share of the agent kept. Its first
- * sample is the call's. */
+/* Holds it to the bars: removal 40 dB, digital zero 95 %, and the share of the agent kept. Its
+ * first sample is the call's. */
 void assert_agent_alone(const char *path, const struct call *call, double kept_percent);
 
 void assert_near(const char *what, double is, double wanted, double within);
