@@ -23,7 +23,7 @@ CFLAGS   ?= -O2 -g
 OPTIMISE := -ftree-vectorize -fno-math-errno -fno-trapping-math
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(WARN) $(OPTIMISE) $(HARDEN) \
-             -fPIC -fvisibility=hidden -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -Itests $(CPPFLAGS) $(CFLAGS)
+             -fPIC -fvisibility=hidden -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -Iexamples/asterisk -Itests $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro -Wl,-z,now $(CFLAGS) $(LDFLAGS)
 
 # pkg-config is asked when a recipe runs: by then the set-up has installed what was missing.
@@ -45,7 +45,9 @@ LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
 BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
-TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench
+RECORDER := $(addprefix examples/asterisk/,leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
+TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
+            $(BUILD)/test-recorder
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -57,6 +59,7 @@ help:
 	@echo 'make demo       erase the customer from calls of recorded voices, print the figures'
 	@echo 'make test       every test (sets itself up: packages, voices)'
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
+	@echo 'make test-asterisk  calls through a real Asterisk (as root)'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
 	@echo 'make stages     instructions a frame by stage, which show a change of 1 %'
@@ -104,6 +107,13 @@ $(BUILD)/test-figures: $(call object,tests/test_figures.c $(FIGURES) $(DATA_SOUR
 $(BUILD)/test-data: $(call object,tests/test_data.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
+$(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wildcard tests/asterisk/*.c)) \
+                        $(RECORDER) $(FIGURES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/solo-judge: $(call object,tests/asterisk/judge.c bench/call_folder.c $(FIGURES) $(DATA_SOURCES))
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
 $(BUILD)/test-bench: $(call object,$(wildcard tests/test_bench*.c) $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
@@ -134,9 +144,19 @@ run-tests:
 	$(ENV) $(BUILD)/solo-test --mode threads
 	$(ENV) $(BUILD)/test-tool
 	$(ENV) $(BUILD)/test-bench
+	$(ENV) $(BUILD)/test-recorder
 	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
+
+# examples/asterisk in a real Asterisk with real calls; `make test-asterisk KIND=full` adds 200 at once.
+KIND := quick
+test-asterisk:
+	@sh .ci/setup build
+	@sh .ci/setup asterisk || true # the test says what it skips
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory -s $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-judge
+	tests/asterisk/run.sh $(BUILD) $(VOICES) $(KIND)
 
 bench:
 	@sh .ci/setup build
@@ -266,19 +286,21 @@ check:
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	+sh tests/check.sh $(VOICES)
 
-LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) \
-          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c)
-LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/tool/*.h data/*.h bench/*.h tests/*.h) \
-          $(wildcard examples/gstreamer/*.h examples/rtp/*.h tests/plugins/*.h)
+# What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
+PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
+LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
+          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c)
+LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
 
 lint:
 	@sh .ci/setup build test plugins lint
-	clang-format --dry-run --Werror $(LINT_C) $(LINT_H)
+	clang-format --dry-run --Werror $(LINT_C) $(LINT_H) $(PBX_C)
 	cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
-	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -iexamples/gstreamer lib examples data bench
+	    --suppress=missingIncludeSystem -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool \
+	    -iexamples/gstreamer $(PBX_C:%=-i%) lib examples data bench
 	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool $(GST_CFLAGS) 2>/dev/null
-	shellcheck data/*.sh bench/*.sh tests/*.sh .ci/setup .ci/run
+	shellcheck -x data/*.sh bench/*.sh tests/*.sh tests/asterisk/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h
 	@mkdir -p $(@D)
@@ -307,5 +329,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests bench stages results bench-peers plugins test-plugins run-plugin-tests \
-        check lint install uninstall clean
+.PHONY: all help demo test run-tests test-asterisk bench stages results bench-peers plugins test-plugins \
+        run-plugin-tests check lint install uninstall clean

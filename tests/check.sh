@@ -19,18 +19,19 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 under address address,undefined build-address/solo-test build-address/test-tool \
-    build-address/test-data build-address/test-figures build-address/solotrack
-under thread thread build-thread/solo-test
+    build-address/test-data build-address/test-figures build-address/test-recorder build-address/solotrack
+under thread thread build-thread/solo-test build-thread/test-recorder
 mkdir -p build-address/tmp
 
 # The threads on the other core meanwhile; what they print comes after the rest.
-build-thread/solo-test --mode threads >build-thread/log 2>&1 &
+(build-thread/solo-test --mode threads && build-thread/test-recorder) >build-thread/log 2>&1 &
 threads=$!
 trap 'kill "$threads" 2>/dev/null || true' EXIT
 build-address/solo-test --mode plain
 build-address/test-data
 build-address/test-figures
 build-address/test-tool
+build-address/test-recorder
 trap - EXIT
 status=0
 wait "$threads" || status=$?

@@ -1,0 +1,101 @@
+#define _XOPEN_SOURCE 700
+#include "options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A word and what it stands for. Lists end with a NULL. */
+struct word {
+    const char *text;
+    int value;
+};
+
+static const struct word agents[] = {{"read", SOLO_AGENT_LEG_A}, {"write", SOLO_AGENT_LEG_B}, {0}};
+static const struct word fills[] = {
+    {"silence", SOLO_FILL_SILENCE}, {"noise", SOLO_FILL_NOISE}, {"tone", SOLO_FILL_TONE}, {0}};
+static const struct word formats[] = {
+    {"wav", SINK_WAV}, {"ulaw", SINK_ULAW}, {"flac", SINK_FLAC}, {0}};
+static const struct word overlaps[] = {
+    {"extract", SOLO_OVERLAP_EXTRACT}, {"mute", SOLO_OVERLAP_MUTE}, {0}};
+static const struct word policies[] = {
+    {"privacy", SOLO_PRIVACY}, {"balanced", SOLO_BALANCED}, {"fidelity", SOLO_FIDELITY}, {0}};
+
+static bool refuse(char *reason, const char *what, const char *value, const char *takes) {
+    snprintf(reason, SINK_REASON_BYTES, "%s: '%.40s' will not do; give %.80s", what, value, takes);
+    return false;
+}
+
+static bool choose(const struct word *words, const char *what, const char *value, int *chosen,
+                   char *reason) {
+    char all[80] = "";
+    for (const struct word *word = words; word->text != NULL; word++) {
+        size_t used = strlen(all);
+        if (strcasecmp(word->text, value) == 0) {
+            *chosen = word->value;
+            return true;
+        }
+        snprintf(all + used, sizeof all - used, "%s%s", used > 0 ? " or " : "", word->text);
+    }
+    return refuse(reason, what, value, all);
+}
+
+static bool choose_format(struct recorder_settings *settings, const char *value, char *reason) {
+    int format = SINK_WAV;
+    if (!choose(formats, "format", value, &format, reason)) {
+        return false;
+    }
+    settings->format = (enum sink_format)format;
+    return true;
+}
+
+static bool count(const char *what, const char *value, int least, int *ms, char *reason) {
+    char takes[40], *end;
+    long number = strtol(value, &end, 10);
+    if (end == value || *end != '\0' || number < least || number > 1000) {
+        snprintf(takes, sizeof takes, "%d to 1000 ms", least);
+        return refuse(reason, what, value, takes);
+    }
+    *ms = (int)number;
+    return true;
+}
+
+bool options_init(struct recorder_settings *settings, const char *path, int rate, char *reason) {
+    const char *dot = strrchr(path, '.');
+    memset(settings, 0, sizeof *settings);
+    settings->path = path;
+    if ((rate != 8000 && rate != 16000) ||
+        solo_config_init(&settings->config, SOLO_INPUT_STEREO, rate) != SOLO_OK) {
+        snprintf(reason, SINK_REASON_BYTES, "rate: give 8000 or 16000 Hz");
+        return false;
+    }
+    if (dot != NULL && strcasecmp(dot, ".flac") == 0) {
+        settings->format = SINK_FLAC;
+    } else if (dot == NULL || strcasecmp(dot, ".wav") != 0) {
+        return refuse(reason, "file", path, "a name that ends in .wav or .flac");
+    }
+    return true;
+}
+
+bool options_set(struct recorder_settings *settings, enum options_letter letter, const char *value,
+                 char *reason) {
+    solo_config *config = &settings->config;
+    switch (letter) {
+    case OPTION_AGENT:
+        return choose(agents, "agent", value, &config->agent, reason);
+    case OPTION_DELAY:
+        return count("delay", value, config->tail_ms, &config->max_delay_ms, reason);
+    case OPTION_FILL:
+        return choose(fills, "fill", value, &config->fill, reason);
+    case OPTION_FORMAT:
+        return choose_format(settings, value, reason);
+    case OPTION_LOOKAHEAD:
+        return count("look-ahead", value, 0, &config->lookahead_ms, reason);
+    case OPTION_OVERLAP:
+        return choose(overlaps, "overlap", value, &config->overlap, reason);
+    case OPTION_POLICY:
+        return choose(policies, "policy", value, &config->policy, reason);
+    }
+    return refuse(reason, "option", value, "one that is documented");
+}

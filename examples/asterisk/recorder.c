@@ -1,0 +1,392 @@
+#define _XOPEN_SOURCE 700
+#include "recorder.h"
+
+#include "leg.h"
+#include "pauses.h"
+#include "wipe.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    TICK_MS = 100,            /* how often the writer looks into the ring */
+    STEP_MS = 200,            /* the clock goes on in steps that both legs keep up with */
+    STACK_BYTES = 512 * 1024, /* of the writer thread */
+    CHUNK = 512               /* samples taken from the library at a time */
+};
+
+/* What the controls say, and with it the frames. */
+enum { MASKED = 1u << 0, PAUSED = 1u << 1 };
+
+struct recorder {
+    struct ring ring;
+    atomic_uint controls;      /* MASKED, PAUSED */
+    atomic_bool closed;        /* nothing is put any more */
+    atomic_llong dropped;      /* frames */
+    int64_t missed[RING_LEGS]; /* us that found the ring full since the last put; media thread, and
+                                * the writer once it is stopped */
+
+    pthread_t writer;
+    pthread_mutex_t lock; /* of what follows, to the next blank line; never the media thread's */
+    pthread_cond_t wake;
+    int64_t stop_us;
+    bool stopped, ended;
+    struct recorder_report report;
+
+    int64_t start_us;
+    int rate;       /* Hz */
+    int agent;      /* SOLO_LEG_* */
+    int64_t clock;  /* samples since the start: where the legs are kept up to */
+    int64_t out_at; /* the next output sample's place in the input; negative: latency to come */
+    solo_call *call;
+    struct leg legs[RING_LEGS];
+    unsigned flags; /* of the frame at hand */
+    struct pauses pauses;
+    struct sink sink;
+    void (*changed)(void *context, const struct recorder_report *report, bool last);
+    void *context;
+};
+
+const char *recorder_state_name(enum recorder_state state) {
+    static const char *const names[] = {"RECORDING", "PAUSED", "MASKED", "FINISHED", "FAILED"};
+    return names[state];
+}
+
+static void fail(struct recorder *recorder, const char *why) {
+    if (!recorder->sink.failed) {
+        snprintf(recorder->sink.reason, sizeof recorder->sink.reason, "%s", why);
+        recorder->sink.failed = true;
+    }
+}
+
+static int64_t in_ms(const struct recorder *recorder, int64_t samples) {
+    return samples * 1000 / recorder->rate;
+}
+
+/* Brings the report up to date and gives a copy. */
+static struct recorder_report make_report(struct recorder *recorder) {
+    solo_stats stats = {.struct_size = sizeof stats};
+    solo_call_stats(recorder->call, &stats);
+    pthread_mutex_lock(&recorder->lock);
+    struct recorder_report *report = &recorder->report;
+    report->recorded_ms = in_ms(recorder, recorder->sink.written);
+    report->erased_ms = in_ms(recorder, (int64_t)stats.samples_erased);
+    report->lost_ms = in_ms(recorder, (int64_t)stats.samples_lost);
+    report->leak_db = stats.leak_db;
+    snprintf(report->file, sizeof report->file, "%s", sink_name(&recorder->sink));
+    snprintf(report->reason, sizeof report->reason, "%s", recorder->sink.reason);
+    if (recorder->sink.failed) {
+        report->state = RECORDER_FAILED;
+    } else if (recorder->ended) {
+        report->state = RECORDER_FINISHED;
+    }
+    struct recorder_report copy = *report;
+    pthread_mutex_unlock(&recorder->lock);
+    copy.dropped = atomic_load(&recorder->dropped);
+    return copy;
+}
+
+/* n samples of the agent have left the library: latency and lead first, then what was not paused
+ * goes into the file. */
+static void write_out(struct recorder *recorder, const int16_t *pcm, int n) {
+    int64_t early = recorder->legs[recorder->agent].lead - recorder->out_at;
+    int at = early < 0 ? 0 : early < n ? (int)early : n;
+    recorder->out_at += at;
+    while (at < n) {
+        bool paused;
+        int run = pauses_run(&recorder->pauses, recorder->out_at, n - at, &paused);
+        if (!paused) {
+            sink_write(&recorder->sink, pcm + at, (size_t)run);
+        }
+        recorder->out_at += run;
+        at += run;
+    }
+}
+
+static void drain_call(struct recorder *recorder, int (*take)(solo_call *, int16_t *, size_t)) {
+    int16_t agent[CHUNK];
+    int n;
+    while ((n = take(recorder->call, agent, CHUNK)) > 0) {
+        write_out(recorder, agent, n);
+    }
+    if (n < 0) {
+        fail(recorder, solo_strerror(n));
+    }
+}
+
+/* What a leg was given, less than a second since the last time, goes through the library. */
+static void settle(struct recorder *recorder, int64_t agent_from, bool pushed) {
+    pauses_mark(&recorder->pauses, agent_from, recorder->legs[recorder->agent].track.position,
+                (recorder->flags & PAUSED) != 0);
+    if (!pushed) {
+        fail(recorder, "the library took no more samples");
+    }
+    drain_call(recorder, solo_call_pull_s16);
+}
+
+/* Keeps both legs up with the clock. */
+static void advance(struct recorder *recorder, int64_t clock) {
+    int64_t step = (int64_t)STEP_MS * recorder->rate / 1000;
+    while (recorder->clock < clock) {
+        recorder->clock = clock - recorder->clock < step ? clock : recorder->clock + step;
+        int64_t from = recorder->legs[recorder->agent].track.position;
+        bool pushed = leg_wait(&recorder->legs[0], recorder->clock) &&
+                      leg_wait(&recorder->legs[1], recorder->clock);
+        settle(recorder, from, pushed);
+    }
+}
+
+static int64_t clock_at(const struct recorder *recorder, int64_t at_us) {
+    return (at_us - recorder->start_us) * recorder->rate / 1000000;
+}
+
+static void take_missed(struct recorder *recorder, const int64_t *missed_us) {
+    for (int leg = 0; leg < RING_LEGS; leg++) {
+        recorder->legs[leg].track.overflow += missed_us[leg] * recorder->rate / 1000000;
+    }
+}
+
+static void take_frame(struct recorder *recorder, const struct ring_frame *frame, int16_t *pcm) {
+    int64_t clock = clock_at(recorder, frame->at_us);
+    take_missed(recorder, frame->missed_us);
+    advance(recorder, clock);
+    recorder->flags = frame->flags;
+    solo_call_mask(recorder->call, (frame->flags & MASKED) != 0);
+    int64_t from = recorder->legs[recorder->agent].track.position;
+    settle(recorder, from, leg_frame(&recorder->legs[frame->leg], frame, pcm, clock));
+}
+
+static void take_frames(struct recorder *recorder) {
+    struct ring_frame frame;
+    int16_t pcm[RING_FRAME_MAX];
+    while (ring_take(&recorder->ring, &frame, pcm)) {
+        if (!recorder->sink.failed) {
+            take_frame(recorder, &frame, pcm);
+        }
+    }
+    wipe(pcm, sizeof pcm);
+}
+
+/* To the moment of the stop, and what the look-ahead holds. */
+static void take_rest(struct recorder *recorder) {
+    int64_t clock = clock_at(recorder, recorder->stop_us);
+    take_missed(recorder, recorder->missed);
+    advance(recorder, clock);
+    int64_t from = recorder->legs[recorder->agent].track.position;
+    int64_t last = clock + recorder->legs[recorder->agent].lead;
+    settle(recorder, from, leg_end(&recorder->legs[0], last) && leg_end(&recorder->legs[1], last));
+    drain_call(recorder, solo_call_flush_s16);
+}
+
+static void announce(struct recorder *recorder, bool last) {
+    struct recorder_report report = make_report(recorder);
+    if (recorder->changed != NULL) {
+        recorder->changed(recorder->context, &report, last);
+    }
+}
+
+/* Sleeps for a tick, less when the recording is stopped. True when it is. */
+static bool wait_tick(struct recorder *recorder) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += TICK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&recorder->lock);
+    while (!recorder->stopped &&
+           pthread_cond_timedwait(&recorder->wake, &recorder->lock, &until) == 0) {
+    }
+    bool stopped = recorder->stopped;
+    pthread_mutex_unlock(&recorder->lock);
+    return stopped;
+}
+
+static void *write_call(void *argument) {
+    struct recorder *recorder = argument;
+    bool stopped = false, told = false;
+    while (!stopped) {
+        stopped = wait_tick(recorder);
+        take_frames(recorder);
+        make_report(recorder);
+        if (recorder->sink.failed && !told) {
+            atomic_store(&recorder->closed, true);
+            announce(recorder, false);
+            told = true;
+        }
+    }
+    if (!recorder->sink.failed) {
+        take_rest(recorder);
+    }
+    sink_finish(&recorder->sink);
+    recorder->ended = true;
+    announce(recorder, true);
+    return NULL;
+}
+
+/* No signal of the host's is taken by this thread, and a file that outgrows its limit is an error,
+ * no SIGXFSZ. */
+static int start_thread(struct recorder *recorder) {
+    sigset_t all, before;
+    pthread_attr_t attributes;
+    sigfillset(&all);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&recorder->writer, &attributes, write_call, recorder);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return error;
+}
+
+static void init_locks(struct recorder *recorder) {
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&recorder->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&recorder->lock, NULL);
+}
+
+static void free_parts(struct recorder *recorder) {
+    for (int leg = 0; leg < RING_LEGS; leg++) {
+        leg_free(&recorder->legs[leg]);
+    }
+    solo_call_destroy(recorder->call);
+    ring_free(&recorder->ring);
+    pthread_cond_destroy(&recorder->wake);
+    pthread_mutex_destroy(&recorder->lock);
+    free(recorder);
+}
+
+static struct recorder *refuse(struct recorder *recorder, char *reason, const char *why) {
+    snprintf(reason, SINK_REASON_BYTES, "%s", why);
+    if (recorder != NULL) {
+        free_parts(recorder);
+    }
+    return NULL;
+}
+
+static void init_legs(struct recorder *recorder, const solo_config *config) {
+    recorder->rate = config->sample_rate;
+    recorder->agent = config->agent;
+    recorder->out_at = -(int64_t)solo_call_latency(recorder->call);
+    pauses_init(&recorder->pauses, config->sample_rate);
+    for (int leg = 0; leg < RING_LEGS; leg++) {
+        leg_init(&recorder->legs[leg], leg, recorder->call, config->sample_rate,
+                 leg != config->agent);
+    }
+}
+
+struct recorder *recorder_start(const solo_engine *engine, const struct recorder_settings *settings,
+                                int64_t now_us, char *reason) {
+    const solo_config *config = &settings->config;
+    int error = SOLO_E_NOMEM;
+    struct recorder *recorder = calloc(1, sizeof *recorder);
+    if (recorder == NULL) {
+        return refuse(NULL, reason, solo_strerror(error));
+    }
+    init_locks(recorder);
+    recorder->start_us = now_us;
+    recorder->changed = settings->changed;
+    recorder->context = settings->context;
+    recorder->call = solo_call_create(engine, config, &error);
+    if (recorder->call == NULL) {
+        return refuse(recorder, reason, solo_strerror(error));
+    }
+    init_legs(recorder, config);
+    if (!ring_init(&recorder->ring,
+                   settings->ring_bytes > 0 ? settings->ring_bytes : RECORDER_RING_BYTES)) {
+        return refuse(recorder, reason, solo_strerror(SOLO_E_NOMEM));
+    }
+    if (!sink_open(&recorder->sink, settings->path, settings->id, settings->format,
+                   config->sample_rate)) {
+        return refuse(recorder, reason, recorder->sink.reason);
+    }
+    make_report(recorder);
+    error = start_thread(recorder);
+    if (error != 0) {
+        sink_discard(&recorder->sink);
+        return refuse(recorder, reason, strerror(error));
+    }
+    return recorder;
+}
+
+/* A frame, or a part of one that is too large for the ring. */
+static void put_part(struct recorder *recorder, const struct recorder_frame *frame, int from,
+                     int samples) {
+    int64_t stamp = frame->stamp_ms, rest = frame->samples - from - samples;
+    if (stamp != RING_NO_STAMP) {
+        stamp += (int64_t)from * 1000 / frame->rate;
+    }
+    struct ring_frame part = {.at_us = frame->now_us - rest * 1000000 / frame->rate,
+                              .stamp_ms = stamp,
+                              .missed_us = {recorder->missed[0], recorder->missed[1]},
+                              .rate = frame->rate,
+                              .samples = samples,
+                              .leg = frame->leg,
+                              .flags = atomic_load(&recorder->controls)};
+    if (ring_put(&recorder->ring, &part, frame->pcm + from)) {
+        recorder->missed[0] = recorder->missed[1] = 0;
+    } else {
+        recorder->missed[frame->leg] += (int64_t)samples * 1000000 / frame->rate;
+        atomic_fetch_add(&recorder->dropped, 1);
+    }
+}
+
+void recorder_put(struct recorder *recorder, const struct recorder_frame *frame) {
+    if (atomic_load(&recorder->closed) || frame->rate <= 0) {
+        return;
+    }
+    for (int at = 0; at < frame->samples; at += RING_FRAME_MAX) {
+        int left = frame->samples - at;
+        put_part(recorder, frame, at, left < RING_FRAME_MAX ? left : RING_FRAME_MAX);
+    }
+}
+
+static void control(struct recorder *recorder, unsigned flag, bool on) {
+    pthread_mutex_lock(&recorder->lock);
+    unsigned flags = on ? atomic_fetch_or(&recorder->controls, flag) | flag
+                        : atomic_fetch_and(&recorder->controls, ~flag) & ~flag;
+    if (recorder->report.state < RECORDER_FINISHED) {
+        recorder->report.state = (flags & PAUSED) != 0   ? RECORDER_PAUSED
+                                 : (flags & MASKED) != 0 ? RECORDER_MASKED
+                                                         : RECORDER_RECORDING;
+    }
+    pthread_mutex_unlock(&recorder->lock);
+}
+
+void recorder_mask(struct recorder *recorder, bool on) {
+    control(recorder, MASKED, on);
+}
+
+void recorder_pause(struct recorder *recorder, bool on) {
+    control(recorder, PAUSED, on);
+}
+
+void recorder_stop(struct recorder *recorder, int64_t now_us) {
+    atomic_store(&recorder->closed, true);
+    pthread_mutex_lock(&recorder->lock);
+    if (!recorder->stopped) {
+        recorder->stopped = true;
+        recorder->stop_us = now_us;
+        pthread_cond_signal(&recorder->wake);
+    }
+    pthread_mutex_unlock(&recorder->lock);
+}
+
+void recorder_look(struct recorder *recorder, struct recorder_report *report) {
+    pthread_mutex_lock(&recorder->lock);
+    *report = recorder->report;
+    pthread_mutex_unlock(&recorder->lock);
+    report->dropped = atomic_load(&recorder->dropped);
+}
+
+void recorder_free(struct recorder *recorder) {
+    recorder_stop(recorder, 0); /* does nothing after a stop */
+    pthread_join(recorder->writer, NULL);
+    free_parts(recorder);
+}

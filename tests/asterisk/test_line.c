@@ -1,0 +1,208 @@
+/* What a telephone line does to the frames, and what must be in the file all the same. */
+#include "groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WHOLE_S = 19 }; /* the calls' length */
+
+/* Records a whole call over that line and gives the report. */
+static struct recorder_report record(const struct call *call, const char *path, struct line line) {
+    struct recorder_settings settings = settings_for(call, path);
+    struct recorder *recorder = begin(&settings);
+    play(recorder, call, &line, 0, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S);
+    assert_int_equal(report.state, RECORDER_FINISHED);
+    assert_string_equal(report.file, path);
+    assert_near("ms recorded", (double)report.recorded_ms, WHOLE_S * 1000, FRAME_MS);
+    assert_int_equal(report.dropped, 0);
+    return report;
+}
+
+static void test_good_line(void **state) {
+    static const char *const names[] = {"alaw", "ulaw", "g722"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct call *call = call_named(names[i]);
+        const char *path = path_of("good.wav");
+        struct recorder_report report = record(call, path, (struct line){0});
+        assert_int_equal(report.lost_ms, 0);
+        assert_agent_alone(path, call, 99);
+    }
+}
+
+/* The customer is the write direction's, the agent the read's, and the other way round. */
+static void test_agent_on_other_leg(void **state) {
+    const struct call *call = call_named("alaw");
+    struct call turned = *call;
+    const char *path = path_of("turned.wav");
+    struct recorder_settings settings = settings_for(call, path);
+    (void)state;
+    turned.leg[0] = call->leg[1];
+    turned.leg[1] = call->leg[0];
+    settings.config.agent = SOLO_AGENT_LEG_B;
+    struct recorder *recorder = begin(&settings);
+    struct line line = {0};
+    play(recorder, &turned, &line, 0, WHOLE_S);
+    end(recorder, WHOLE_S);
+    assert_agent_alone(path, call, 99);
+}
+
+/* One leg wide, the other narrow; neither need be the recording's. */
+static void test_legs_at_different_rates(void **state) {
+    static const struct line lines[] = {
+        {.rate = {16000, 8000}}, {.rate = {8000, 16000}}, {.rate = {16000, 16000}}};
+    const struct call *call = call_named("alaw");
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const char *path = path_of("rates.wav");
+        record(call, path, lines[i]);
+        assert_agent_alone(path, call, 99);
+    }
+    const char *path = path_of("wide.wav");
+    record(call_named("g722"), path, (struct line){.rate = {16000, 8000}});
+    assert_agent_alone(path, call_named("g722"), 99);
+}
+
+/* The rate changes while the call goes on: another codec after a transfer. */
+static void test_rate_changes(void **state) {
+    const struct call *call = call_named("alaw");
+    const char *path = path_of("change.wav");
+    struct recorder_settings settings = settings_for(call, path);
+    struct recorder *recorder = begin(&settings);
+    struct line narrow = {0}, wide = {.rate = {16000, 16000}};
+    (void)state;
+    play(recorder, call, &narrow, 0, 7);
+    play(recorder, call, &wide, 7, 14);
+    play(recorder, call, &narrow, 14, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S);
+    assert_near("ms recorded", (double)report.recorded_ms, WHOLE_S * 1000, FRAME_MS);
+    assert_agent_alone(path, call, 99);
+}
+
+/* Lost frames leave silence in their place, and the rest where it was. Where the customer's are
+ * lost the agent goes too, for as long as a leak of them could last. */
+static void test_lost_frames(void **state) {
+    static const struct {
+        int agent, customer;
+        double kept;
+    } losses[] = {{4, 0, 88}, {0, 1, 60}, {4, 4, 0}};
+    const struct call *call = call_named("alaw");
+    const char *path = path_of("lost.wav");
+    (void)state;
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        struct line line = {.loss_percent = {losses[i].agent, losses[i].customer}, .random = 99};
+        struct recorder_report report = record(call, path, line);
+        assert_true(report.lost_ms > 200);
+        assert_agent_alone(path, call, losses[i].kept);
+    }
+}
+
+/* Without stamps the clock alone keeps the time: every frame comes 70 ms late, so does all in the
+ * file. */
+static void test_no_stamps(void **state) {
+    const struct call *call = call_named("ulaw");
+    const char *path = path_of("unstamped.wav");
+    struct recorder_settings settings = settings_for(call, path);
+    struct recorder *recorder = begin(&settings);
+    struct line line = {.unstamped = true, .late_us = 70000};
+    (void)state;
+    play(recorder, call, &line, 0, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S + 0.07);
+    assert_int_equal(report.recorded_ms, WHOLE_S * 1000 + 70);
+    size_t n, lead = (size_t)(call->rate * 70 / 1000);
+    int16_t *x = read_recording(path, call->rate, &n), *y;
+    settings = settings_for(call, path_of("stamped.wav"));
+    recorder = begin(&settings);
+    line = (struct line){0};
+    play(recorder, call, &line, 0, WHOLE_S);
+    end(recorder, WHOLE_S);
+    y = read_recording(path_of("stamped.wav"), call->rate, &n);
+    /* The agent alone, before anything leaks: the same samples, 70 ms later. */
+    size_t from = (size_t)(call->rate * 1.2), length = (size_t)(call->rate * 3);
+    assert_memory_equal(x + lead + from, y + from, length * sizeof *x);
+    free(x);
+    free(y);
+}
+
+/* A customer who sends nothing while he is silent is no loss: the agent is kept. */
+static void test_discontinuous_customer(void **state) {
+    const struct call *call = call_named("alaw");
+    const char *path = path_of("dtx.wav");
+    (void)state;
+    record(call, path, (struct line){.quiet_customer = true});
+    assert_agent_alone(path, call, 85);
+}
+
+/* A transfer: nothing comes for two seconds, then another source with stamps of its own. */
+static void test_transfer(void **state) {
+    const struct call *call = call_named("ulaw");
+    const char *path = path_of("transfer.wav");
+    struct recorder_settings settings = settings_for(call, path);
+    struct recorder *recorder = begin(&settings);
+    struct line before = {.stamp_ms = 4000000}, after = {.stamp_ms = 77};
+    (void)state;
+    play(recorder, call, &before, 0, 4);
+    play(recorder, call, &after, 6, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S);
+    assert_near("ms recorded", (double)report.recorded_ms, WHOLE_S * 1000, FRAME_MS);
+    size_t n;
+    int16_t *x = read_recording(path, call->rate, &n);
+    for (size_t i = (size_t)(call->rate * 4.1); i < (size_t)(call->rate * 6); i++) {
+        assert_int_equal(x[i], 0);
+    }
+    free(x);
+    assert_agent_alone(path, call, 85);
+}
+
+/* A frame that comes after its time has been filled is left out, and moves nothing. */
+static void test_late_burst(void **state) {
+    const struct call *call = call_named("alaw");
+    const char *path = path_of("burst.wav");
+    struct recorder_settings settings = settings_for(call, path);
+    struct recorder *recorder = begin(&settings);
+    struct line on_time = {0}, late = {.late_us = 900000};
+    (void)state;
+    play(recorder, call, &on_time, 0, 8);
+    play(recorder, call, &late, 8, 8.9);
+    play(recorder, call, &on_time, 8.9, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S);
+    assert_near("ms recorded", (double)report.recorded_ms, WHOLE_S * 1000, FRAME_MS);
+    assert_agent_alone(path, call, 50);
+}
+
+/* A call of nothing, and one that is over before the first frame. */
+static void test_empty_calls(void **state) {
+    const struct call *call = call_named("alaw");
+    (void)state;
+    for (int seconds = 0; seconds < 8; seconds += 7) {
+        const char *path = path_of("empty.wav");
+        struct recorder_settings settings = settings_for(call, path);
+        struct recorder_report report = end(begin(&settings), seconds);
+        size_t n;
+        int16_t *x = read_recording(path, call->rate, &n);
+        assert_int_equal(report.state, RECORDER_FINISHED);
+        assert_int_equal(n, seconds * call->rate);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(x[i], 0);
+        }
+        free(x);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_good_line),
+    cmocka_unit_test(test_agent_on_other_leg),
+    cmocka_unit_test(test_legs_at_different_rates),
+    cmocka_unit_test(test_rate_changes),
+    cmocka_unit_test(test_lost_frames),
+    cmocka_unit_test(test_no_stamps),
+    cmocka_unit_test(test_discontinuous_customer),
+    cmocka_unit_test(test_transfer),
+    cmocka_unit_test(test_late_burst),
+    cmocka_unit_test(test_empty_calls),
+};
+
+int run_line_tests(void) {
+    return cmocka_run_group_tests_name("line", tests, NULL, NULL);
+}
