@@ -48,8 +48,8 @@ static int usage(void) {
         "                   mixed and enrol.wav\n"
         "  --only NAME,...  of nothing, mute, speexdsp, speexdsp-preprocess, solotrack,\n"
         "                   solotrack-live, and the peers webrtc, webrtc-aec3, resemblyzer,\n"
-        "                   voicefilter, rnnoise and deepfilternet, if they were made; and no\n"
-        "                   voice activity\n"
+        "                   voicefilter, hush, rnnoise and deepfilternet, if they were made;\n"
+        "                   and no voice activity\n"
         "  --json FILE      all figures of all calls, for machines; - is standard output\n"
         "  --worst-clip FILE  a WAV of what the last system leaves of the customer in the loudest\n"
         "                   second over all calls: customer audio, made only when asked for\n"
@@ -121,7 +121,7 @@ static bool choose_systems(const char *only, struct results *results) {
            complain(unknown, "no such system; --only takes nothing, mute, speexdsp, "
                              "speexdsp-preprocess, solotrack and solotrack-live; after make "
                              "bench-peers also webrtc, webrtc-aec3, resemblyzer, voicefilter, "
-                             "rnnoise and deepfilternet");
+                             "hush, rnnoise and deepfilternet");
 }
 
 /* What a call has to be for its speed to stand for all. */

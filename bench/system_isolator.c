@@ -119,6 +119,10 @@ static void *open_rnnoise(int rate, const int16_t *enrol, size_t n) {
     return open_with("rnnoise", rate, enrol, n);
 }
 
+static void *open_hush(int rate, const int16_t *enrol, size_t n) {
+    return open_with("hush", rate, enrol, n);
+}
+
 static void *open_deepfilternet(int rate, const int16_t *enrol, size_t n) {
     return open_with("deepfilternet", rate, enrol, n);
 }
@@ -140,6 +144,15 @@ const struct bench_system system_voicefilter = {.key = "voicefilter",
                                                 .close = isolator_close,
                                                 .listen = isolator_listen,
                                                 .process = isolator_process};
+
+/* Keeps the nearest speaker, whoever that is. */
+const struct bench_system system_hush = {.key = "hush",
+                                         .title = "Hush",
+                                         .program = "hush",
+                                         .open_mixed = open_hush,
+                                         .close = isolator_close,
+                                         .listen = isolator_listen,
+                                         .process = isolator_process};
 
 /* Denoisers, which do not say who speaks either. */
 const struct bench_system system_rnnoise = {.key = "rnnoise",

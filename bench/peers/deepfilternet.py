@@ -8,7 +8,6 @@ import ctypes
 import sys
 
 import exchange
-import numpy as np
 
 RATE, LATE, ATTENUATION_DB = 48000, 1440, 100.0
 """Its rate; its delay: a window's overlap and two frames of look-ahead, 30 ms; no limit to what it takes away."""
@@ -35,12 +34,10 @@ def main() -> None:
     rate, _, recording = exchange.read_recording()
     library, state = load_library()
     size = library.df_get_frame_length(state)
-    wide = exchange.at_rate(recording, rate, RATE)
-    fed = np.pad(wide, (0, LATE + -(len(wide) + LATE) % size)).astype(np.float32)
-    made = np.empty_like(fed)
-    for at in range(0, len(fed), size):
-        library.df_process_frame(state, fed[at:].ctypes.data, made[at:].ctypes.data)
-    exchange.write_output(exchange.at_rate(made[LATE : LATE + len(wide)], RATE, rate)[: len(recording)], rate)
+    made = exchange.frame_by_frame(
+        recording, rate, RATE, size, LATE, lambda frame, out: library.df_process_frame(state, frame, out)
+    )
+    exchange.write_output(made, rate)
 
 
 if __name__ == "__main__":

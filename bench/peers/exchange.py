@@ -84,3 +84,13 @@ def at_rate(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     from scipy.signal import resample_poly
 
     return samples if rate == wanted else resample_poly(samples, wanted, rate).astype(np.float32)
+
+
+def frame_by_frame(recording: np.ndarray, rate: int, wanted: int, size: int, late: int, process) -> np.ndarray:
+    """The recording through a function of two addresses, frame in and frame out, at the wanted rate, less its delay."""
+    wide = at_rate(recording, rate, wanted)
+    fed = np.pad(wide, (0, late + -(len(wide) + late) % size)).astype(np.float32)
+    made = np.empty_like(fed)
+    for at in range(0, len(fed), size):
+        process(fed[at:].ctypes.data, made[at:].ctypes.data)
+    return at_rate(made[late : late + len(wide)], wanted, rate)[: len(recording)]

