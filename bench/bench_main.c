@@ -279,6 +279,9 @@ static void attack_known_words(struct bench *bench) {
 static bool ask_others(struct bench *bench) {
     const char *failed = NULL;
     const struct options *options = bench->options;
+    if (isatty(STDERR_FILENO) && attack_present()) {
+        fputs("solo-bench: the attackers listen, which takes minutes\n", stderr);
+    }
     return (attack_measure(&bench->results.attack, options->voices, options->voices_count,
                            &failed) ||
             complain(failed, "gives no answer: make bench-peers once more")) &&

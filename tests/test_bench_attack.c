@@ -10,6 +10,7 @@
 #include "attack.h"
 #include "equal_error.h"
 #include "quality.h"
+#include "report_attack.h"
 #include "words.h"
 #include "worst.h"
 
@@ -117,6 +118,18 @@ static struct attack attack_of(const struct bench_call *call) {
     return attack;
 }
 
+static void assert_tabled(const struct attack *attack, const char *head, const char *row) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    assert_true(report_attack(attack, false, file));
+    assert_int_equal(fclose(file), 0);
+    assert_non_null(strstr(text, head));
+    assert_non_null(strstr(text, row));
+    free(text);
+}
+
 /* The recogniser hears three words in the first turn of his stem, one of them in his leg. */
 static void test_words_left(void **state) {
     (void)state;
@@ -143,6 +156,7 @@ static void test_words_left(void **state) {
     assert_within(leg.recovered_percent, 100.0 / 29.0 - 0.01, 100.0 / 29.0 + 0.01);
     assert_within(leg.per_minute_worst * attack.words.call[0].spoken_s, 59.9, 60.1);
     assert_int_equal(attack_words_summary(&attack.words, false, SOURCE_LEG).calls, 0);
+    assert_tabled(&attack, "29 words, 26 of them known", "\ncustomer's own leg (most)");
     drop_peers(&peers);
     attack_free(&attack);
     call_free(&call);
