@@ -87,7 +87,8 @@ static bool describe(struct words_call *to, const struct bench_call *call,
     return good;
 }
 
-/* The turns of a plane; NULL: it is not there. */
+/* The turns of a plane, and an empty clip, which tells the recogniser not to hear the next plane
+ * with them. NULL: it is not there. */
 static bool add_clips(struct attack_words *attack, const float *x, const struct render *r,
                       const struct words_call *call, size_t *place) {
     bool good = true;
@@ -97,7 +98,7 @@ static bool add_clips(struct attack_words *attack, const float *x, const struct 
         size_t to = (size_t)(call->turn[t].to_s * r->rate);
         good = clips_add(&attack->clips, x + from, to - from, r->rate);
     }
-    return good;
+    return good && (x == NULL || clips_add(&attack->clips, x, 0, r->rate));
 }
 
 static bool add_sources(struct attack_words *attack, const struct render *r,

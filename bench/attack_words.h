@@ -18,7 +18,7 @@ struct spoken {
     char words[RECIPE_WORDS_MAX]; /* empty: what the recogniser hears in his clean stem */
 };
 
-/* A stretch of the call in which the customer speaks. The recogniser is given each by itself, as
+/* A stretch of the call in which the customer speaks. The recogniser is given these alone, as
  * one would listen for him. */
 struct turn {
     double from_s;

@@ -143,7 +143,7 @@ static void test_words_left(void **state) {
     snprintf(script, sizeof script,
              "cat >/dev/null; echo '0 1.0 1.3 please'; echo '0 1.3 1.6 press'; echo '0 2 2.3 one'; "
              "echo '%zu 1.4 1.7 Press'; echo '%zu 9 9.1 press'; echo done",
-             turns, 3 * turns);
+             turns + 1, 3 * (turns + 1)); /* an empty clip after each source's */
     use_peer(&peers, RECOGNISER_PROGRAM, script);
     assert_true(attack_words_measure(&attack.words));
     struct words_summary leg = attack_words_summary(&attack.words, true, SOURCE_LEG);
