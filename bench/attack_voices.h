@@ -14,7 +14,8 @@
 /* Not ours and not used in training ours: a program that makes of each clip VOICE_SIZE floats of
  * length 1, zeros where there is no voice; see bench/peers/speaker.py. */
 #define ATTACKER_PROGRAM "speaker"
-#define ATTACKER_TITLE   "Resemblyzer, as attacker"
+#define ATTACKER_NAME    "Resemblyzer"
+#define ATTACKER_TITLE   ATTACKER_NAME ", as attacker"
 enum { VOICE_SIZE = 256, VOICE_TEST_S = 5 };
 
 /* What of a call is tried. */

@@ -64,11 +64,12 @@ static bool print_voices(const struct attack *attack, bool mixed, bool markdown,
         return true;
     }
     fprintf(file,
-            "\nWhether %s knows the customer again, %s calls: equal error rate (50 is chance) over "
+            "\nWhether a speaker verifier (%s) knows the customer again, %s calls: equal error "
+            "rate (50 is chance) over "
             "pieces of up to %d s of\nwhere he alone speaks and of all where he speaks; true + "
             "impostor trials; a piece of digital silence has no score\nand counts as a guess in "
             "the first figure, the second is of the others\n\n",
-            ATTACKER_TITLE, mixed ? "mixed" : "stereo", VOICE_TEST_S);
+            ATTACKER_NAME, mixed ? "mixed" : "stereo", VOICE_TEST_S);
     print_titles(&table, title, sizeof title / sizeof *title);
     for (size_t source = SOURCE_LEG; source < SOURCES_MAX; source++) {
         struct voices_summary alone =

@@ -224,10 +224,25 @@ static void write_voices(FILE *file, const struct voices_summary *summary) {
     number(file, "impostors", (double)summary->impostors, 0);
 }
 
-/* What is left of the customer in one source, a member an attack. */
-static void write_source(FILE *file, const struct attack *attack, bool mixed, size_t source) {
-    static const char *const span_key[VOICE_SPANS] = {"voice_alone", "voice_active"};
+static void write_span(FILE *file, const char *key, const struct voices_summary *summary) {
+    fprintf(file, ", \"%s\": {", key);
+    write_voices(file, summary);
+    fputs("}", file);
+}
+
+/* What is left of the customer in one source, a member an attack; nothing if none was made on it.
+ */
+static void write_source(FILE *file, const struct attack *attack, bool mixed, size_t source,
+                         size_t *written) {
     struct words_summary words = attack_words_summary(&attack->words, mixed, source);
+    struct voices_summary alone =
+        attack_voices_summary(&attack->voices, mixed, source, VOICE_ALONE);
+    struct voices_summary active =
+        attack_voices_summary(&attack->voices, mixed, source, VOICE_ACTIVE);
+    if (words.calls + alone.tests + active.tests == 0) {
+        return;
+    }
+    comma(file, (*written)++);
     fputs("      {", file);
     json_text_field(file, "source", source_key(attack, source));
     if (words.calls > 0) {
@@ -235,14 +250,9 @@ static void write_source(FILE *file, const struct attack *attack, bool mixed, si
         write_words(file, &words);
         fputs("}", file);
     }
-    for (int span = 0; span < VOICE_SPANS; span++) {
-        struct voices_summary voices =
-            attack_voices_summary(&attack->voices, mixed, source, (enum voice_span)span);
-        if (voices.tests > 0) {
-            fprintf(file, ", \"%s\": {", span_key[span]);
-            write_voices(file, &voices);
-            fputs("}", file);
-        }
+    if (attack->voices.embedding != NULL) {
+        write_span(file, "voice_alone", &alone);
+        write_span(file, "voice_active", &active);
     }
     fputs("}", file);
 }
@@ -251,10 +261,10 @@ static void write_attack(FILE *file, const struct attack *attack) {
     static const char *const kind[] = {"stereo", "mixed"};
     fputs("  \"attack\": {\n", file);
     for (int mixed = 0; mixed < 2; mixed++) {
+        size_t written = 0;
         fprintf(file, "    \"%s\": [", kind[mixed]);
-        for (size_t source = SOURCE_LEG; source < SOURCE_SYSTEM + attack->systems; source++) {
-            comma(file, source - SOURCE_LEG);
-            write_source(file, attack, mixed != 0, source);
+        for (size_t source = SOURCE_LEG; source < SOURCES_MAX; source++) {
+            write_source(file, attack, mixed != 0, source, &written);
         }
         fputs(mixed ? "]},\n" : "],\n", file);
     }
