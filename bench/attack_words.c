@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "activity.h"
+#include "figures.h"
 
 /* How far a recogniser's times may be off. */
 static const double SLACK_S = 0.5;
@@ -114,6 +115,23 @@ static bool add_sources(struct attack_words *attack, const struct render *r,
     return good;
 }
 
+static void measure_kept(const struct bench_call *call, const struct outcome *outcome,
+                         size_t systems, struct words_call *to) {
+    for (size_t source = 0; source < SOURCES_MAX; source++) {
+        size_t s = source - SOURCE_SYSTEM;
+        to->agent_kept_percent[source] = (double)NAN;
+        if (source >= SOURCE_SYSTEM && s < systems && outcome[s].output != NULL) {
+            struct figures_input in = {.agent_stem = call->sound.agent,
+                                       .customer = call->customer,
+                                       .input = call->input,
+                                       .output = outcome[s].output,
+                                       .n = call->sound.n,
+                                       .rate = call->sound.rate};
+            to->agent_kept_percent[source] = figures_agent_kept(&in);
+        }
+    }
+}
+
 bool attack_words_add(struct attack_words *attack, const struct bench_call *call,
                       const struct recipe *recipe, const struct outcome *outcome, size_t systems) {
     if (recipe != NULL && strcmp(recipe->voice[PARTY_CUSTOMER].language, "en") != 0) {
@@ -127,6 +145,7 @@ bool attack_words_add(struct attack_words *attack, const struct bench_call *call
     struct words_call *to = &more[attack->calls++];
     *to = (struct words_call){.mixed = call->other == NULL};
     memcpy(to->name, call->facts.name, sizeof to->name);
+    measure_kept(call, outcome, systems, to);
     return describe(to, call, recipe) && add_sources(attack, &call->sound, outcome, systems, to);
 }
 
@@ -221,32 +240,50 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* Median of n values, which are sorted here; NaN for none. */
+static double median_of(double *value, size_t n) {
+    if (n == 0) {
+        return (double)NAN;
+    }
+    qsort(value, n, sizeof *value, ascending);
+    return (value[n / 2] + value[(n - 1) / 2]) / 2.0;
+}
+
+/* Adds a call; its words a minute go to rate[calls], the agent that is kept to kept[*kept_count].
+ */
+static void sum_up(const struct words_call *call, const struct words_result *result, size_t source,
+                   struct words_summary *summary, double *rate, double *kept, size_t *kept_count) {
+    double share = call->agent_kept_percent[source];
+    rate[summary->calls++] = 60.0 * (double)result->hits[source] / call->spoken_s;
+    summary->said += result->said;
+    summary->known += result->known;
+    summary->hits += result->hits[source];
+    if (!isnan(share)) {
+        kept[(*kept_count)++] = share;
+    }
+}
+
 struct words_summary attack_words_summary(const struct attack_words *attack, bool mixed,
                                           size_t source) {
-    struct words_summary summary = {.recovered_percent = (double)NAN,
-                                    .per_minute_median = (double)NAN,
-                                    .per_minute_worst = (double)NAN};
+    struct words_summary summary = {0};
     double *rate = malloc((attack->calls + 1) * sizeof *rate);
-    for (size_t i = 0; i < attack->calls && attack->result != NULL && rate != NULL; i++) {
+    double *kept = malloc((attack->calls + 1) * sizeof *kept);
+    size_t kept_count = 0;
+    bool good = attack->result != NULL && rate != NULL && kept != NULL;
+    for (size_t i = 0; i < attack->calls && good; i++) {
         const struct words_call *call = &attack->call[i];
-        const struct words_result *result = &attack->result[i];
         if (call->mixed == mixed && call->clip[source] != SIZE_MAX && call->spoken_s > 0.0) {
-            rate[summary.calls++] = 60.0 * (double)result->hits[source] / call->spoken_s;
-            summary.said += result->said;
-            summary.known += result->known;
-            summary.hits += result->hits[source];
+            sum_up(call, &attack->result[i], source, &summary, rate, kept, &kept_count);
         }
     }
-    if (summary.calls > 0) {
-        size_t n = summary.calls;
-        qsort(rate, n, sizeof *rate, ascending);
-        summary.per_minute_median = (rate[n / 2] + rate[(n - 1) / 2]) / 2.0;
-        summary.per_minute_worst = rate[n - 1];
-    }
-    if (summary.said > 0) {
-        summary.recovered_percent = 100.0 * (double)summary.hits / (double)summary.said;
-    }
+    summary.recovered_percent =
+        summary.said > 0 ? 100.0 * (double)summary.hits / (double)summary.said : (double)NAN;
+    summary.per_minute_median = median_of(rate, summary.calls);
+    summary.per_minute_worst = summary.calls > 0 ? rate[summary.calls - 1] : (double)NAN;
+    summary.agent_kept_median = median_of(kept, kept_count);
+    summary.agent_kept_worst = kept_count > 0 ? kept[0] : (double)NAN;
     free(rate);
+    free(kept);
     return summary;
 }
 

@@ -35,6 +35,8 @@ struct words_call {
     size_t turns;
     size_t clip[SOURCES_MAX]; /* where the sound of the first turn is, the others follow; SIZE_MAX:
                                  not there */
+    /* Of the systems' outputs: who erases all leaves no words either. figures.h; else NaN. */
+    double agent_kept_percent[SOURCES_MAX];
 };
 
 /* What the recogniser made of one call. */
@@ -69,6 +71,8 @@ struct words_summary {
     double recovered_percent; /* of all that was said; NaN: nothing */
     double per_minute_median; /* over the calls: words that are left a minute of his speech */
     double per_minute_worst;
+    double agent_kept_median; /* %; NaN: no output of a system */
+    double agent_kept_worst;
 };
 struct words_summary attack_words_summary(const struct attack_words *attack, bool mixed,
                                           size_t source);

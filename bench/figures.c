@@ -401,6 +401,17 @@ int figures_compute(const struct figures_input *in, struct figures *out) {
     return good ? 0 : -1;
 }
 
+double figures_agent_kept(const struct figures_input *in) {
+    struct measure m;
+    struct figures figures = {.agent_kept_percent = (double)NAN};
+    if (measure_create(&m, in)) {
+        classify(&m, &figures);
+        measure_agent_kept(&m, &figures);
+    }
+    measure_free(&m);
+    return figures.agent_kept_percent;
+}
+
 size_t figures_loudest_second(const struct figures_input *in, float *second) {
     struct measure m;
     struct figures figures;

@@ -24,8 +24,9 @@ static void print_titles(struct table *table, const char *const *title, size_t c
 }
 
 static bool print_words(const struct attack *attack, bool mixed, bool markdown, FILE *file) {
-    static const char *const title[] = {"", "words heard, %", "a minute of his speech, median",
-                                        "worst call"};
+    static const char *const title[] = {
+        "",           "words heard, %", "a minute of his speech, median",
+        "worst call", "agent kept, %",  "worst call"};
     struct table table;
     struct words_summary most = attack_words_summary(&attack->words, mixed, SOURCE_LEG);
     if (most.calls == 0) {
@@ -43,6 +44,8 @@ static bool print_words(const struct attack *attack, bool mixed, bool markdown, 
             table_number(&table, summary.recovered_percent, 1);
             table_number(&table, summary.per_minute_median, 1);
             table_number(&table, summary.per_minute_worst, 1);
+            table_number(&table, summary.agent_kept_median, 1);
+            table_number(&table, summary.agent_kept_worst, 1);
         }
     }
     return table_print(&table, markdown, file);

@@ -213,6 +213,8 @@ static void write_words(FILE *file, const struct words_summary *summary) {
     number(file, "hits", (double)summary->hits, 0);
     number(file, "a_minute_median", summary->per_minute_median, 3);
     number(file, "a_minute_worst", summary->per_minute_worst, 3);
+    number(file, "agent_kept_median", summary->agent_kept_median, 3);
+    number(file, "agent_kept_worst", summary->agent_kept_worst, 3);
 }
 
 static void write_voices(FILE *file, const struct voices_summary *summary) {

@@ -153,6 +153,10 @@ static void test_words_left(void **state) {
     assert_int_equal(leg.known, 26);
     assert_int_equal(leg.hits, 1);
     assert_int_equal(left.hits, 0);
+    assert_true(isnan(leg.agent_kept_median));
+    assert_within(left.agent_kept_median, 100.0, 100.0);
+    assert_within(attack_words_summary(&attack.words, true, SOURCE_SYSTEM + 1).agent_kept_worst,
+                  0.0, 0.0);
     assert_within(leg.recovered_percent, 100.0 / 29.0 - 0.01, 100.0 / 29.0 + 0.01);
     assert_within(leg.per_minute_worst * attack.words.call[0].spoken_s, 59.9, 60.1);
     assert_int_equal(attack_words_summary(&attack.words, false, SOURCE_LEG).calls, 0);
