@@ -35,7 +35,11 @@ bool clips_add(struct clips *clips, const float *x, size_t n, int rate) {
 bool clips_add_frames(struct clips *clips, const float *x, const bool *marked, size_t frames,
                       int rate) {
     size_t frame = activity_frame_length(rate);
-    struct clip *clip = append(clips, frames * frame, rate);
+    size_t count = 0;
+    for (size_t f = 0; f < frames; f++) {
+        count += marked[f];
+    }
+    struct clip *clip = append(clips, count * frame, rate);
     for (size_t f = 0; clip != NULL && f < frames; f++) {
         if (marked[f]) {
             legs_convert(clip->x + clip->n, x + f * frame, frame);
