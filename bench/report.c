@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "peer.h"
+#include "quality.h"
+#include "report_attack.h"
 #include "report_detection.h"
 #include "table.h"
 #include "versions.h"
@@ -56,6 +58,17 @@ static void summary_cell(struct table *table, const struct summary *summary, int
     }
 }
 
+/* Whether any system has the figure. */
+static bool is_measured(const struct results *results, enum condition condition,
+                        const struct columns *columns, const struct figure_kind *kind) {
+    for (size_t c = 0; c < columns->count; c++) {
+        if (results_summary(results, condition, columns->system[c], kind).calls > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool print_figures(const struct results *results, enum condition condition, bool markdown,
                           FILE *file) {
     struct table table;
@@ -74,7 +87,8 @@ static bool print_figures(const struct results *results, enum condition conditio
     table_cell(&table, "figure");
     system_titles(results, &columns, &table);
     for (size_t k = 0; k < count; k++) {
-        if (columns.mixed ? kinds[k].not_mixed : kinds[k].not_stereo) {
+        if ((columns.mixed ? kinds[k].not_mixed : kinds[k].not_stereo) ||
+            !is_measured(results, condition, &columns, &kinds[k])) {
             continue;
         }
         table_cell(&table, "%s", kinds[k].title);
@@ -262,6 +276,9 @@ static void print_peers(FILE *file) {
             print_peer(detectors[i]->title, detectors[i]->program, file);
         }
     }
+    print_peer(ATTACKER_TITLE, ATTACKER_PROGRAM, file);
+    print_peer(RECOGNISER_TITLE, RECOGNISER_PROGRAM, file);
+    print_peer(QUALITY_TITLE, QUALITY_PROGRAM, file);
     fputs("personal-vad is not measured: its package on PyPI (0.2.1) brings no weights\n", file);
 }
 
@@ -291,6 +308,7 @@ bool report_print(const struct results *results, bool markdown, FILE *file) {
     }
     good = good && report_calls(results, markdown, file) &&
            print_mixed_calls(results, markdown, file) &&
+           report_attack(&results->attack, markdown, file) &&
            report_detection(&results->detection, markdown, file) &&
            print_speed(results, markdown, file);
     struct versions versions = versions_now();

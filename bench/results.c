@@ -150,5 +150,6 @@ void results_free(struct results *results) {
     free(results->call);
     free(results->skipped);
     detection_free(&results->detection);
+    attack_free(&results->attack);
     *results = (struct results){0};
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "attack.h"
 #include "calls.h"
 #include "detection.h"
 #include "score.h"
@@ -28,6 +29,7 @@ struct results {
     struct speed speed[SPEEDS_MAX];
     size_t speeds;
     struct detection detection;
+    struct attack attack;
 };
 
 /* What the calls of a condition say about a figure; calls that have none of it do not count. */

@@ -1,8 +1,11 @@
 #include "results_json.h"
 
 #include <math.h>
+#include <stdint.h>
 
 #include "peer.h"
+#include "quality.h"
+#include "report_attack.h"
 #include "versions.h"
 
 /* Names and paths are taken to be UTF-8, as JSON wants it. */
@@ -57,6 +60,15 @@ static void write_versions(FILE *file) {
     fputs("},\n", file);
 }
 
+static void write_helper(FILE *file, const char *key, const char *program, size_t *written) {
+    char version[80];
+    if (peer_present(program)) {
+        peer_version(program, version, sizeof version);
+        fputs((*written)++ > 0 ? ", " : "", file);
+        json_text_field(file, key, version);
+    }
+}
+
 /* Of the programs of others that are there. */
 static void write_peers(FILE *file) {
     size_t systems = 0;
@@ -66,15 +78,15 @@ static void write_peers(FILE *file) {
     const struct detector *const *detector = detectors_all(&detectors);
     fputs("  \"peers\": {", file);
     for (size_t i = 0; i < systems + detectors; i++) {
-        char version[80];
         const char *key = i < systems ? system[i]->key : detector[i - systems]->key;
         const char *program = i < systems ? system[i]->program : detector[i - systems]->program;
-        if (program != NULL && peer_present(program)) {
-            peer_version(program, version, sizeof version);
-            fputs(written++ > 0 ? ", " : "", file);
-            json_text_field(file, key, version);
+        if (program != NULL) {
+            write_helper(file, key, program, &written);
         }
     }
+    write_helper(file, "attacker", ATTACKER_PROGRAM, &written);
+    write_helper(file, "recogniser", RECOGNISER_PROGRAM, &written);
+    write_helper(file, "quality", QUALITY_PROGRAM, &written);
     fputs("},\n", file);
 }
 
@@ -194,6 +206,93 @@ static void write_detection(FILE *file, const struct detection *detection) {
     fputs("]},\n", file);
 }
 
+static void write_words(FILE *file, const struct words_summary *summary) {
+    json_number_field(file, "recovered_percent", summary->recovered_percent, 3);
+    number(file, "said", (double)summary->said, 0);
+    number(file, "known", (double)summary->known, 0);
+    number(file, "hits", (double)summary->hits, 0);
+    number(file, "a_minute_median", summary->per_minute_median, 3);
+    number(file, "a_minute_worst", summary->per_minute_worst, 3);
+    number(file, "agent_kept_median", summary->agent_kept_median, 3);
+    number(file, "agent_kept_worst", summary->agent_kept_worst, 3);
+}
+
+static void write_voices(FILE *file, const struct voices_summary *summary) {
+    json_number_field(file, "equal_error_percent", summary->equal_error_percent, 3);
+    number(file, "scored_percent", summary->scored_percent, 3);
+    number(file, "tests", (double)summary->tests, 0);
+    number(file, "silent", (double)summary->silent, 0);
+    number(file, "targets", (double)summary->targets, 0);
+    number(file, "impostors", (double)summary->impostors, 0);
+}
+
+static void write_span(FILE *file, const char *key, const struct voices_summary *summary) {
+    fprintf(file, ", \"%s\": {", key);
+    write_voices(file, summary);
+    fputs("}", file);
+}
+
+/* What is left of the customer in one source, a member an attack; nothing if none was made on it.
+ */
+static void write_source(FILE *file, const struct attack *attack, bool mixed, size_t source,
+                         size_t *written) {
+    struct words_summary words = attack_words_summary(&attack->words, mixed, source);
+    struct voices_summary alone =
+        attack_voices_summary(&attack->voices, mixed, source, VOICE_ALONE);
+    struct voices_summary active =
+        attack_voices_summary(&attack->voices, mixed, source, VOICE_ACTIVE);
+    if (words.calls + alone.tests + active.tests == 0) {
+        return;
+    }
+    comma(file, (*written)++);
+    fputs("      {", file);
+    json_text_field(file, "source", source_key(attack, source));
+    if (words.calls > 0) {
+        fputs(", \"words\": {", file);
+        write_words(file, &words);
+        fputs("}", file);
+    }
+    if (attack->voices.embedding != NULL) {
+        write_span(file, "voice_alone", &alone);
+        write_span(file, "voice_active", &active);
+    }
+    fputs("}", file);
+}
+
+static void write_attack(FILE *file, const struct attack *attack) {
+    static const char *const kind[] = {"stereo", "mixed"};
+    fputs("  \"attack\": {\n", file);
+    for (int mixed = 0; mixed < 2; mixed++) {
+        size_t written = 0;
+        fprintf(file, "    \"%s\": [", kind[mixed]);
+        for (size_t source = SOURCE_LEG; source < SOURCES_MAX; source++) {
+            write_source(file, attack, mixed != 0, source, &written);
+        }
+        fputs(mixed ? "]},\n" : "],\n", file);
+    }
+}
+
+/* What a call's customer said and what is left of it, a line a call with words. */
+static void write_attacked_calls(FILE *file, const struct attack *attack) {
+    const struct attack_words *words = &attack->words;
+    size_t calls = words->result != NULL ? words->calls : 0;
+    fputs("  \"attacked_calls\": [", file);
+    for (size_t i = 0; i < calls; i++) {
+        comma(file, i);
+        fputs("    {", file);
+        json_text_field(file, "name", words->call[i].name);
+        number(file, "customer_s", words->call[i].spoken_s, 2);
+        number(file, "said", (double)words->result[i].said, 0);
+        for (size_t source = SOURCE_LEG; source < SOURCE_SYSTEM + attack->systems; source++) {
+            if (words->call[i].clip[source] != SIZE_MAX) {
+                number(file, source_key(attack, source), (double)words->result[i].hits[source], 0);
+            }
+        }
+        fputs("}", file);
+    }
+    fputs("],\n", file);
+}
+
 void results_json(const struct results *results, FILE *file) {
     fputs("{\n", file);
     write_versions(file);
@@ -212,6 +311,8 @@ void results_json(const struct results *results, FILE *file) {
     }
     fputs("],\n", file);
     write_detection(file, &results->detection);
+    write_attack(file, &results->attack);
+    write_attacked_calls(file, &results->attack);
     fputs("  \"speed\": [", file);
     for (size_t i = 0; i < results->speeds; i++) {
         comma(file, i);

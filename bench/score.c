@@ -28,6 +28,9 @@ const struct figure_kind *figure_kinds(size_t *count) {
          .high_is_good = true},
         {IN_FIGURES(agent_si_sdr_input_db), .title = "agent SI-SDR of the input, dB", .decimals = 1,
          .high_is_good = true},
+        {IN_SCORE(agent_pesq), .title = "agent PESQ, narrow band", .decimals = 2,
+         .high_is_good = true},
+        {IN_SCORE(agent_stoi), .title = "agent STOI", .decimals = 3, .high_is_good = true},
         {IN_FIGURES(overlap_removal_db), .title = "overlap removal, dB", .decimals = 1,
          .high_is_good = true},
         {IN_FIGURES(overlap_si_sdr_gain_db), .title = "overlap SI-SDR gain, dB", .decimals = 1,
@@ -226,7 +229,8 @@ bool score_outcome(const struct bench_system *system, const struct bench_call *c
     const struct render *r = &call->sound;
     struct leg_planes alone = {.agent = r->agent, .n = r->n, .rate = r->rate};
     struct outcome filtered = {0};
-    *score = (struct score){.absent_removal_db = (double)NAN};
+    *score = (struct score){
+        .absent_removal_db = (double)NAN, .agent_pesq = (double)NAN, .agent_stoi = (double)NAN};
     if (system->filters != NULL && !outcome_of_planes(system->filters, &alone, &filtered)) {
         return false;
     }

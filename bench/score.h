@@ -19,6 +19,10 @@ struct score {
     double confused_percent;
     /* A mixed call in which the agent never speaks: score_absent_agent(). */
     double absent_removal_db;
+    /* Over the stretches in which the agent alone is active, against his clean stem; NaN: not
+     * measured, see quality.h. */
+    double agent_pesq;
+    double agent_stoi;
     bool refused;     /* a mixed call whose enrolment the system does not take: all NaN */
     int late_samples; /* what is left of the output's delay; all but 0 is a defect */
 };

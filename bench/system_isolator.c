@@ -1,5 +1,6 @@
-/* Programs of others that keep one enrolled voice of a mixed recording. They are given the whole
- * recording at once: none has to do with less than it can. */
+/* Programs of others that keep one enrolled voice of a mixed recording, and denoisers, which heed
+ * no voice: what they leave is the measure of what noise suppression alone does. They are given the
+ * whole recording at once: none has to do with less than it can. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,18 @@ static void *open_voicefilter(int rate, const int16_t *enrol, size_t n) {
     return open_with("voicefilter", rate, enrol, n);
 }
 
+static void *open_rnnoise(int rate, const int16_t *enrol, size_t n) {
+    return open_with("rnnoise", rate, enrol, n);
+}
+
+static void *open_hush(int rate, const int16_t *enrol, size_t n) {
+    return open_with("hush", rate, enrol, n);
+}
+
+static void *open_deepfilternet(int rate, const int16_t *enrol, size_t n) {
+    return open_with("deepfilternet", rate, enrol, n);
+}
+
 const struct bench_system system_resemblyzer = {.key = "resemblyzer",
                                                 .title = "Resemblyzer gate",
                                                 .program = "resemblyzer",
@@ -131,3 +144,29 @@ const struct bench_system system_voicefilter = {.key = "voicefilter",
                                                 .close = isolator_close,
                                                 .listen = isolator_listen,
                                                 .process = isolator_process};
+
+/* Keeps the nearest speaker, whoever that is. */
+const struct bench_system system_hush = {.key = "hush",
+                                         .title = "Hush",
+                                         .program = "hush",
+                                         .open_mixed = open_hush,
+                                         .close = isolator_close,
+                                         .listen = isolator_listen,
+                                         .process = isolator_process};
+
+/* Denoisers, which do not say who speaks either. */
+const struct bench_system system_rnnoise = {.key = "rnnoise",
+                                            .title = "RNNoise",
+                                            .program = "rnnoise",
+                                            .open_mixed = open_rnnoise,
+                                            .close = isolator_close,
+                                            .listen = isolator_listen,
+                                            .process = isolator_process};
+
+const struct bench_system system_deepfilternet = {.key = "deepfilternet",
+                                                  .title = "DeepFilterNet3",
+                                                  .program = "deepfilternet",
+                                                  .open_mixed = open_deepfilternet,
+                                                  .close = isolator_close,
+                                                  .listen = isolator_listen,
+                                                  .process = isolator_process};

@@ -6,19 +6,19 @@
 #include "peer.h"
 
 const struct bench_system *const *systems_peers(size_t *count) {
-    static const struct bench_system *const peers[] = {&system_webrtc, &system_webrtc_aec3,
-                                                       &system_resemblyzer, &system_voicefilter};
+    static const struct bench_system *const peers[] = {
+        &system_webrtc, &system_webrtc_aec3, &system_resemblyzer,  &system_voicefilter,
+        &system_hush,   &system_rnnoise,     &system_deepfilternet};
     *count = sizeof peers / sizeof *peers;
     return peers;
 }
 
 const struct bench_system *const *systems_all(size_t *count) {
     static const struct bench_system *const all[] = {
-        &system_nothing,        &system_mute,
-        &system_speexdsp,       &system_speexdsp_preprocess,
-        &system_webrtc,         &system_webrtc_aec3,
-        &system_resemblyzer,    &system_voicefilter,
-        &system_solotrack_live, &system_solotrack};
+        &system_nothing,  &system_mute,        &system_speexdsp,      &system_speexdsp_preprocess,
+        &system_webrtc,   &system_webrtc_aec3, &system_resemblyzer,   &system_voicefilter,
+        &system_hush,     &system_rnnoise,     &system_deepfilternet, &system_solotrack_live,
+        &system_solotrack};
     static const struct bench_system *present[SYSTEMS_MAX];
     *count = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

@@ -56,6 +56,9 @@ extern const struct bench_system system_webrtc;
 extern const struct bench_system system_webrtc_aec3;
 extern const struct bench_system system_resemblyzer;
 extern const struct bench_system system_voicefilter;
+extern const struct bench_system system_hush;
+extern const struct bench_system system_rnnoise;
+extern const struct bench_system system_deepfilternet;
 extern const struct bench_system system_solotrack;
 
 /* Whether the system can be had here: a peer's program is there. */

@@ -164,6 +164,25 @@ static bool do_voice(struct line *line) {
     return good;
 }
 
+/* The rest of the line, which is what the prompt says. */
+static bool take_words(struct line *line, char *to) {
+    size_t length = 0;
+    if (!more(line)) {
+        return fail(line, "'words' needs what is said");
+    }
+    for (; more(line); line->next++) {
+        const char *word = line->word[line->next];
+        int written =
+            snprintf(to + length, RECIPE_WORDS_MAX - length, "%s%s", length > 0 ? " " : "", word);
+        length += (size_t)written;
+        if (length >= RECIPE_WORDS_MAX) {
+            return fail(line, "more than %d characters of words: cut the prompt in two",
+                        RECIPE_WORDS_MAX - 1);
+        }
+    }
+    return true;
+}
+
 static bool do_say(struct line *line) {
     struct recipe *recipe = line->recipe;
     if (recipe->say_count == RECIPE_SAY_MAX) {
@@ -188,10 +207,13 @@ static bool do_say(struct line *line) {
         } else if (take_keyword(line, "channel")) {
             good = take_number(line, 1.0, 8.0, &channel, "a channel");
             say->cut.channel = (int)channel;
+        } else if (take_keyword(line, "words")) {
+            good = take_words(line, say->words);
         } else {
-            good =
-                fail(line, "'%s' means nothing after a sound file: write from, to, gain or channel",
-                     line->word[line->next]);
+            good = fail(line,
+                        "'%s' means nothing after a sound file: write from, to, gain, channel or "
+                        "words",
+                        line->word[line->next]);
         }
     }
     return good;

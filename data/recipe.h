@@ -17,6 +17,7 @@ enum {
     RECIPE_PATH_MAX = 8,
     RECIPE_SPAN_MAX = 32,
     RECIPE_ENROL_MAX = 64,
+    RECIPE_WORDS_MAX = 80, /* longest text of a prompt, with its final zero */
     RECIPE_ERROR_MAX = 512 /* a buffer for any error message */
 };
 
@@ -34,6 +35,7 @@ struct recipe_say {
     char file[RECIPE_TEXT_MAX]; /* below the voice's folder */
     struct sound_cut cut;
     double gain_db;
+    char words[RECIPE_WORDS_MAX]; /* what is said; empty: the recipe does not know */
 };
 
 /* Music, or the codec's idle code, on a party's leg. */

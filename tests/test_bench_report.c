@@ -222,8 +222,10 @@ static void test_json(void **state) {
 /* What is not there is named in one line each, with what makes it. */
 static void test_missing_peers_are_named(void **state) {
     (void)state;
-    static const char *const title[] = {"WebRTC AEC",       "WebRTC AEC3", "Resemblyzer gate",
-                                        "VoiceFilter-Lite", "Silero",      "WebRTC VAD"};
+    static const char *const title[] = {
+        "WebRTC AEC", "WebRTC AEC3",     "Resemblyzer gate",         "VoiceFilter-Lite",
+        "Hush",       "RNNoise",         "DeepFilterNet3",           "Silero",
+        "WebRTC VAD", "Whisper tiny.en", "Resemblyzer, as attacker", "PESQ and STOI"};
     struct results results = {.system = {&system_nothing}, .systems = 1};
     char *text = NULL;
     size_t size = 0;

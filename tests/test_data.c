@@ -534,6 +534,32 @@ static void test_real_recipes_parse(void **state) {
     free(recipe);
 }
 
+/* The customer of each says twenty words and more that are known, in English. */
+static void test_recipes_with_words(void **state) {
+    (void)state;
+    char error[RECIPE_ERROR_MAX];
+    glob_t found;
+    struct recipe *recipe = malloc(sizeof *recipe);
+    find_recipes("words/*.call", &found);
+    assert_true(found.gl_pathc >= 11);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct render render;
+        size_t known = 0;
+        if (!recipe_load(found.gl_pathv[i], recipe, error) ||
+            !render_call(recipe, voices(), &render, error)) {
+            fail_msg("%s", error);
+        }
+        render_free(&render);
+        for (size_t s = 0; s < recipe->say_count; s++) {
+            known += recipe->say[s].party == PARTY_CUSTOMER && recipe->say[s].words[0] != '\0';
+        }
+        assert_in_range(known, 20, recipe->say_count);
+        assert_string_equal(recipe->voice[PARTY_CUSTOMER].language, "en");
+    }
+    globfree(&found);
+    free(recipe);
+}
+
 /* All 256 codes survive decoder and encoder; mu-law has two zeros, and the negative one is no more.
  */
 static void test_g711_codes(void **state) {
@@ -637,6 +663,10 @@ static void test_bad_recipes(void **state) {
     assert_line_refused("say agent 1 ../x.wav", "leaves the voices folder");
     assert_line_refused("say agent 1 /etc/passwd", "leaves the voices folder");
     assert_line_refused("say agent 1 x.wav loudly", "'loudly' means nothing");
+    assert_line_refused("say agent 1 x.wav words", "needs what is said");
+    assert_line_refused("say agent 1 x.wav words a-very-long-word another-very-long-word "
+                        "and-another-very-long-word and-yet-another-one",
+                        "more than 79 characters of words");
     assert_line_refused("leak", "needs a gain");
     assert_line_refused("leak -12 delay", "needs a delay");
     assert_line_refused("leak -12 colour 3", "'colour' is no part of a leak");
@@ -715,6 +745,7 @@ const struct CMUnitTest data_tests[] = {
     cmocka_unit_test(test_labels),
     cmocka_unit_test(test_same_bytes_twice),
     cmocka_unit_test(test_real_recipes_parse),
+    cmocka_unit_test(test_recipes_with_words),
     cmocka_unit_test(test_g711_codes),
     cmocka_unit_test(test_g711_is_nearest),
     cmocka_unit_test(test_fractional_delay),

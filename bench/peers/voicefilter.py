@@ -25,8 +25,7 @@ def main() -> None:
     fed = np.pad(wide, (0, late + 2 * hop))
     made = np.concatenate([model.step(fed[at : at + hop]) for at in range(0, len(fed) - hop + 1, hop)])
     output = resample_poly(made[late : late + len(wide)], rate, model.hp.sample_rate)[: len(recording)]
-    nobody = np.zeros(len(recording) // (rate // exchange.FRAMES_PER_S), np.uint8)
-    exchange.write_recording(output, nobody, nobody)
+    exchange.write_output(output, rate)
 
 
 if __name__ == "__main__":
