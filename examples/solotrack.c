@@ -16,6 +16,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"erase", command_erase},
+    {"batch", command_batch},
     {"enroll", command_enroll},
     {"label", command_label},
     {"verify", command_verify},

@@ -2,6 +2,7 @@
 #ifndef SOLOTRACK_TOOL_COMMANDS_H
 #define SOLOTRACK_TOOL_COMMANDS_H
 
+int command_batch(int argc, char **argv);
 int command_erase(int argc, char **argv);
 int command_enroll(int argc, char **argv);
 int command_label(int argc, char **argv);
