@@ -6,6 +6,7 @@
 #include "complain.h"
 #include "help.h"
 #include "paths.h"
+#include "retention.h"
 #include "sidecar.h"
 #include "stop.h"
 #include "tree.h"
@@ -16,8 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-#define MARK_SUFFIX ".mark"
 
 /* What is taken when nobody says --match: what libsndfile knows by these names. */
 static bool is_recording(const char *name) {
@@ -33,7 +32,7 @@ static bool is_recording(const char *name) {
 }
 
 static bool is_mark(const char *name) {
-    return strcmp(path_extension(name), MARK_SUFFIX) == 0;
+    return strcmp(path_extension(name), RETENTION_MARK) == 0;
 }
 
 /* Whether an entry is one that this batch is about. */
@@ -81,12 +80,20 @@ static void keep(struct batch *batch, const struct worker *worker) {
     batch->failed = !rows_add(&batch->rows, worker->call, "done", NULL, outcome) || batch->failed;
 }
 
-/* What the worker says begins with the name that is put in front of it again. */
-static const char *without_name(const struct batch *batch, const char *path, const char *reason) {
-    char shown[2 * TREE_PATH_BYTES];
-    size_t length = strlen(shown_name(batch, path, shown));
-    bool named = strncmp(reason, shown, length) == 0 && strncmp(reason + length, ": ", 2) == 0;
-    return named ? reason + length + 2 : reason;
+/* What the worker says begins with the name of the recording, which is put in front of it again, or
+ * with that of its output in the worker's folder, which says nothing to anybody. */
+static void shorten(const struct batch *batch, const char *path, char *reason) {
+    static const char output[] = "its output: ";
+    char shown[2 * TREE_PATH_BYTES], work[2 * TREE_PATH_BYTES];
+    int named = snprintf(shown, sizeof shown, "%s/%s: ", batch->in_name, path);
+    int staged = snprintf(work, sizeof work, "%s/%s/", batch->out_name, batch->work_name);
+    const char *rest = strstr(reason, ": ");
+    if (strncmp(reason, shown, (size_t)named) == 0) {
+        memmove(reason, reason + named, strlen(reason + named) + 1);
+    } else if (strncmp(reason, work, (size_t)staged) == 0 && rest != NULL) {
+        memmove(reason + sizeof output - 1, rest + 2, strlen(rest + 2) + 1);
+        memcpy(reason, output, sizeof output - 1);
+    }
 }
 
 /* Takes what a worker has to tell, if one has ended. */
@@ -101,14 +108,15 @@ static void collect(struct batch *batch) {
     if (worker->status == 0 && worker->outcome->state != OUTCOME_FAILED) {
         keep(batch, worker);
     } else if (!stop_requested()) {
-        fail(batch, worker->call, without_name(batch, worker->call, reason));
+        shorten(batch, worker->call, reason);
+        fail(batch, worker->call, reason);
     }
 }
 
 static bool is_marked(const struct tree_entry *entry) {
     char mark[TREE_PATH_BYTES];
     struct stat status;
-    int length = snprintf(mark, sizeof mark, "%s" MARK_SUFFIX, entry->name);
+    int length = snprintf(mark, sizeof mark, "%s" RETENTION_MARK, entry->name);
     return (size_t)length < sizeof mark &&
            fstatat(entry->folder, mark, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }

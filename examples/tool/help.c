@@ -71,6 +71,15 @@ static const struct help helps[] = {
      "of the output is heard while the customer speaks. Exit status 1 when the files do not "
      "belong\n"
      "together or too much is left.\n"},
+    {"purge", "solotrack purge [--yes] [--today YYYY-MM-DD] DIR",
+     "Tells which recordings in a tree of folders are due by their sidecars (NAME.solotrack.json), "
+     "and\n"
+     "with --yes deletes them. Refuses a clock that cannot be right: before the newest recording, "
+     "or\n"
+     "more than a year after it unless --today says the same day (UTC). What is read-only is "
+     "kept.\n"},
+    {"forget", "solotrack forget --id ID DIR",
+     "Deletes the recording with this id in a tree of folders, its mark and its sidecar.\n"},
 };
 enum { HELPS = sizeof helps / sizeof *helps };
 
@@ -113,7 +122,8 @@ int help_usage_error(const char *command) {
         fprintf(stderr, "usage: %s\n", help->usage);
         fprintf(stderr, "Try 'solotrack help %s'.\n", command);
     } else {
-        fputs("usage: solotrack erase|batch|enroll|label|verify ...\nTry 'solotrack --help'.\n",
+        fputs("usage: solotrack erase|batch|enroll|label|verify|purge|forget ...\nTry 'solotrack "
+              "--help'.\n",
               stderr);
     }
     return EXIT_USAGE;

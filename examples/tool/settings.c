@@ -110,9 +110,7 @@ static bool parse_number(const struct option *option, const char *text, int *val
     return true;
 }
 
-/* The option of `name`, which ends at a zero or at "=". */
-static const struct option *find_option(const char *name, const char *command) {
-    size_t length = strcspn(name, "=");
+static const struct option *find_option(const char *name, size_t length, const char *command) {
     for (size_t i = 0; i < OPTIONS; i++) {
         if (strlen(options[i].name) == length && strncmp(options[i].name, name, length) == 0 &&
             strstr(options[i].commands, command) != NULL) {
@@ -148,7 +146,7 @@ static bool store(struct settings *settings, const struct option *option, const 
 
 bool settings_set(struct settings *settings, const char *command, const char *name,
                   const char *value, char problem[SETTINGS_PROBLEM_BYTES]) {
-    const struct option *option = find_option(name, command);
+    const struct option *option = find_option(name, strlen(name), command);
     if (option == NULL || option->kind == FLAG) {
         snprintf(problem, SETTINGS_PROBLEM_BYTES, "there is no '%.80s'", name);
         return false;
@@ -156,8 +154,16 @@ bool settings_set(struct settings *settings, const char *command, const char *na
     return store(settings, option, value, problem);
 }
 
-/* The value after "=", else the next argument. */
+/* Whether an argument is like -j4. */
+static bool has_number(const char *argument) {
+    return argument[1] != '-' && argument[2] >= '0' && argument[2] <= '9';
+}
+
+/* The value after "=", or the number after a letter, else the next argument. */
 static const char *value_of(const char *argument, int *i, int argc, char **argv) {
+    if (has_number(argument)) {
+        return argument + 2;
+    }
     const char *equals = strchr(argument, '=');
     if (equals != NULL) {
         return equals + 1;
@@ -182,7 +188,8 @@ static bool parse_option(struct settings *settings, const char *command, int *i,
                          char **argv) {
     char problem[SETTINGS_PROBLEM_BYTES];
     const char *argument = argv[*i], *name = argument + (argument[1] == '-' ? 2 : 1);
-    const struct option *option = find_option(name, command);
+    size_t length = has_number(argument) ? 1 : strcspn(name, "=");
+    const struct option *option = find_option(name, length, command);
     if (option == NULL || (name == argument + 1) != (option->name[1] == '\0') ||
         (option->kind == FLAG && strchr(name, '=') != NULL)) {
         fprintf(stderr, "solotrack: %s does not know %s\n", command, argument);
