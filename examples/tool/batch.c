@@ -163,7 +163,7 @@ static bool is_linked_folder(const struct tree_entry *entry) {
 
 static void offer(struct batch *batch, const struct tree_entry *entry) {
     char shown[2 * TREE_PATH_BYTES];
-    bool looked_at = entry->name == NULL || entry->status.st_mode != 0;
+    bool looked_at = entry->name[0] == '\0' || entry->status.st_mode != 0;
     if (!looked_at && !is_ours(batch, entry)) {
         return;
     }

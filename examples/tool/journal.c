@@ -58,25 +58,30 @@ static bool read_lines(struct journal *journal, int fd, off_t *whole) {
     return good;
 }
 
+static bool read_other(struct journal *journal, int folder, const char *name) {
+    off_t whole;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return failed(journal, "a journal cannot be opened");
+    }
+    bool good = read_lines(journal, fd, &whole);
+    close(fd);
+    return good;
+}
+
 static bool read_others(struct journal *journal, int folder, const char *own) {
+    bool good = true;
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-    bool good = stream != NULL || failed(journal, "the folder cannot be read");
-    const struct dirent *entry;
-    off_t whole;
-    while (good && (entry = readdir(stream)) != NULL) {
-        if (strncmp(entry->d_name, start, sizeof start - 1) != 0 ||
-            strcmp(entry->d_name, own) == 0) {
-            continue;
-        }
-        int other = openat(folder, entry->d_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        good = other >= 0 ? read_lines(journal, other, &whole)
-                          : failed(journal, "a journal cannot be opened");
-        close(other);
+    if (stream == NULL) {
+        return failed(journal, "the folder cannot be read");
     }
-    if (stream != NULL) {
-        closedir(stream);
+    for (const struct dirent *entry; good && (entry = readdir(stream)) != NULL;) {
+        bool is_other =
+            strncmp(entry->d_name, start, sizeof start - 1) == 0 && strcmp(entry->d_name, own) != 0;
+        good = !is_other || read_other(journal, folder, entry->d_name);
     }
+    closedir(stream);
     return good;
 }
 
@@ -97,7 +102,7 @@ static bool lock(const struct journal *journal) {
 
 static bool open_own(struct journal *journal, int folder, const char *own, bool resume) {
     struct stat status;
-    off_t whole;
+    off_t whole = 0;
     journal->fd = openat(folder, own, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (journal->fd < 0) {
         return failed(journal, "the journal cannot be opened");

@@ -33,7 +33,7 @@ static void show(const struct retention *retention, const char *path, char shown
 static bool take(struct retention *retention) {
     const struct tree_entry *entry = &retention->entry;
     char shown[SHOWN_BYTES];
-    bool is_file = entry->name != NULL && !S_ISDIR(entry->status.st_mode);
+    bool is_file = entry->name[0] != '\0' && !S_ISDIR(entry->status.st_mode);
     if (is_file && sidecar_stem(entry->name) == 0) {
         return false;
     }

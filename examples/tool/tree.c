@@ -91,7 +91,7 @@ static bool look(struct tree *tree, const char *name, struct tree_entry *entry) 
 bool tree_next(struct tree *tree, struct tree_entry *entry) {
     while (tree->depth > 0) {
         const struct tree_level *level = &tree->level[tree->depth - 1];
-        *entry = (struct tree_entry){.path = tree->path, .folder = dirfd(level->stream)};
+        *entry = (struct tree_entry){tree->path, "", dirfd(level->stream), {.st_mode = 0}, NULL};
         errno = 0;
         const struct dirent *found = readdir(level->stream);
         if (found == NULL) {

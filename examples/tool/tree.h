@@ -27,8 +27,8 @@ struct tree {
 
 /* What tree_next() found; holds until the next call. */
 struct tree_entry {
-    const char *path; /* from the root on */
-    const char *name;
+    const char *path;    /* from the root on */
+    const char *name;    /* "" for a folder that cannot be read to its end */
     int folder;          /* descriptor of the folder that it is in */
     struct stat status;  /* of the entry itself, never a folder's */
     const char *problem; /* NULL, or why the entry cannot be looked at */
