@@ -493,6 +493,14 @@ static void test_links(void **state) {
     assert_int_equal(count_files(archive, "outside", ""), 1);
 }
 
+static int count_lines(const char *text) {
+    int lines = 0;
+    for (; (text = strchr(text, '\n')) != NULL; text++) {
+        lines++;
+    }
+    return lines;
+}
+
 /* Recordings that go while others are at work, and folders that may not be read. */
 static void test_vanished(void **state) {
     const struct archive *archive = *state;
@@ -504,8 +512,8 @@ static void test_vanished(void **state) {
     }
     pid_t pid = START(archive, "batch", "-j", "1", "--agent", "left", "in", "out");
     pid_t child = wait_for_child(pid);
-    rest(100); /* it is reading the first, and knows of the second */
     kill(child, SIGSTOP);
+    rest(200);
     for (unsigned i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "in/%u.wav", i);
         unlink(path_in(archive, name, path));
@@ -514,7 +522,7 @@ static void test_vanished(void **state) {
     wait_for(archive, pid, &result);
     assert_status(&result, 1);
     assert_says(result.error, ".wav: vanished\n");
-    assert_says(result.error, ".wav: cannot be opened: No such file or directory\n");
+    assert_int_equal(count_files(archive, "out", ".wav") + count_lines(result.error), 3);
 }
 
 static void test_unreadable(void **state) {
@@ -662,6 +670,17 @@ static void test_recipes(void **state) {
     assert_int_equal(loud, 0);
 }
 
+/* A voice is looked for beside the recipes. */
+static void test_voice_of_recipe(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    write_call(archive, "in/a.wav", 2.0, 1);
+    write_text(archive, "conf/recipes", "*.wav agent=voice voice=ann.voice\n");
+    RUN(archive, &result, "batch", "-j", "1", "--recipes", "conf/recipes", "in", "out");
+    assert_status(&result, 1);
+    assert_says(result.error, "solotrack: in/a.wav: conf/ann.voice: the voice cannot be read");
+}
+
 static void test_wrong_recipes(void **state) {
     static const struct {
         const char *text, *says;
@@ -671,6 +690,7 @@ static void test_wrong_recipes(void **state) {
         {"\n* never\n", "recipes: line 2: 'never' is no NAME=VALUE"},
         {"* keep=0\n", "recipes: line 1: keep takes 1 to 36500, not '0'"},
         {"* resume=1\n", "recipes: line 1: there is no 'resume'"},
+        {"* agent=left voice=\n* agent=left voice\n", "recipes: line 2: 'voice' is no NAME=VALUE"},
     };
     const struct archive *archive = *state;
     struct result result;
@@ -688,13 +708,13 @@ static void test_wrong_recipes(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        TEST(test_tree),        TEST(test_match),         TEST(test_nested),
-        TEST(test_rows),        TEST(test_rows_resumed),  TEST(test_resume),
-        TEST(test_killed),      TEST(test_in_place),      TEST(test_killed_in_place),
-        TEST(test_worker_dies), TEST(test_stopped),       TEST(test_locked),
-        TEST(test_links),       TEST(test_vanished),      TEST(test_unreadable),
-        TEST(test_collision),   TEST(test_many_names),    TEST(test_shards),
-        TEST(test_recipes),     TEST(test_wrong_recipes),
+        TEST(test_tree),        TEST(test_match),           TEST(test_nested),
+        TEST(test_rows),        TEST(test_rows_resumed),    TEST(test_resume),
+        TEST(test_killed),      TEST(test_in_place),        TEST(test_killed_in_place),
+        TEST(test_worker_dies), TEST(test_stopped),         TEST(test_locked),
+        TEST(test_links),       TEST(test_vanished),        TEST(test_unreadable),
+        TEST(test_collision),   TEST(test_many_names),      TEST(test_shards),
+        TEST(test_recipes),     TEST(test_voice_of_recipe), TEST(test_wrong_recipes),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);
