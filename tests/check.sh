@@ -14,7 +14,7 @@ under() {
 }
 
 export SOLO_VOICES="$voices" SOLO_DATA=data
-export SOLO_TOOL=$PWD/build-address/solotrack SOLO_TMP=$PWD/build-address/tmp
+export SOLO_TOOL="$PWD/build-address/solotrack" SOLO_TMP="$PWD/build-address/tmp"
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
