@@ -37,7 +37,8 @@ TOOL_SOURCES := examples/solotrack.c $(wildcard examples/tool/*.c)
 DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
 BENCH_COMMON := $(filter-out bench/bench_main.c,$(wildcard bench/*.c)) examples/tool/listen.c
-SUITE        := $(filter-out tests/test_tool.c tests/test_batch.c tests/test_retention.c tests/archive.c tests/test_figures.c tests/test_data.c tests/test_bench% \
+SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench% \
+                tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/archive.c \
                 tests/minimal%,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
 
@@ -45,7 +46,7 @@ LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-bench $(BUILD)/solo-demo
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
-            $(BUILD)/test-batch $(BUILD)/test-retention
+            $(BUILD)/test-batch $(BUILD)/test-crash $(BUILD)/test-retention
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -95,7 +96,7 @@ $(BUILD)/solo-test: $(call object,$(SUITE) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 $(BUILD)/test-tool: $(call object,tests/test_tool.c examples/tool/sha256.c examples/tool/json.c)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/test-batch $(BUILD)/test-retention: $(BUILD)/test-%: $(BUILD)/tests/test_%.o \
+$(BUILD)/test-batch $(BUILD)/test-crash $(BUILD)/test-retention: $(BUILD)/test-%: $(BUILD)/tests/test_%.o \
     $(call object,tests/archive.c $(addprefix examples/tool/,sha256.c json.c jsonread.c))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
@@ -135,6 +136,7 @@ run-tests:
 	$(ENV) $(BUILD)/solo-test --mode threads
 	$(ENV) $(BUILD)/test-tool
 	$(ENV) $(BUILD)/test-batch
+	$(ENV) $(BUILD)/test-crash
 	$(ENV) $(BUILD)/test-retention
 	$(ENV) $(BUILD)/test-bench
 	sh tests/symbols.sh $(BUILD)/$(SONAME)

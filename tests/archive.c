@@ -198,6 +198,14 @@ void write_call(const struct archive *archive, const char *name, double seconds,
     free(legs);
 }
 
+void write_calls(const struct archive *archive, const char *folder, int count) {
+    char name[PATH_BYTES];
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "%s/%d/call-%d.wav", folder, i % 3, i);
+        write_call(archive, name, 2.0, (unsigned)i);
+    }
+}
+
 void write_hopeless_call(const struct archive *archive, const char *name) {
     enum { SECONDS = 8, FRAMES = SECONDS * CALL_RATE, LATE = 200 };
     float *legs = calloc((size_t)2 * FRAMES, sizeof *legs);

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { PATH_BYTES = 1024, OUTPUT_BYTES = 65536, CALL_RATE = 8000 };
+enum { PATH_BYTES = 1024, OUTPUT_BYTES = 65536, CALL_RATE = 8000, SHORT_FRAMES = 2 * CALL_RATE };
 
 struct archive {
     char folder[PATH_BYTES / 4];
@@ -55,7 +55,11 @@ void make_folders(const struct archive *archive, const char *name);
  * another seed other words. The file's extension is its format. */
 void write_call(const struct archive *archive, const char *name, double seconds, unsigned seed);
 
-/* The same with the customer as loud in the agent's leg, bent out of shape, while he speaks: more
+/* So many calls of two seconds, FOLDER/0/call-0.wav, FOLDER/1/call-1.wav, and so on, in three
+ * folders. */
+void write_calls(const struct archive *archive, const char *folder, int count);
+
+/* A call with the customer as loud in the agent's leg, bent out of shape, while he speaks: more
  * than can be erased. */
 void write_hopeless_call(const struct archive *archive, const char *name);
 

@@ -20,13 +20,14 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 under address address,undefined build-address/solo-test build-address/test-tool \
     build-address/test-data build-address/test-figures build-address/solotrack \
-    build-address/test-batch build-address/test-retention
+    build-address/test-batch build-address/test-crash build-address/test-retention
 mkdir -p build-address/tmp
 build-address/solo-test --mode plain
 build-address/test-data
 build-address/test-figures
 build-address/test-tool
 build-address/test-batch
+build-address/test-crash
 build-address/test-retention
 under thread thread build-thread/solo-test
 build-thread/solo-test --mode threads
