@@ -15,10 +15,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"erase", command_erase},
-    {"enroll", command_enroll},
-    {"label", command_label},
-    {"verify", command_verify},
+    {"erase", command_erase},   {"batch", command_batch},   {"enroll", command_enroll},
+    {"label", command_label},   {"verify", command_verify}, {"purge", command_purge},
+    {"forget", command_forget},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -1,22 +1,33 @@
+#define _POSIX_C_SOURCE 200809L
+#include "erase.h"
+
 #include "call_run.h"
 #include "commands.h"
 #include "complain.h"
 #include "help.h"
 #include "paths.h"
+#include "sidecar.h"
 #include "stop.h"
 #include "textfile.h"
 
+#include <stdio.h>
+#include <string.h>
+
 struct erase {
-    struct settings settings;
+    const struct settings *settings;
     struct call_run run;
     struct sound_out out;
-    struct textfile labels, report;
+    struct textfile labels, report, sidecar;
+    char sidecar_name[SIDECAR_NAME_BYTES];
+    struct identity identity;
 };
 
 /* No file that is written may be one that is read, nor two of them one. */
-static bool check_names(const struct settings *settings) {
-    const char *names[] = {settings->files[0], settings->voice, settings->files[1],
-                           settings->labels, settings->report};
+static bool check_names(const struct erase *erase) {
+    const struct settings *settings = erase->settings;
+    const char *sidecar = erase->sidecar_name[0] != '\0' ? erase->sidecar_name : NULL;
+    const char *names[] = {settings->files[0], settings->voice,  settings->files[1],
+                           settings->labels,   settings->report, sidecar};
     enum { NAMES = sizeof names / sizeof *names };
     for (int later = 1; later < NAMES; later++) {
         for (int earlier = 0; earlier < later && names[later] != NULL; earlier++) {
@@ -29,74 +40,120 @@ static bool check_names(const struct settings *settings) {
     return true;
 }
 
+/* Whoever says what a recording is wants it kept with the recording. */
+static bool wants_sidecar(const struct settings *settings) {
+    return settings->sidecar || settings->call_id != NULL || settings->campaign != NULL ||
+           settings->agent_name != NULL || settings->recording_class != NOT_SET ||
+           settings->keep_days != NOT_SET;
+}
+
+static bool name_sidecar(struct erase *erase) {
+    const char *out = erase->settings->files[1];
+    if (!wants_sidecar(erase->settings)) {
+        return true;
+    }
+    if (path_is_pipe(out)) {
+        return complain(out, "a pipe has no place for a sidecar; name a file to write");
+    }
+    int length =
+        snprintf(erase->sidecar_name, sizeof erase->sidecar_name, "%s" SIDECAR_SUFFIX, out);
+    return (size_t)length < sizeof erase->sidecar_name ||
+           complain(out, "the name of its sidecar is too long; use a shorter name");
+}
+
 /* Every file is made before the first sample is read: an unwritable folder shows at once. */
 static bool open_outputs(struct erase *erase) {
-    const struct settings *settings = &erase->settings;
+    const struct settings *settings = erase->settings;
+    const char *sidecar = erase->sidecar_name[0] != '\0' ? erase->sidecar_name : NULL;
     struct call_run *run = &erase->run;
     bool same = settings->output == SOLO_OUTPUT_SAME && run->config.input == SOLO_INPUT_STEREO;
-    if (!sound_out_open(&erase->out, settings->files[1], &run->in, same ? 2 : 1) ||
+    if (!identity_begin(&erase->identity, settings, &run->config) ||
+        !sound_out_open(&erase->out, settings->files[1], &run->in, same ? 2 : 1) ||
+        !textfile_open(&erase->sidecar, sidecar) ||
         !textfile_open(&erase->labels, settings->labels) ||
         !textfile_open(&erase->report, settings->report)) {
         return false;
     }
+    sound_out_name(&erase->out, erase->identity.id);
     run->out = &erase->out;
     labels_begin(&run->labels, erase->labels.stream, settings->files[0], run->config.sample_rate);
     report_begin(&run->report, erase->report.stream, settings, &run->config);
     return true;
 }
 
-static bool finish_report(struct erase *erase) {
-    char input_hash[SHA256_HEX_BYTES], output_hash[SHA256_HEX_BYTES];
+static void finish_report(struct erase *erase) {
     struct call_run *run = &erase->run;
-    if (run->report.stream == NULL) {
-        return true;
-    }
-    if (!sound_in_hash(&run->in, input_hash) || !sound_out_hash(&erase->out, output_hash)) {
-        return false;
-    }
-    struct report_file input = {run->in.name, input_hash, run->in.info.channels,
+    const struct identity *identity = &erase->identity;
+    struct report_file input = {run->in.name, identity->input_sha256, run->in.info.channels,
                                 run->in.frames_read};
-    struct report_file output = {erase->out.name, output_hash, erase->out.info.channels,
+    struct report_file output = {erase->out.name, identity->output_sha256, erase->out.info.channels,
                                  erase->out.frames_written};
     report_end(&run->report, &input, &output, &run->stats);
-    return true;
 }
 
-/* Everything is on disk before the first rename, and OUT is renamed last: where OUT is, its labels
- * and its report are. */
+/* What is said of the recording once it is whole. */
+static bool finish_texts(struct erase *erase) {
+    if (!sound_in_hash(&erase->run.in, erase->identity.input_sha256) ||
+        !sound_out_hash(&erase->out, erase->identity.output_sha256)) {
+        return false;
+    }
+    finish_report(erase);
+    if (erase->sidecar.stream != NULL) {
+        sidecar_write(erase->sidecar.stream, &erase->identity);
+    }
+    return textfile_finish(&erase->labels) && textfile_finish(&erase->report) &&
+           textfile_finish(&erase->sidecar);
+}
+
+/* Everything is on disk before the first rename, and OUT is renamed last: where OUT is, its labels,
+ * its report and its sidecar are. */
 static bool place_all(struct erase *erase) {
-    return sound_out_finish(&erase->out) && finish_report(erase) &&
-           textfile_finish(&erase->labels) && textfile_finish(&erase->report) &&
-           textfile_place(&erase->labels) && textfile_place(&erase->report) &&
+    return sound_out_finish(&erase->out) && finish_texts(erase) && textfile_place(&erase->labels) &&
+           textfile_place(&erase->report) && textfile_place(&erase->sidecar) &&
            sound_out_place(&erase->out);
 }
 
-static bool erase_recording(struct erase *erase) {
-    if (!check_names(&erase->settings) ||
-        !call_run_open(&erase->run, erase->settings.files[0], &erase->settings)) {
+static void tell(const struct erase *erase, struct erase_result *result) {
+    const struct call_run *run = &erase->run;
+    result->identity = erase->identity;
+    result->stats = run->stats;
+    result->sample_rate = run->in.info.samplerate;
+    result->frames = run->in.frames_read;
+    result->input = run->in.before;
+}
+
+bool erase_recording(const struct settings *settings, struct erase_result *result) {
+    struct erase erase;
+    memset(&erase, 0, sizeof erase);
+    erase.settings = settings;
+    if (!name_sidecar(&erase) || !check_names(&erase) ||
+        !call_run_open(&erase.run, settings->files[0], settings)) {
         return false;
     }
     stop_block();
-    bool done = open_outputs(erase) && call_run_all(&erase->run) && place_all(erase);
-    textfile_close(&erase->labels, done);
-    textfile_close(&erase->report, done);
-    sound_out_close(&erase->out);
-    call_run_close(&erase->run);
+    bool done = open_outputs(&erase) && call_run_all(&erase.run) && place_all(&erase);
+    tell(&erase, result);
+    textfile_close(&erase.labels, done);
+    textfile_close(&erase.report, done);
+    textfile_close(&erase.sidecar, done);
+    sound_out_close(&erase.out);
+    call_run_close(&erase.run);
     stop_let_through();
     return done;
 }
 
 int command_erase(int argc, char **argv) {
-    struct erase erase = {0};
-    if (!settings_parse(&erase.settings, "erase", argc, argv)) {
+    struct settings settings;
+    struct erase_result result;
+    if (!settings_parse(&settings, "erase", argc, argv)) {
         return help_usage_error("erase");
     }
-    if (erase.settings.help) {
+    if (settings.help) {
         help_command(stdout, "erase");
         return EXIT_DONE;
     }
-    if (erase.settings.file_count != 2) {
+    if (settings.file_count != 2) {
         return help_usage_error("erase");
     }
-    return erase_recording(&erase) ? EXIT_DONE : EXIT_REFUSED;
+    return erase_recording(&settings, &result) ? EXIT_DONE : EXIT_REFUSED;
 }

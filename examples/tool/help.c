@@ -29,7 +29,32 @@ static const struct help helps[] = {
      "  --output agent|same            agent alone, mono (default), or two channels with the\n"
      "                                 customer's digital zero\n"
      "  --labels FILE.rttm             who speaks when\n"
-     "  --report FILE.json             what was erased and why, with SHA-256 of both files\n"},
+     "  --report FILE.json             what was erased and why, with SHA-256 of both files\n"
+     "  --sidecar                      OUT.solotrack.json: id, class, hashes, when to delete it; "
+     "also\n"
+     "                                 with any of the five that follow\n"
+     "  --call-id ID  --campaign NAME  --agent-name NAME  --class sale|other  --keep DAYS\n"},
+    {"batch",
+     "solotrack batch [-j N] [--resume] [options] IN_DIR OUT_DIR\n"
+     "       solotrack batch --in-place --yes [options] DIR",
+     "Erases the customer from every recording in a tree of folders, with the options of erase, "
+     "and\n"
+     "keeps the tree in OUT_DIR. A call is done or not done, also after a crash. Exit status 1 "
+     "when\n"
+     "a call failed; the others are done.\n"
+     "\n"
+     "  -j N                           worker processes (default: one a processor)\n"
+     "  --resume                       go on with what a batch has left, or begin\n"
+     "  --match GLOB                   only these; * also stands for /; may be given 16 times\n"
+     "                                 (default: by extension, .wav .flac .mp3 ...)\n"
+     "  --recipes FILE                 lines 'GLOB NAME=VALUE ...': what holds for which "
+     "recordings\n"
+     "  --shard K/N                    only this share of the tree\n"
+     "  --in-place --yes               replace each original, once verify passes for it\n"
+     "  --csv FILE  --jsonl FILE       what was done, a row for each call\n"
+     "  --no-sidecar                   no NAME.solotrack.json beside the recordings\n"
+     "  --campaign NAME  --agent-name NAME  --class sale|other  --keep DAYS\n"
+     "                                 for the sidecars\n"},
     {"enroll", "solotrack enroll [--agent left|right] -o FILE.voice IN...",
      "Makes an agent's voice from recordings of the agent alone, 10 s or more in all, of which 6 s "
      "are\n"
@@ -46,6 +71,15 @@ static const struct help helps[] = {
      "of the output is heard while the customer speaks. Exit status 1 when the files do not "
      "belong\n"
      "together or too much is left.\n"},
+    {"purge", "solotrack purge [--yes] [--today YYYY-MM-DD] DIR",
+     "Tells which recordings in a tree of folders are due by their sidecars (NAME.solotrack.json), "
+     "and\n"
+     "with --yes deletes them. Refuses a clock that cannot be right: before the newest recording, "
+     "or\n"
+     "more than a year after it unless --today says the same day (UTC). What is read-only is "
+     "kept.\n"},
+    {"forget", "solotrack forget --id ID DIR",
+     "Deletes the recording with this id in a tree of folders, its mark and its sidecar.\n"},
 };
 enum { HELPS = sizeof helps / sizeof *helps };
 
@@ -88,7 +122,9 @@ int help_usage_error(const char *command) {
         fprintf(stderr, "usage: %s\n", help->usage);
         fprintf(stderr, "Try 'solotrack help %s'.\n", command);
     } else {
-        fputs("usage: solotrack erase|enroll|label|verify ...\nTry 'solotrack --help'.\n", stderr);
+        fputs("usage: solotrack erase|batch|enroll|label|verify|purge|forget ...\nTry 'solotrack "
+              "--help'.\n",
+              stderr);
     }
     return EXIT_USAGE;
 }

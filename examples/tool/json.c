@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Length of the UTF-8 sequence at p by the table of RFC 3629, section 4; 0 when it is none. */
-static int utf8_length(const unsigned char *p) {
+/* By the table of RFC 3629, section 4. */
+int json_utf8_length(const unsigned char *p) {
     static const struct {
         unsigned char first_low, first_high, second_low, second_high;
         int length;
@@ -38,7 +38,7 @@ void json_string(FILE *file, const char *text) {
     const unsigned char *p = (const unsigned char *)text;
     fputc('"', file);
     while (*p != '\0') {
-        int length = utf8_length(p);
+        int length = json_utf8_length(p);
         if (length == 0) {
             fputs("\\ufffd", file);
             length = 1;

@@ -13,4 +13,7 @@ void json_text_field(FILE *file, const char *key, const char *text);
 /* `"key": 1.500`, or `"key": null` for what JSON cannot say (NaN, infinity). */
 void json_number_field(FILE *file, const char *key, double value, int decimals);
 
+/* Length of the UTF-8 sequence at p, which a zero ends somewhere; 0 when it is none. */
+int json_utf8_length(const unsigned char *p);
+
 #endif

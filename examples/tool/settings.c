@@ -1,11 +1,12 @@
 #include "settings.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LOOKAHEAD_MS = 1000 };
+enum { MOST_LOOKAHEAD_MS = 1000, MOST_KEEP_DAYS = 36500 };
 
 /* The words an option takes, in any order. */
 struct word {
@@ -20,7 +21,9 @@ static const struct word words[] = {
     {"policy", "balanced", SOLO_BALANCED},   {"policy", "fidelity", SOLO_FIDELITY},
     {"fill", "silence", SOLO_FILL_SILENCE},  {"fill", "noise", SOLO_FILL_NOISE},
     {"fill", "tone", SOLO_FILL_TONE},        {"output", "agent", SOLO_OUTPUT_AGENT},
-    {"output", "same", SOLO_OUTPUT_SAME},
+    {"output", "same", SOLO_OUTPUT_SAME},    {"class", "sale", CLASS_SALE},
+    {"class", "other", CLASS_OTHER},         {"record", "always", RECORD_ALWAYS},
+    {"record", "never", RECORD_NEVER},       {"record", "marked", RECORD_MARKED},
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -33,56 +36,81 @@ const char *settings_word(const char *option, int value) {
     return "?";
 }
 
-static bool parse_word(const char *option, const char *text, int *value) {
+static bool parse_word(const char *option, const char *text, int *value, char *problem) {
     for (size_t i = 0; i < WORDS; i++) {
         if (strcmp(words[i].option, option) == 0 && strcmp(words[i].word, text) == 0) {
             *value = words[i].value;
             return true;
         }
     }
-    fprintf(stderr, "solotrack: --%s does not take '%s'\n", option, text);
+    snprintf(problem, SETTINGS_PROBLEM_BYTES, "%s does not take '%.80s'", option, text);
     return false;
 }
 
-static bool parse_milliseconds(const char *option, const char *text, int *value) {
-    char *end;
-    long ms = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || ms < 0 || ms > MOST_LOOKAHEAD_MS) {
-        fprintf(stderr, "solotrack: --%s takes 0 to %d milliseconds, not '%s'\n", option,
-                MOST_LOOKAHEAD_MS, text);
-        return false;
-    }
-    *value = (int)ms;
-    return true;
-}
+enum kind { WORD, MILLISECONDS, NUMBER, NAME, NAMES, FLAG };
 
-enum kind { WORD, MILLISECONDS, NAME };
-
-/* Where an option goes, and which commands know it. */
+/* Where an option goes, and which commands know it. "recipe" stands for a line of a recipes file.
+ */
 struct option {
     const char *name;
     enum kind kind;
-    size_t offset; /* of an int for WORD and MILLISECONDS, else of a const char * */
+    size_t offset; /* of an int, a bool for FLAG, a struct settings_names for NAMES, else of a
+                    * const char * */
     const char *commands;
+    int least, most; /* of MILLISECONDS and NUMBER */
 };
 
+#define FIELD(name) offsetof(struct settings, name)
+
 static const struct option options[] = {
-    {"agent", WORD, offsetof(struct settings, agent), "erase label verify enroll"},
-    {"overlap", WORD, offsetof(struct settings, overlap), "erase"},
-    {"policy", WORD, offsetof(struct settings, policy), "erase"},
-    {"fill", WORD, offsetof(struct settings, fill), "erase"},
-    {"output", WORD, offsetof(struct settings, output), "erase"},
-    {"lookahead", MILLISECONDS, offsetof(struct settings, lookahead_ms), "erase"},
-    {"voice", NAME, offsetof(struct settings, voice), "erase label verify"},
-    {"labels", NAME, offsetof(struct settings, labels), "erase"},
-    {"report", NAME, offsetof(struct settings, report), "erase"},
-    {"o", NAME, offsetof(struct settings, voice), "enroll"},
+    {"agent", WORD, FIELD(agent), "erase label verify enroll batch recipe", 0, 0},
+    {"overlap", WORD, FIELD(overlap), "erase batch recipe", 0, 0},
+    {"policy", WORD, FIELD(policy), "erase batch recipe", 0, 0},
+    {"fill", WORD, FIELD(fill), "erase batch recipe", 0, 0},
+    {"output", WORD, FIELD(output), "erase batch recipe", 0, 0},
+    {"lookahead", MILLISECONDS, FIELD(lookahead_ms), "erase batch recipe", 0, MOST_LOOKAHEAD_MS},
+    {"voice", NAME, FIELD(voice), "erase label verify batch recipe", 0, 0},
+    {"labels", NAME, FIELD(labels), "erase", 0, 0},
+    {"report", NAME, FIELD(report), "erase", 0, 0},
+    {"o", NAME, FIELD(voice), "enroll", 0, 0},
+    {"sidecar", FLAG, FIELD(sidecar), "erase", 0, 0},
+    {"no-sidecar", FLAG, FIELD(no_sidecar), "batch", 0, 0},
+    {"call-id", NAME, FIELD(call_id), "erase", 0, 0},
+    {"campaign", NAME, FIELD(campaign), "erase batch recipe", 0, 0},
+    {"agent-name", NAME, FIELD(agent_name), "erase batch recipe", 0, 0},
+    {"class", WORD, FIELD(recording_class), "erase batch recipe", 0, 0},
+    {"keep", NUMBER, FIELD(keep_days), "erase batch recipe", 1, MOST_KEEP_DAYS},
+    {"record", WORD, FIELD(record), "recipe", 0, 0},
+    {"j", NUMBER, FIELD(jobs), "batch", 1, SETTINGS_MOST_JOBS},
+    {"match", NAMES, FIELD(match), "batch", 0, 0},
+    {"shard", NAME, FIELD(shard), "batch", 0, 0},
+    {"recipes", NAME, FIELD(recipes), "batch", 0, 0},
+    {"csv", NAME, FIELD(csv), "batch", 0, 0},
+    {"jsonl", NAME, FIELD(jsonl), "batch", 0, 0},
+    {"resume", FLAG, FIELD(resume), "batch", 0, 0},
+    {"in-place", FLAG, FIELD(in_place), "batch", 0, 0},
+    {"yes", FLAG, FIELD(yes), "batch purge", 0, 0},
+    {"today", NAME, FIELD(today), "purge", 0, 0},
+    {"id", NAME, FIELD(id), "forget", 0, 0},
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
-/* The option of `name`, which ends at a zero or at "=". */
-static const struct option *find_option(const char *name, const char *command) {
-    size_t length = strcspn(name, "=");
+static bool parse_number(const struct option *option, const char *text, int *value, char *problem) {
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || number < option->least ||
+        number > option->most) {
+        snprintf(problem, SETTINGS_PROBLEM_BYTES, "%s takes %d to %d%s, not '%.80s'", option->name,
+                 option->least, option->most, option->kind == MILLISECONDS ? " milliseconds" : "",
+                 text);
+        return false;
+    }
+    *value = (int)number;
+    return true;
+}
+
+static const struct option *find_option(const char *name, size_t length, const char *command) {
     for (size_t i = 0; i < OPTIONS; i++) {
         if (strlen(options[i].name) == length && strncmp(options[i].name, name, length) == 0 &&
             strstr(options[i].commands, command) != NULL) {
@@ -92,21 +120,50 @@ static const struct option *find_option(const char *name, const char *command) {
     return NULL;
 }
 
-static bool store(struct settings *settings, const struct option *option, const char *text) {
+static bool store(struct settings *settings, const struct option *option, const char *text,
+                  char *problem) {
     void *field = (char *)settings + option->offset;
+    struct settings_names *names = field;
     switch (option->kind) {
     case WORD:
-        return parse_word(option->name, text, field);
+        return parse_word(option->name, text, field, problem);
     case MILLISECONDS:
-        return parse_milliseconds(option->name, text, field);
+    case NUMBER:
+        return parse_number(option, text, field, problem);
+    case NAMES:
+        if (names->count == SETTINGS_NAMES) {
+            snprintf(problem, SETTINGS_PROBLEM_BYTES, "%s may be given %d times", option->name,
+                     SETTINGS_NAMES);
+            return false;
+        }
+        names->name[names->count++] = text;
+        return true;
     default:
         memcpy(field, &text, sizeof text);
         return true;
     }
 }
 
-/* The value after "=", else the next argument. */
+bool settings_set(struct settings *settings, const char *command, const char *name,
+                  const char *value, char problem[SETTINGS_PROBLEM_BYTES]) {
+    const struct option *option = find_option(name, strlen(name), command);
+    if (option == NULL || option->kind == FLAG) {
+        snprintf(problem, SETTINGS_PROBLEM_BYTES, "there is no '%.80s'", name);
+        return false;
+    }
+    return store(settings, option, value, problem);
+}
+
+/* Whether an argument is like -j4. */
+static bool has_number(const char *argument) {
+    return argument[1] != '-' && argument[2] >= '0' && argument[2] <= '9';
+}
+
+/* The value after "=", or the number after a letter, else the next argument. */
 static const char *value_of(const char *argument, int *i, int argc, char **argv) {
+    if (has_number(argument)) {
+        return argument + 2;
+    }
     const char *equals = strchr(argument, '=');
     if (equals != NULL) {
         return equals + 1;
@@ -122,6 +179,32 @@ static void set_nothing(struct settings *settings) {
     memset(settings, 0, sizeof *settings);
     settings->agent = settings->overlap = settings->policy = NOT_SET;
     settings->fill = settings->output = settings->lookahead_ms = NOT_SET;
+    settings->recording_class = settings->keep_days = settings->record = NOT_SET;
+    settings->jobs = NOT_SET;
+}
+
+/* One option at argv[*i], and its value. */
+static bool parse_option(struct settings *settings, const char *command, int *i, int argc,
+                         char **argv) {
+    char problem[SETTINGS_PROBLEM_BYTES];
+    const char *argument = argv[*i], *name = argument + (argument[1] == '-' ? 2 : 1);
+    size_t length = has_number(argument) ? 1 : strcspn(name, "=");
+    const struct option *option = find_option(name, length, command);
+    if (option == NULL || (name == argument + 1) != (option->name[1] == '\0') ||
+        (option->kind == FLAG && strchr(name, '=') != NULL)) {
+        fprintf(stderr, "solotrack: %s does not know %s\n", command, argument);
+        return false;
+    }
+    if (option->kind == FLAG) {
+        *(bool *)((char *)settings + option->offset) = true;
+        return true;
+    }
+    const char *value = value_of(argument, i, argc, argv);
+    if (value != NULL && !store(settings, option, value, problem)) {
+        fprintf(stderr, "solotrack: --%s\n", problem);
+        return false;
+    }
+    return value != NULL;
 }
 
 bool settings_parse(struct settings *settings, const char *command, int argc, char **argv) {
@@ -142,14 +225,7 @@ bool settings_parse(struct settings *settings, const char *command, int argc, ch
             settings->help = true;
             continue;
         }
-        const char *name = argument + (argument[1] == '-' ? 2 : 1);
-        const struct option *option = find_option(name, command);
-        if (option == NULL || (name == argument + 1) != (option->name[1] == '\0')) {
-            fprintf(stderr, "solotrack: %s does not know %s\n", command, argument);
-            return false;
-        }
-        const char *value = value_of(argument, &i, argc, argv);
-        if (value == NULL || !store(settings, option, value)) {
+        if (!parse_option(settings, command, &i, argc, argv)) {
             return false;
         }
     }

@@ -10,6 +10,19 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
 enum { NOT_SET = -1 }; /* not said: the library's default holds */
 
+/* What a recording is, for how long it is kept. */
+enum { CLASS_OTHER = 0, CLASS_SALE = 1 };
+
+/* Which recordings of a campaign are taken. */
+enum { RECORD_ALWAYS = 0, RECORD_NEVER = 1, RECORD_MARKED = 2 };
+
+enum { SETTINGS_MOST_JOBS = 256, SETTINGS_NAMES = 16, SETTINGS_PROBLEM_BYTES = 256 };
+
+struct settings_names {
+    const char *name[SETTINGS_NAMES];
+    int count;
+};
+
 struct settings {
     int agent; /* SOLO_AGENT_* or NOT_SET, as the five that follow */
     int overlap;
@@ -20,15 +33,29 @@ struct settings {
     const char *voice; /* NULL: none, as the two that follow */
     const char *labels;
     const char *report;
+    const char *call_id, *campaign, *agent_name; /* for the sidecar; NULL: not said */
+    int recording_class;                         /* CLASS_*, NOT_SET, as the two that follow */
+    int keep_days;
+    int record; /* RECORD_* */
+    bool sidecar, no_sidecar;
+    int jobs; /* workers of batch; NOT_SET: one a processor */
+    struct settings_names match;
+    const char *shard, *recipes, *csv, *jsonl; /* NULL: not said, as the two that follow */
+    const char *today, *id;                    /* of purge; of forget */
+    bool resume, in_place, yes;
     char **files; /* the names that are no options */
     int file_count;
     bool help;
 };
 
-/* Reads the arguments of `command` ("erase", "enroll", "label", "verify"): options and names in any
+/* Reads the arguments of `command` ("erase", "enroll", ...): options and names in any
  * order, "--option value" or "--option=value", "--" before names that start with a dash. Gathers
  * the names at the front of argv. False after printing what is wrong with them. */
 bool settings_parse(struct settings *settings, const char *command, int argc, char **argv);
+
+/* Sets the option `name` of `command` as "--name value" does. False, and then *problem tells. */
+bool settings_set(struct settings *settings, const char *command, const char *name,
+                  const char *value, char problem[SETTINGS_PROBLEM_BYTES]);
 
 /* "left" and "right" and so on, as said on the command line, for a value of an option. */
 const char *settings_word(const char *option, int value);

@@ -6,6 +6,7 @@
 #include "wavpipe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -127,6 +128,14 @@ bool sound_out_open(struct sound_out *out, const char *name, const struct sound_
     }
     sf_command(out->file, SFC_RF64_AUTO_DOWNGRADE, NULL, SF_TRUE); /* small enough: plain WAV */
     return true;
+}
+
+/* Before the first sample: then it stands in the header, and the samples stay where they are read
+ * from. */
+void sound_out_name(struct sound_out *out, const char *id) {
+    char comment[64];
+    snprintf(comment, sizeof comment, "solotrack id=%s", id);
+    sf_set_string(out->file, SF_STR_COMMENT, comment);
 }
 
 bool sound_out_write(struct sound_out *out, struct samples *from, int frames) {

@@ -28,6 +28,9 @@ struct sound_out {
 bool sound_out_open(struct sound_out *out, const char *name, const struct sound_in *in,
                     int channels);
 
+/* Writes the recording's id into its metadata (a comment); a WAV pipe has none. */
+void sound_out_name(struct sound_out *out, const char *id);
+
 bool sound_out_write(struct sound_out *out, struct samples *from, int frames);
 
 /* Writes what is left, brings the temporary file to disk. */

@@ -1,3 +1,5 @@
+#include "verify.h"
+
 #include "commands.h"
 #include "complain.h"
 #include "help.h"
@@ -213,6 +215,16 @@ static bool check_settings(const struct settings *settings) {
     return true;
 }
 
+bool verify_recording(const struct settings *settings) {
+    struct verify verify;
+    memset(&verify, 0, sizeof verify);
+    verify.frames_since = MOST_DELAY;
+    verify.agent = settings->agent;
+    bool stereo = settings->agent == SOLO_AGENT_LEG_A || settings->agent == SOLO_AGENT_LEG_B;
+    return check_settings(settings) &&
+           (stereo ? compare_files(&verify, settings->files) : verify_mixed(settings));
+}
+
 int command_verify(int argc, char **argv) {
     struct settings settings;
     if (!settings_parse(&settings, "verify", argc, argv)) {
@@ -225,12 +237,5 @@ int command_verify(int argc, char **argv) {
     if (settings.file_count != 2) {
         return help_usage_error("verify");
     }
-    struct verify verify;
-    memset(&verify, 0, sizeof verify);
-    verify.frames_since = MOST_DELAY;
-    verify.agent = settings.agent;
-    bool stereo = settings.agent == SOLO_AGENT_LEG_A || settings.agent == SOLO_AGENT_LEG_B;
-    bool passed = check_settings(&settings) &&
-                  (stereo ? compare_files(&verify, settings.files) : verify_mixed(&settings));
-    return passed ? EXIT_DONE : EXIT_REFUSED;
+    return verify_recording(&settings) ? EXIT_DONE : EXIT_REFUSED;
 }

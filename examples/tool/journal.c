@@ -1,0 +1,157 @@
+#define _POSIX_C_SOURCE 200809L
+#include "journal.h"
+
+#include "complain.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char start[] = "journal-", word[] = "done ";
+
+/* A line and its newline: the word, the key, the id, two hashes, and three blanks. */
+enum {
+    SHA256_DIGITS = SHA256_HEX_BYTES - 1,
+    LINE = sizeof word - 1 + KEY_DIGITS + 1 + IDENTITY_ID_BYTES - 1 + 2 * (1 + SHA256_DIGITS) + 1
+};
+
+/* A process that was killed may take a moment to go. */
+enum { LOCK_TRIES = 60, LOCK_WAIT_NS = 50000000 };
+
+static bool failed(const struct journal *journal, const char *what) {
+    return complain(journal->shown, "%s: %s", what, strerror(errno));
+}
+
+static bool read_line(const char *line, struct key *key) {
+    return memcmp(line, word, sizeof word - 1) == 0 && line[LINE - 1] == '\n' &&
+           key_parse(line + sizeof word - 1, key);
+}
+
+/* Takes the calls of one journal; *whole is the length of its whole lines. What follows the last of
+ * them was torn. */
+static bool read_lines(struct journal *journal, int fd, off_t *whole) {
+    char line[LINE];
+    FILE *stream = fdopen(dup(fd), "r");
+    bool good = true;
+    struct key key;
+    if (stream == NULL) {
+        return failed(journal, "the journal cannot be read");
+    }
+    *whole = 0;
+    while (good && fread(line, 1, LINE, stream) == LINE && read_line(line, &key)) {
+        good = keyset_add(&journal->done, key) || complain(journal->shown, "no memory for so many");
+        *whole += LINE;
+    }
+    if (good && fgetc(stream) != EOF) {
+        good = complain(journal->shown, "a journal is damaged at byte %lld; move it away",
+                        (long long)*whole);
+    }
+    good = good && (ferror(stream) == 0 || failed(journal, "the journal cannot be read"));
+    fclose(stream);
+    return good;
+}
+
+static bool read_other(struct journal *journal, int folder, const char *name) {
+    off_t whole;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return failed(journal, "a journal cannot be opened");
+    }
+    bool good = read_lines(journal, fd, &whole);
+    close(fd);
+    return good;
+}
+
+static bool read_others(struct journal *journal, int folder, const char *own) {
+    bool good = true;
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    if (stream == NULL) {
+        return failed(journal, "the folder cannot be read");
+    }
+    for (const struct dirent *entry; good && (entry = readdir(stream)) != NULL;) {
+        bool is_other =
+            strncmp(entry->d_name, start, sizeof start - 1) == 0 && strcmp(entry->d_name, own) != 0;
+        good = !is_other || read_other(journal, folder, entry->d_name);
+    }
+    closedir(stream);
+    return good;
+}
+
+/* Children share the lock: it is free when the last of them is gone. */
+static bool lock(const struct journal *journal) {
+    const struct timespec wait = {0, LOCK_WAIT_NS};
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock(journal->fd, LOCK_EX | LOCK_NB) == 0) {
+            return true;
+        }
+        if (errno != EWOULDBLOCK) {
+            return failed(journal, "the journal cannot be locked");
+        }
+        nanosleep(&wait, NULL);
+    }
+    return complain(journal->shown, "another batch is at work here; wait until it is done");
+}
+
+static bool open_own(struct journal *journal, int folder, const char *own, bool resume) {
+    struct stat status;
+    off_t whole = 0;
+    journal->fd = openat(folder, own, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (journal->fd < 0) {
+        return failed(journal, "the journal cannot be opened");
+    }
+    if (!lock(journal)) {
+        return false;
+    }
+    if (fstat(journal->fd, &status) != 0) {
+        return failed(journal, "the journal cannot be read");
+    }
+    if (!resume && status.st_size > 0) {
+        return complain(journal->shown, "holds the journal of a batch; say --resume to go on with "
+                                        "it, or give another folder");
+    }
+    if (!read_lines(journal, journal->fd, &whole)) {
+        return false;
+    }
+    return ftruncate(journal->fd, whole) == 0 || failed(journal, "the journal cannot be written");
+}
+
+bool journal_open(struct journal *journal, int folder, const char *shown, const char *name,
+                  bool resume) {
+    char own[JOURNAL_NAME_BYTES];
+    memset(journal, 0, sizeof *journal);
+    journal->shown = shown;
+    snprintf(own, sizeof own, "%s%s", start, name);
+    bool good = open_own(journal, folder, own, resume) && read_others(journal, folder, own);
+    fsync(folder); /* some file systems cannot sync a folder: no harm */
+    return good;
+}
+
+bool journal_has(const struct journal *journal, struct key key) {
+    return keyset_has(&journal->done, key);
+}
+
+bool journal_add(struct journal *journal, struct key key, const char *id, const char *input_sha256,
+                 const char *output_sha256) {
+    char line[LINE + 1];
+    snprintf(line, sizeof line, "%s%016llx%016llx %s %s %s\n", word, (unsigned long long)key.high,
+             (unsigned long long)key.low, id, input_sha256, output_sha256);
+    if (write(journal->fd, line, LINE) != LINE || fsync(journal->fd) != 0) {
+        return failed(journal, "the journal cannot be written");
+    }
+    return true;
+}
+
+void journal_close(struct journal *journal) {
+    keyset_free(&journal->done);
+    if (journal->fd >= 0) {
+        close(journal->fd);
+    }
+}

@@ -1,0 +1,40 @@
+/* What a batch has done: a line for each call, appended and brought to disk once the call's files
+ * are in place. It holds no names: the key of the path, the recording's id, and both hashes.
+ *
+ *     done KEY ID SHA256-OF-INPUT SHA256-OF-OUTPUT
+ *
+ * Every shard has its own, in the folder .solotrack of the output; all of them are read. A last
+ * line that a crash has torn is cut off. */
+#ifndef SOLOTRACK_TOOL_JOURNAL_H
+#define SOLOTRACK_TOOL_JOURNAL_H
+
+#include "identity.h"
+#include "keyset.h"
+#include "sha256.h"
+
+#include <stdbool.h>
+
+enum { JOURNAL_NAME_BYTES = 64 };
+
+struct journal {
+    int fd;
+    const char *shown; /* what messages call its folder */
+    struct keyset done;
+};
+
+/* All return false after complaining. */
+
+/* Reads every journal in the folder of the descriptor `folder` and opens the one called `name` to
+ * write, which is this process's (and its children's) alone until it is closed. Without `resume` it
+ * must be new. */
+bool journal_open(struct journal *journal, int folder, const char *shown, const char *name,
+                  bool resume);
+
+bool journal_has(const struct journal *journal, struct key key);
+
+bool journal_add(struct journal *journal, struct key key, const char *id, const char *input_sha256,
+                 const char *output_sha256);
+
+void journal_close(struct journal *journal);
+
+#endif

@@ -1,0 +1,114 @@
+#define _POSIX_C_SOURCE 200809L
+#include "retention.h"
+
+#include "complain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SHOWN_BYTES = 2 * TREE_PATH_BYTES };
+
+bool retention_open(struct retention *retention, const char *name) {
+    memset(retention, 0, sizeof *retention);
+    retention->name = name;
+    retention->root = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return retention->root >= 0 || complain(name, "cannot be opened: %s", strerror(errno));
+}
+
+bool retention_begin(struct retention *retention) {
+    retention->failed = 0;
+    tree_end(&retention->tree);
+    return tree_begin(&retention->tree, retention->root) ||
+           complain(retention->name, "cannot be read: %s", strerror(errno));
+}
+
+static void show(const struct retention *retention, const char *path, char shown[SHOWN_BYTES]) {
+    snprintf(shown, SHOWN_BYTES, "%s/%s", retention->name, path);
+}
+
+/* Whether the entry that the walk is at is a sidecar that can be read. */
+static bool take(struct retention *retention) {
+    const struct tree_entry *entry = &retention->entry;
+    char shown[SHOWN_BYTES];
+    bool is_file = entry->name[0] != '\0' && !S_ISDIR(entry->status.st_mode);
+    if (is_file && sidecar_stem(entry->name) == 0) {
+        return false;
+    }
+    show(retention, entry->path, shown);
+    if (entry->problem != NULL) {
+        retention->failed++;
+        return complain(shown, "%s", entry->problem);
+    }
+    if (!sidecar_read(entry->folder, entry->name, shown, &retention->sidecar)) {
+        retention->failed++;
+        return false;
+    }
+    snprintf(retention->recording, sizeof retention->recording, "%.*s",
+             (int)sidecar_stem(entry->path), entry->path);
+    return true;
+}
+
+bool retention_next(struct retention *retention) {
+    while (tree_next(&retention->tree, &retention->entry)) {
+        if (take(retention)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a name may be deleted: a regular file that somebody may write. Nobody may: it is held. */
+static bool check(const struct retention *retention, const char *name, const char *shown,
+                  bool *gone) {
+    struct stat status;
+    *gone = fstatat(retention->entry.folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0;
+    if (*gone) {
+        return errno == ENOENT || complain(shown, "cannot be deleted: %s", strerror(errno));
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return complain(shown, "is no regular file; left alone");
+    }
+    return (status.st_mode & 0222) != 0 ||
+           complain(shown, "is read-only and kept; make it writable to let it go");
+}
+
+static bool delete_one(const struct retention *retention, const char *name, const char *shown) {
+    return unlinkat(retention->entry.folder, name, 0) == 0 || errno == ENOENT ||
+           complain(shown, "cannot be deleted: %s", strerror(errno));
+}
+
+/* The recording first: a sidecar alone is deleted the next time, a recording alone never. */
+static bool delete_all(const struct retention *retention) {
+    const struct tree_entry *entry = &retention->entry;
+    char name[TREE_PATH_BYTES], mark[TREE_PATH_BYTES + 8], shown[SHOWN_BYTES], aside[SHOWN_BYTES];
+    bool gone, sidecar_gone;
+    snprintf(name, sizeof name, "%.*s", (int)sidecar_stem(entry->name), entry->name);
+    snprintf(mark, sizeof mark, "%s" RETENTION_MARK, name);
+    show(retention, retention->recording, shown);
+    show(retention, entry->path, aside);
+    if (!check(retention, name, shown, &gone) ||
+        !check(retention, entry->name, aside, &sidecar_gone)) {
+        return false;
+    }
+    if (gone) {
+        complain(shown, "is gone already; its sidecar goes too");
+    }
+    bool deleted = delete_one(retention, name, shown) && delete_one(retention, mark, shown) &&
+                   delete_one(retention, entry->name, aside);
+    fsync(entry->folder); /* some file systems cannot sync a folder: no harm */
+    return deleted;
+}
+
+bool retention_delete(struct retention *retention) {
+    bool deleted = delete_all(retention);
+    retention->failed += deleted ? 0 : 1;
+    return deleted;
+}
+
+void retention_close(struct retention *retention) {
+    tree_end(&retention->tree);
+    close(retention->root);
+}

@@ -1,0 +1,27 @@
+/* What was done with each call, a row of CSV (RFC 4180) or a line of JSON (JSON Lines) for each,
+ * appended as the batch goes. */
+#ifndef SOLOTRACK_TOOL_ROWS_H
+#define SOLOTRACK_TOOL_ROWS_H
+
+#include "workers.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct rows {
+    FILE *csv, *jsonl; /* NULL: not asked for */
+    const char *csv_name, *jsonl_name;
+};
+
+/* All return false after complaining about the file. */
+
+/* Opens the files that are named. They are gone on with only when `resume` says so. */
+bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resume);
+
+/* `state` is "done", "failed" or "skipped", `reason` NULL when it is done. */
+bool rows_add(struct rows *rows, const char *call, const char *state, const char *reason,
+              const struct outcome *outcome);
+
+bool rows_close(struct rows *rows);
+
+#endif

@@ -1,0 +1,13 @@
+/* Whether the output of a call holds too much of the customer: what `verify` does. */
+#ifndef SOLOTRACK_TOOL_VERIFY_H
+#define SOLOTRACK_TOOL_VERIFY_H
+
+#include "settings.h"
+
+#include <stdbool.h>
+
+/* Compares settings->files[0] with its output settings->files[1] and prints the figures. False
+ * after complaining: the output does not pass. */
+bool verify_recording(const struct settings *settings);
+
+#endif
