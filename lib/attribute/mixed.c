@@ -22,7 +22,7 @@ enum {
 #define OWN_LEAST      0.5f  /* of how surely it is the agent, to be evidence of him */
 #define ALIEN_MOST     0.7f  /* of anybody else near a hop that passes */
 #define QUIETER_DB     10.0f /* than the agent is what passes beside evidence of him */
-#define ENROLLED_LEAST 0.35f /* likeness of the agent to his enrolment */
+#define ENROLLED_LEAST 0.25f /* likeness of the agent to his enrolment */
 #define UNLEARNT_MORE  0.13f /* sureness, until the voices of the call are known */
 #define STRANGER_ALIKE 0.5f  /* to the agent: who is liker is he himself */
 #define STRANGER_LEAST 2.0f  /* hops of somebody else's speech that make a stranger */
@@ -33,7 +33,7 @@ static const float mean_least[POLICIES] = {0.72f, 0.62f, 0.5f};  /* sureness ove
 static const float both_least[POLICIES] = {0.5f, 0.4f, 0.3f};    /* to be overlap */
 static const int run_least[POLICIES] = {15, 10, 5};              /* hops of evidence in RUN_REACH */
 static const float quiet_alien[POLICIES] = {0.1f, 0.2f, 0.4f};   /* most of anybody else there */
-static const float alike_most[POLICIES] = {0.6f, 0.68f, 0.75f};  /* the two voices may be */
+static const float alike_most[POLICIES] = {0.55f, 0.65f, 0.75f}; /* the two voices may be */
 static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};   /* in likeness to the enrolment */
 static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f}; /* of the other's windows */
 static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f}; /* of what speaks */
