@@ -28,6 +28,9 @@ static const struct help helps[] = {
      "  --lookahead MS                 0 to 1000 (default 500, one channel 1000)\n"
      "  --output agent|same            agent alone, mono (default), or two channels with the\n"
      "                                 customer's digital zero\n"
+     "  --consent none|given           what the customer has agreed to: given keeps both parties\n"
+     "  --consent-key K                the key of his telephone that gives consent, from there on\n"
+     "  --withdraw-key K               the key that withdraws it\n"
      "  --labels FILE.rttm             who speaks when\n"
      "  --report FILE.json             what was erased and why, with SHA-256 of both files\n"},
     {"enroll", "solotrack enroll [--agent left|right] -o FILE.voice IN...",

@@ -15,6 +15,7 @@ struct report {
     FILE *stream; /* NULL: not asked for, and every function below does nothing */
     int sample_rate;
     bool any_segment;
+    bool asks_consent; /* of the customer */
 };
 
 /* One side of the erasing, for the report. */

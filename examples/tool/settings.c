@@ -14,13 +14,14 @@ struct word {
 };
 
 static const struct word words[] = {
-    {"agent", "left", SOLO_AGENT_LEG_A},     {"agent", "right", SOLO_AGENT_LEG_B},
-    {"agent", "voice", SOLO_AGENT_BY_VOICE}, {"overlap", "extract", SOLO_OVERLAP_EXTRACT},
-    {"overlap", "mute", SOLO_OVERLAP_MUTE},  {"policy", "privacy", SOLO_PRIVACY},
-    {"policy", "balanced", SOLO_BALANCED},   {"policy", "fidelity", SOLO_FIDELITY},
-    {"fill", "silence", SOLO_FILL_SILENCE},  {"fill", "noise", SOLO_FILL_NOISE},
-    {"fill", "tone", SOLO_FILL_TONE},        {"output", "agent", SOLO_OUTPUT_AGENT},
-    {"output", "same", SOLO_OUTPUT_SAME},
+    {"agent", "left", SOLO_AGENT_LEG_A},      {"agent", "right", SOLO_AGENT_LEG_B},
+    {"agent", "voice", SOLO_AGENT_BY_VOICE},  {"overlap", "extract", SOLO_OVERLAP_EXTRACT},
+    {"overlap", "mute", SOLO_OVERLAP_MUTE},   {"policy", "privacy", SOLO_PRIVACY},
+    {"policy", "balanced", SOLO_BALANCED},    {"policy", "fidelity", SOLO_FIDELITY},
+    {"fill", "silence", SOLO_FILL_SILENCE},   {"fill", "noise", SOLO_FILL_NOISE},
+    {"fill", "tone", SOLO_FILL_TONE},         {"output", "agent", SOLO_OUTPUT_AGENT},
+    {"output", "same", SOLO_OUTPUT_SAME},     {"consent", "none", SOLO_CONSENT_NONE},
+    {"consent", "given", SOLO_CONSENT_GIVEN},
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -56,13 +57,33 @@ static bool parse_milliseconds(const char *option, const char *text, int *value)
     return true;
 }
 
-enum kind { WORD, MILLISECONDS, NAME };
+static bool parse_key(const char *option, const char *text, int *value) {
+    if (strlen(text) == 1 && strchr("0123456789*#ABCD", text[0]) != NULL) {
+        *value = text[0];
+        return true;
+    }
+    fprintf(stderr,
+            "solotrack: --%s takes a key of the telephone, 0 to 9, *, # or A to D, not '%s'\n",
+            option, text);
+    return false;
+}
+
+/* Two keys that mean the same can mean nothing. */
+static bool check_keys(const struct settings *settings) {
+    if (settings->consent_key == NOT_SET || settings->consent_key != settings->withdraw_key) {
+        return true;
+    }
+    fputs("solotrack: --consent-key and --withdraw-key name the same key\n", stderr);
+    return false;
+}
+
+enum kind { WORD, MILLISECONDS, KEY, NAME };
 
 /* Where an option goes, and which commands know it. */
 struct option {
     const char *name;
     enum kind kind;
-    size_t offset; /* of an int for WORD and MILLISECONDS, else of a const char * */
+    size_t offset; /* of a const char * for NAME, else of an int */
     const char *commands;
 };
 
@@ -73,6 +94,9 @@ static const struct option options[] = {
     {"fill", WORD, offsetof(struct settings, fill), "erase"},
     {"output", WORD, offsetof(struct settings, output), "erase"},
     {"lookahead", MILLISECONDS, offsetof(struct settings, lookahead_ms), "erase"},
+    {"consent", WORD, offsetof(struct settings, consent), "erase"},
+    {"consent-key", KEY, offsetof(struct settings, consent_key), "erase"},
+    {"withdraw-key", KEY, offsetof(struct settings, withdraw_key), "erase"},
     {"voice", NAME, offsetof(struct settings, voice), "erase label verify"},
     {"labels", NAME, offsetof(struct settings, labels), "erase"},
     {"report", NAME, offsetof(struct settings, report), "erase"},
@@ -99,6 +123,8 @@ static bool store(struct settings *settings, const struct option *option, const 
         return parse_word(option->name, text, field);
     case MILLISECONDS:
         return parse_milliseconds(option->name, text, field);
+    case KEY:
+        return parse_key(option->name, text, field);
     default:
         memcpy(field, &text, sizeof text);
         return true;
@@ -122,6 +148,7 @@ static void set_nothing(struct settings *settings) {
     memset(settings, 0, sizeof *settings);
     settings->agent = settings->overlap = settings->policy = NOT_SET;
     settings->fill = settings->output = settings->lookahead_ms = NOT_SET;
+    settings->consent = settings->consent_key = settings->withdraw_key = NOT_SET;
 }
 
 bool settings_parse(struct settings *settings, const char *command, int argc, char **argv) {
@@ -153,7 +180,7 @@ bool settings_parse(struct settings *settings, const char *command, int argc, ch
             return false;
         }
     }
-    return true;
+    return check_keys(settings);
 }
 
 static void set_if_said(int *field, int value) {
@@ -172,6 +199,13 @@ int settings_config(const struct settings *settings, int input, int sample_rate,
     set_if_said(&config->policy, settings->policy);
     set_if_said(&config->overlap, settings->overlap);
     set_if_said(&config->fill, settings->fill);
+    set_if_said(&config->output, settings->output);
     set_if_said(&config->lookahead_ms, settings->lookahead_ms);
+    if (settings->consent_key != NOT_SET || settings->withdraw_key != NOT_SET) {
+        config->consent = SOLO_CONSENT_NONE;
+    }
+    set_if_said(&config->consent, settings->consent);
+    set_if_said(&config->consent_key, settings->consent_key);
+    set_if_said(&config->withdraw_key, settings->withdraw_key);
     return SOLO_OK;
 }

@@ -11,12 +11,15 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 enum { NOT_SET = -1 }; /* not said: the library's default holds */
 
 struct settings {
-    int agent; /* SOLO_AGENT_* or NOT_SET, as the five that follow */
+    int agent; /* SOLO_AGENT_* or NOT_SET, as those that follow */
     int overlap;
     int policy;
     int fill;
     int output;
     int lookahead_ms;
+    int consent;       /* SOLO_CONSENT_NONE or _GIVEN */
+    int consent_key;   /* a key of the telephone */
+    int withdraw_key;  /* another */
     const char *voice; /* NULL: none, as the two that follow */
     const char *labels;
     const char *report;
