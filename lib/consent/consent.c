@@ -6,8 +6,9 @@
 
 _Static_assert(CONSENT_BACK *HOP_MS >= DTMF_MAYBE_MS, "a key is erased from its beginning");
 
-#define ECHO 0.5f /* an agent's key that is heard on the customer's leg is weaker there than this  \
-                   */
+#define ECHO                                                                                       \
+    0.5f /* an agent's key that is heard on the customer's leg is weaker there than this           \
+          */
 
 void consent_start(struct consent *consent, const struct consent_settings *settings, int rate) {
     *consent = (struct consent){.word = (uint8_t)settings->state,

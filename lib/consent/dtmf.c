@@ -56,21 +56,29 @@ static struct cpx times(struct cpx a, struct cpx b) {
     return (struct cpx){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
 }
 
-/* Goertzel's recurrence at all tones at once; gives the energy under the window. */
-static float analyse(const struct dtmf *dtmf, const struct dtmf_plan *plan, struct cpx *z) {
-    float last[DTMF_TONES] = {0}, older[DTMF_TONES] = {0}, energy = 0.0f;
+/* The samples under the window; gives their energy. */
+static float windowed(const struct dtmf *dtmf, const struct dtmf_plan *plan, float *x) {
+    float energy = 0.0f;
     for (int i = 0; i < DTMF_WINDOW; i++) {
-        float x = plan->window[i] * dtmf->x[i];
-        energy += x * x;
-        for (int k = 0; k < DTMF_TONES; k++) {
-            float next = x + plan->coefficient[k] * last[k] - older[k];
-            older[k] = last[k];
-            last[k] = next;
-        }
+        x[i] = plan->window[i] * dtmf->x[i];
+        energy += x[i] * x[i];
+    }
+    return energy;
+}
+
+/* Goertzel's recurrence at all tones at once, two samples at a time so that nothing is moved. */
+static void analyse(const struct dtmf_plan *plan, const float *x, struct cpx *z) {
+    float last[DTMF_TONES] = {0}, older[DTMF_TONES] = {0}, c[DTMF_TONES];
+    memcpy(c, plan->coefficient, sizeof(c));
+    for (int i = 0; i < DTMF_WINDOW; i += 2) {
+        float a = x[i], b = x[i + 1];
+        for (int k = 0; k < DTMF_TONES; k++)
+            older[k] = a + c[k] * last[k] - older[k];
+        for (int k = 0; k < DTMF_TONES; k++)
+            last[k] = b + c[k] * older[k] - last[k];
     }
     for (int k = 0; k < DTMF_TONES; k++)
         z[k] = (struct cpx){last[k] - plan->turn[k].re * older[k], -plan->turn[k].im * older[k]};
-    return energy;
 }
 
 static float power(struct cpx z) {
@@ -112,8 +120,11 @@ struct sight {
 };
 
 static struct sight look(struct dtmf *dtmf, const struct dtmf_plan *plan) {
-    struct cpx z[DTMF_TONES];
-    float energy = analyse(dtmf, plan, z);
+    struct cpx z[DTMF_TONES] = {{0.0f, 0.0f}};
+    float x[DTMF_WINDOW], energy = windowed(dtmf, plan, x);
+    bool audible = energy > LEAST_POWER * plan->energy; /* half of what two tones hold */
+    if (audible)
+        analyse(plan, x, z);
     int a = strongest(z, 0), b = strongest(z, DTMF_GROUP);
     struct tone low = tone_of(dtmf, plan, z, a), high = tone_of(dtmf, plan, z, b);
     memcpy(dtmf->before, z, sizeof(z));
