@@ -152,7 +152,8 @@ enum {
     SOLO_F_MASKED = 1u << 6,    /* erased by solo_call_mask() */
     SOLO_F_SAME_LEGS = 1u << 7, /* erased because both legs carry the same recording (identical, or
                                  * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed
-                                 * as a stereo one. Known after three seconds of sound */
+                                 * as a stereo one. Known after three seconds of sound; where
+                                 * consent is given, it passes */
     SOLO_F_KEY = 1u << 8 /* the customer's leg, or mixed input, is erased because a key of the
                           * telephone (DTMF) may be pressed; where consent is not OFF */
 };
@@ -323,7 +324,7 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * that were lost, stay silent. Keys of the customer's telephone (DTMF; a card number) are erased
  * all the same: tones of 30 ms or more, from -28 dBm0 on, with 40 ms before and 10 ms after them;
  * in stereo the agent's leg is then decided on as if there were no consent for as long as the leak
- * of a key may be late. Speech is taken for a key, and lost for 60 ms, about once in an hour.
+ * of a key may be late. Speech is taken for a key, and lost for 60 ms, about once in a minute.
  *
  * In stereo a key that the agent has pressed too, and not more softly, gives no consent. In mixed
  * input nobody knows whose key it is.
