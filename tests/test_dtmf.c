@@ -269,7 +269,7 @@ static void test_no_key_in_speech(void **state) {
                talk.keys, talk.maybe);
         assert_true(talk.files > 1000 && talk.seconds > 3600.0);
         assert_int_equal(talk.keys, 0);
-        assert_true(talk.maybe < talk.seconds / 2000.0);
+        assert_true(talk.maybe < talk.seconds / 1000.0);
     }
 }
 
