@@ -137,6 +137,7 @@ typedef struct solo_config {
     int consent_key;  /* '0'..'9', '*', '#', 'A'..'D': the key on the customer's leg, or in mixed
                        * input, that gives consent; 0: none */
     int withdraw_key; /* the key that withdraws it; 0: none */
+    int metrics;      /* 1: figures of how the agent speaks, for solo_call_metrics(); 0: none */
 } solo_config;
 
 /* Flags of an event: what held over its whole span. */
@@ -346,6 +347,36 @@ SOLO_API int solo_call_next_event(solo_call *call, solo_event *event);
 /* Fills *stats; the caller has set stats->struct_size. Returns SOLO_OK, SOLO_E_ARG or
  * SOLO_E_VERSION. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_stats(const solo_call *call, solo_stats *stats);
+
+/* Figures of solo_metrics that are known; those of a bit that is not set are 0. */
+enum {
+    SOLO_METRICS_TALK = 1, /* something was decided: talk_ratio, speech_s, pauses, interruptions */
+    SOLO_METRICS_PAUSES = 2, /* he has paused: pause_mean_s */
+    SOLO_METRICS_SPEECH = 4, /* 3 s of him alone were heard: syllables_per_s, loudness_dbfs */
+    SOLO_METRICS_PITCH = 8   /* 1 s of these was voiced: pitch_hz, pitch_low_hz, pitch_high_hz */
+};
+
+/* How the agent speaks, so far: measured on his own sound, where he is heard alone, and on when he
+ * speaks. Nothing is measured on the customer's voice, whatever he has consented to. */
+typedef struct solo_metrics {
+    size_t struct_size;    /* bytes, sizeof(solo_metrics); set by the caller */
+    int valid;             /* SOLO_METRICS_*, joined by | */
+    float talk_ratio;      /* share of the call in which he speaks, 0..1 */
+    float speech_s;        /* seconds in which he speaks */
+    int pauses;            /* silences of 0.25 to 3 s within what he says */
+    float pause_mean_s;    /* their mean, seconds */
+    float syllables_per_s; /* syllables a second of speech, pauses left out */
+    float pitch_hz;        /* median of his pitch, Hz */
+    float pitch_low_hz;    /* a tenth of it is lower, Hz */
+    float pitch_high_hz;   /* a tenth of it is higher, Hz */
+    float loudness_dbfs;   /* mean level of his speech, dBFS */
+    int interruptions;     /* times that he began, after 1 s of silence or more, while the customer
+                            * had been speaking for 0.3 s or more */
+} solo_metrics;
+
+/* Fills *metrics; the caller has set metrics->struct_size. Returns SOLO_OK, SOLO_E_ARG, _STATE (the
+ * config does not ask for it) or _VERSION. Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_metrics(const solo_call *call, solo_metrics *metrics);
 
 /* What is known of a voice. */
 typedef struct solo_voice_facts {

@@ -154,6 +154,20 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
         timeline_add(&call->timeline, (uint64_t)to, &facts);
 }
 
+/* The sound is measured where it passes for the agent's alone, whatever consent lets through. */
+static void measure(solo_call *call, const struct verdict *verdict, const struct hop_mark *mark,
+                    int64_t hop) {
+    bool lost = mark->lost[call_agent_leg(call)];
+    bool his = verdict->pass && !verdict->customer && !verdict->leak && !mark->masked && !lost &&
+               mark->twins == TWIN_NO;
+    struct metrics_hop it = {.agent = verdict->agent && !mark->masked,
+                             .customer = verdict->customer,
+                             .sound = his ? call_signal(call, hop) : NULL,
+                             .n = call->tables->dims.hop,
+                             .rate = call->tables->dims.rate};
+    metrics_hop(call->metrics, &it);
+}
+
 void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead, int at) {
     int64_t hop = call->hops - call->lookahead, held = hop >= 0 ? hop : call->hops + 1;
     size_t bytes = sizeof(float) * (size_t)call->tables->dims.hop;
@@ -163,6 +177,8 @@ void call_end_hop(solo_call *call, const struct verdict *verdict, const float *i
         pass = may_pass(call, verdict, mark);
         keep = call->kept && may_keep(call, mark);
         record(call, hop, verdict, mark, pass || keep);
+        if (call->metrics)
+            measure(call, verdict, mark, hop);
     }
     float *made = call->edges.made[OUT_AGENT] + at;
     erase_hop(&call->erase, instead ? instead : call_signal(call, held), pass, made);

@@ -14,6 +14,7 @@
 #include "follower.h"
 #include "leak/leak.h"
 #include "leak/twin.h"
+#include "metrics/metrics.h"
 #include "pcm/edges.h"
 #include "pcm/highpass.h"
 #include "pcm/legs.h"
@@ -54,6 +55,7 @@ struct solo_call {
     struct attribute attribute;
     struct erase erase;
     struct timeline timeline;
+    struct metrics *metrics; /* NULL: not asked for */
     struct consent *consent; /* NULL: SOLO_CONSENT_OFF */
     struct erase beside;     /* stereo, where the customer may be kept: of his leg */
     float *kept;             /* the same: [signal_hops][hop], his leg, undecided */

@@ -291,6 +291,18 @@ int solo_call_next_event(solo_call *call, solo_event *event) {
     return timeline_next(&call->timeline, event) ? 1 : 0;
 }
 
+int solo_call_metrics(const solo_call *call, solo_metrics *metrics) {
+    if (!call || !metrics)
+        return SOLO_E_ARG;
+    if (metrics->struct_size != sizeof(*metrics))
+        return SOLO_E_VERSION;
+    if (!call->metrics)
+        return SOLO_E_STATE;
+    *metrics = (solo_metrics){.struct_size = sizeof(*metrics)};
+    metrics_tell(call->metrics, metrics);
+    return SOLO_OK;
+}
+
 int solo_call_stats(const solo_call *call, solo_stats *stats) {
     if (!call || !stats)
         return SOLO_E_ARG;

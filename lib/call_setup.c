@@ -72,6 +72,7 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
     call->signal = arena_take(&arena, sizeof(float) * (size_t)(call->signal_hops * dims.hop));
     call->marks = arena_take(&arena, sizeof(struct hop_mark) * (size_t)call->signal_hops);
     layout_consent(call, &arena, dims, config);
+    call->metrics = config->metrics ? arena_take(&arena, sizeof(*call->metrics)) : NULL;
     return arena.used;
 }
 

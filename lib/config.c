@@ -64,7 +64,8 @@ int config_check(const solo_config *config) {
         !within(config->fill, SOLO_FILL_SILENCE, SOLO_FILL_TONE) ||
         !within(config->output, SOLO_OUTPUT_AGENT, SOLO_OUTPUT_SAME) ||
         !within(config->lookahead_ms, 0, 1000) || !within(config->tail_ms, 32, 512) ||
-        !within(config->max_delay_ms, 0, 1000) || !consent_is_clear(config))
+        !within(config->max_delay_ms, 0, 1000) || !within(config->metrics, 0, 1) ||
+        !consent_is_clear(config))
         return SOLO_E_ARG;
     if (!edge_plan_of(config->sample_rate, &plan))
         return SOLO_E_RATE;
