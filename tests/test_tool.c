@@ -857,6 +857,36 @@ static void test_consent_given(void **state) {
     free_call(&call);
 }
 
+/* How the agent speaks, where it is asked for: the buzz of the made-up agent has a pitch of 118 Hz.
+ */
+static void test_metrics(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], json[NAME_BYTES];
+    struct result result;
+    size_t bytes;
+    struct call call = make_call(8000, 6.0 * call_seconds);
+    write_call(name_in(place, "in.wav", in), &call, wav16, 2);
+    for (int asked = 0; asked < 2; asked++) {
+        RUN(place, &result, &plain, "erase", "--agent", "left", "--metrics",
+            asked ? "agent" : "none", "--report", name_in(place, "r.json", json), in,
+            name_in(place, "out.wav", out));
+        assert_done(&result);
+        char *text = read_bytes(json, &bytes);
+        assert_true(is_json(text));
+        if (!asked) {
+            assert_non_null(strstr(text, "\"metrics\": null"));
+        } else {
+            assert_true(fabs(number_of(text, "pitch_hz") - 118.0) < 12.0);
+            assert_true(fabs(number_of(text, "talk_ratio") - 0.25) < 0.1);
+            assert_true(number_of(text, "syllables_per_s") > 3.0);
+            assert_true(number_of(text, "interruptions") == 0.0);
+            assert_non_null(strstr(text, "\"pause_mean_s\": null"));
+        }
+        free(text);
+    }
+    free_call(&call);
+}
+
 static void test_consent_usage(void **state) {
     static const char *const wrong[][2] = {{"--consent", "maybe"},
                                            {"--consent-key", "12"},
@@ -1890,6 +1920,7 @@ int main(void) {
         IN_PLACE(test_consent_by_key),
         IN_PLACE(test_consent_given),
         IN_PLACE(test_consent_usage),
+        IN_PLACE(test_metrics),
         IN_PLACE(test_labels),
         IN_PLACE(test_pipes),
         IN_PLACE(test_redirected_files),

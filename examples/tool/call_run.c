@@ -64,6 +64,7 @@ static bool make_call(struct call_run *run, const struct settings *settings) {
 bool call_run_open(struct call_run *run, const char *name, const struct settings *settings) {
     memset(run, 0, sizeof *run);
     run->stats.struct_size = sizeof run->stats;
+    run->metrics.struct_size = sizeof run->metrics;
     if (!sound_in_open(&run->in, name)) {
         return false;
     }
@@ -210,6 +211,9 @@ bool call_run_all(struct call_run *run) {
     }
     labels_end(&run->labels);
     int status = solo_call_stats(run->call, &run->stats);
+    if (status == SOLO_OK && run->config.metrics) {
+        status = solo_call_metrics(run->call, &run->metrics);
+    }
     if (status != SOLO_OK) {
         return complain(run->in.name, "the library failed: %s", solo_strerror(status));
     }

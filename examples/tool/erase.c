@@ -58,7 +58,8 @@ static bool finish_report(struct erase *erase) {
                                 run->in.frames_read};
     struct report_file output = {erase->out.name, output_hash, erase->out.info.channels,
                                  erase->out.frames_written};
-    report_end(&run->report, &input, &output, &run->stats);
+    report_end(&run->report, &input, &output, &run->stats,
+               run->config.metrics ? &run->metrics : NULL);
     return true;
 }
 

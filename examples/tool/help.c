@@ -31,6 +31,7 @@ static const struct help helps[] = {
      "  --consent none|given           what the customer has agreed to: given keeps both parties\n"
      "  --consent-key K                the key of his telephone that gives consent, from there on\n"
      "  --withdraw-key K               the key that withdraws it\n"
+     "  --metrics none|agent           figures of how the agent speaks, in the report\n"
      "  --labels FILE.rttm             who speaks when\n"
      "  --report FILE.json             what was erased and why, with SHA-256 of both files\n"},
     {"enroll", "solotrack enroll [--agent left|right] -o FILE.voice IN...",

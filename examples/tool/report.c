@@ -2,6 +2,8 @@
 
 #include "json.h"
 
+#include <math.h>
+
 /* What the library gives for a leak that it did not find. */
 enum { NO_DELAY = -1 };
 
@@ -152,8 +154,40 @@ static void write_leak(struct report *report, const solo_stats *stats) {
     fputc('}', report->stream);
 }
 
+/* What is not known is null. */
+static void metric(struct report *report, const char *key, bool known, double value, int decimals) {
+    json_number_field(report->stream, key, known ? value : (double)NAN, decimals);
+    fputs(", ", report->stream);
+}
+
+static void write_metrics(struct report *report, const solo_metrics *metrics) {
+    separate(report);
+    if (metrics == NULL) {
+        fputs("\"metrics\": null", report->stream);
+        return;
+    }
+    bool talk = (metrics->valid & SOLO_METRICS_TALK) != 0;
+    bool pauses = (metrics->valid & SOLO_METRICS_PAUSES) != 0;
+    bool speech = (metrics->valid & SOLO_METRICS_SPEECH) != 0;
+    bool pitch = (metrics->valid & SOLO_METRICS_PITCH) != 0;
+    fputs("\"metrics\": {", report->stream);
+    metric(report, "talk_ratio", talk, (double)metrics->talk_ratio, 3);
+    metric(report, "speech_s", talk, (double)metrics->speech_s, 2);
+    metric(report, "pauses", talk, metrics->pauses, 0);
+    metric(report, "pause_mean_s", pauses, (double)metrics->pause_mean_s, 2);
+    metric(report, "syllables_per_s", speech, (double)metrics->syllables_per_s, 2);
+    metric(report, "pitch_hz", pitch, (double)metrics->pitch_hz, 1);
+    metric(report, "pitch_low_hz", pitch, (double)metrics->pitch_low_hz, 1);
+    metric(report, "pitch_high_hz", pitch, (double)metrics->pitch_high_hz, 1);
+    metric(report, "loudness_dbfs", speech, (double)metrics->loudness_dbfs, 1);
+    json_number_field(report->stream, "interruptions",
+                      talk ? (double)metrics->interruptions : (double)NAN, 0);
+    fputc('}', report->stream);
+}
+
 void report_end(struct report *report, const struct report_file *input,
-                const struct report_file *output, const solo_stats *stats) {
+                const struct report_file *output, const solo_stats *stats,
+                const solo_metrics *metrics) {
     if (report->stream == NULL) {
         return;
     }
@@ -170,6 +204,7 @@ void report_end(struct report *report, const struct report_file *input,
     seconds(report, "seconds_consent", stats->samples_consent);
     text(report, "consent_at_end", consent_word(stats->consent));
     write_leak(report, stats);
+    write_metrics(report, metrics);
     number(report, "events_dropped", (double)stats->events_dropped, 0);
     fputs("\n}\n", report->stream);
 }

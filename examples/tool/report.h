@@ -29,7 +29,10 @@ struct report_file {
 void report_begin(struct report *report, FILE *stream, const struct settings *settings,
                   const solo_config *config);
 void report_add(struct report *report, const solo_event *event);
+
+/* `metrics` NULL: not asked for. */
 void report_end(struct report *report, const struct report_file *input,
-                const struct report_file *output, const solo_stats *stats);
+                const struct report_file *output, const solo_stats *stats,
+                const solo_metrics *metrics);
 
 #endif

@@ -14,14 +14,23 @@ struct word {
 };
 
 static const struct word words[] = {
-    {"agent", "left", SOLO_AGENT_LEG_A},      {"agent", "right", SOLO_AGENT_LEG_B},
-    {"agent", "voice", SOLO_AGENT_BY_VOICE},  {"overlap", "extract", SOLO_OVERLAP_EXTRACT},
-    {"overlap", "mute", SOLO_OVERLAP_MUTE},   {"policy", "privacy", SOLO_PRIVACY},
-    {"policy", "balanced", SOLO_BALANCED},    {"policy", "fidelity", SOLO_FIDELITY},
-    {"fill", "silence", SOLO_FILL_SILENCE},   {"fill", "noise", SOLO_FILL_NOISE},
-    {"fill", "tone", SOLO_FILL_TONE},         {"output", "agent", SOLO_OUTPUT_AGENT},
-    {"output", "same", SOLO_OUTPUT_SAME},     {"consent", "none", SOLO_CONSENT_NONE},
+    {"agent", "left", SOLO_AGENT_LEG_A},
+    {"agent", "right", SOLO_AGENT_LEG_B},
+    {"agent", "voice", SOLO_AGENT_BY_VOICE},
+    {"overlap", "extract", SOLO_OVERLAP_EXTRACT},
+    {"overlap", "mute", SOLO_OVERLAP_MUTE},
+    {"policy", "privacy", SOLO_PRIVACY},
+    {"policy", "balanced", SOLO_BALANCED},
+    {"policy", "fidelity", SOLO_FIDELITY},
+    {"fill", "silence", SOLO_FILL_SILENCE},
+    {"fill", "noise", SOLO_FILL_NOISE},
+    {"fill", "tone", SOLO_FILL_TONE},
+    {"output", "agent", SOLO_OUTPUT_AGENT},
+    {"output", "same", SOLO_OUTPUT_SAME},
+    {"consent", "none", SOLO_CONSENT_NONE},
     {"consent", "given", SOLO_CONSENT_GIVEN},
+    {"metrics", "none", 0},
+    {"metrics", "agent", 1},
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -95,6 +104,7 @@ static const struct option options[] = {
     {"output", WORD, offsetof(struct settings, output), "erase"},
     {"lookahead", MILLISECONDS, offsetof(struct settings, lookahead_ms), "erase"},
     {"consent", WORD, offsetof(struct settings, consent), "erase"},
+    {"metrics", WORD, offsetof(struct settings, metrics), "erase"},
     {"consent-key", KEY, offsetof(struct settings, consent_key), "erase"},
     {"withdraw-key", KEY, offsetof(struct settings, withdraw_key), "erase"},
     {"voice", NAME, offsetof(struct settings, voice), "erase label verify"},
@@ -148,7 +158,8 @@ static void set_nothing(struct settings *settings) {
     memset(settings, 0, sizeof *settings);
     settings->agent = settings->overlap = settings->policy = NOT_SET;
     settings->fill = settings->output = settings->lookahead_ms = NOT_SET;
-    settings->consent = settings->consent_key = settings->withdraw_key = NOT_SET;
+    settings->consent = settings->metrics = settings->consent_key = settings->withdraw_key =
+        NOT_SET;
 }
 
 bool settings_parse(struct settings *settings, const char *command, int argc, char **argv) {
@@ -205,6 +216,7 @@ int settings_config(const struct settings *settings, int input, int sample_rate,
         config->consent = SOLO_CONSENT_NONE;
     }
     set_if_said(&config->consent, settings->consent);
+    set_if_said(&config->metrics, settings->metrics);
     set_if_said(&config->consent_key, settings->consent_key);
     set_if_said(&config->withdraw_key, settings->withdraw_key);
     return SOLO_OK;

@@ -18,6 +18,7 @@ struct settings {
     int output;
     int lookahead_ms;
     int consent;       /* SOLO_CONSENT_NONE or _GIVEN */
+    int metrics;       /* 1: wanted */
     int consent_key;   /* a key of the telephone */
     int withdraw_key;  /* another */
     const char *voice; /* NULL: none, as the two that follow */
