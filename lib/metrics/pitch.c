@@ -9,18 +9,26 @@
 
 enum { LEAST_LAG = PITCH_RATE / PITCH_MOST_HZ };
 
-/* Correlation of the newest window with what came `lag` samples before it. */
-static float correlation(const float *x, int lag) {
-    const float *now = x + PITCH_SAMPLES - PITCH_WINDOW, *then = now - lag;
-    float product = 0.0f, a = 0.0f, b = 0.0f;
-    for (int i = 0; i < PITCH_WINDOW; i++) {
-        product += now[i] * then[i];
-        a += now[i] * now[i];
-        b += then[i] * then[i];
+_Static_assert(PITCH_WINDOW % 8 == 0, "whole octets");
+
+/* Eight sums side by side, which compilers turn into SIMD. */
+static float dot(const float *a, const float *b) {
+    float sums[8] = {0};
+    for (int i = 0; i < PITCH_WINDOW; i += 8)
+        for (int k = 0; k < 8; k++)
+            sums[k] += a[i + k] * b[i + k];
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) +
+           ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+/* Correlations of the newest window with what came `lag` samples before it, for all lags. */
+static void correlate(const float *x, float *value) {
+    const float *now = x + PITCH_SAMPLES - PITCH_WINDOW;
+    float own = dot(now, now), least = LEAST_ENERGY * PITCH_WINDOW;
+    for (int lag = LEAST_LAG - 1; lag <= PITCH_LAGS + 1 && own > least; lag++) {
+        float then = dot(now - lag, now - lag);
+        value[lag] = then > least ? dot(now, now - lag) / sqrtf(own * then) : 0.0f;
     }
-    if (a < LEAST_ENERGY * PITCH_WINDOW || b < LEAST_ENERGY * PITCH_WINDOW)
-        return 0.0f;
-    return product / sqrtf(a * b);
 }
 
 /* Where the parabola through three neighbours has its top, -0.5..0.5. */
@@ -35,8 +43,7 @@ float pitch_hop(struct pitch *pitch, const float *hop) {
     int at = 0;
     memmove(pitch->x, pitch->x + PITCH_HOP, sizeof(float) * (PITCH_SAMPLES - PITCH_HOP));
     memcpy(pitch->x + PITCH_SAMPLES - PITCH_HOP, hop, sizeof(float) * PITCH_HOP);
-    for (int lag = LEAST_LAG - 1; lag <= PITCH_LAGS + 1; lag++)
-        value[lag] = correlation(pitch->x, lag);
+    correlate(pitch->x, value);
     for (int lag = LEAST_LAG; lag <= PITCH_LAGS; lag++) {
         float score = value[lag] - OCTAVE_COST * log2f((float)lag / LEAST_LAG);
         if (value[lag] >= value[lag - 1] && value[lag] >= value[lag + 1] && score > best) {

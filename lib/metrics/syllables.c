@@ -6,7 +6,7 @@
 #define UNDER      12.0f /* dB under the level of the speech at which a peak is no nucleus */
 #define FOLLOW     0.02f /* of the level: half a second of speech */
 #define VOICED_DB  1.5f  /* under the peak, where its voicing still counts */
-#define SILENCE_DB -120.0f
+#define SILENCE_DB (-120.0f)
 
 static float smoothed_db(const struct syllables *syllables) {
     static const float weight[SYLLABLES_SMOOTH] = {0.11f, 0.22f, 0.34f, 0.22f, 0.11f};
