@@ -120,6 +120,13 @@ static size_t state_from(const struct account *account, int consent, size_t n) {
     return n;
 }
 
+static uint32_t flags_at(const struct account *account, size_t sample) {
+    for (size_t i = 0; i < account->count; i++)
+        if (account->event[i].to > sample)
+            return account->event[i].flags;
+    return 0;
+}
+
 static void test_off_unless_asked_for(void **state) {
     solo_config config = settings(SOLO_CONSENT_OFF);
     solo_call *call = call_of(&config);
@@ -179,6 +186,14 @@ static void test_none_is_as_ever(void **state) {
     assert_same_audio("the agent", expected.x + expected.latency, account->agent, legs.n);
     assert_int_equal(count_nonzero(account->customer, legs.n), 0);
     account_free(account);
+    take_free(expected);
+    take_free(got);
+    /* A key is erased from its beginning: that takes 40 ms of look-ahead. */
+    off.lookahead_ms = 40;
+    none.lookahead_ms = 0;
+    expected = take_empty(&off, 0);
+    got = take_empty(&none, 0);
+    assert_int_equal(expected.latency, got.latency);
     take_free(expected);
     take_free(got);
 }
@@ -283,6 +298,9 @@ static void test_by_key(void **state) {
     assert_true(gone < legs.n);
     assert_same_audio("his leg", legs.b + from + FADE, account->customer + from + FADE,
                       no - 6 * HOP - from - FADE);
+    assert_true(flags_at(account, wrong) & flags_at(account, yes) & flags_at(account, no) &
+                SOLO_F_KEY);
+    assert_int_equal(flags_at(account, from + RATE) & SOLO_F_KEY, 0);
     assert_int_equal(account->stats.consent, SOLO_CONSENT_WITHDRAWN);
     account_free(account);
     legs_free(legs);

@@ -20,7 +20,7 @@ static const char keys[DTMF_GROUP][DTMF_GROUP + 1] = {"123A", "456B", "789C", "*
 #define MOST_LOWER  9.0f    /* 9.5 dB */
 #define MOST_OFF    0.024f  /* of the frequency */
 #define LEAST_PURE  0.85f   /* share of the power that the tones hold: speech stays under it */
-#define LEAST_MAYBE 0.5f    /* for what may be a key, with a voice as loud on top of it */
+#define LEAST_MAYBE 0.6f    /* for what may be a key, with a softer voice on top of it */
 
 /* Duration: 40 ms must be taken, 23 ms refused; a look sees a tone that fills 12 ms or so of
  * its 20. Pause: 40 ms must part two keys, 10 ms must not. */
