@@ -102,6 +102,15 @@ enum {
     SOLO_OUTPUT_SAME = 1   /* the input's layout, the customer's leg digital zero */
 };
 
+/* Whether the customer has agreed to be kept. It is never inferred: the caller says so, or a key of
+ * the telephone that the caller has named. */
+enum {
+    SOLO_CONSENT_OFF = 0,      /* not asked for on this call, which cannot keep him; the default */
+    SOLO_CONSENT_NONE = 1,     /* not given, yet: he is erased */
+    SOLO_CONSENT_GIVEN = 2,    /* both parties are kept */
+    SOLO_CONSENT_WITHDRAWN = 3 /* no longer given: he is erased again */
+};
+
 /* Settings of a call. Fill with solo_config_init(), then change what you need. */
 typedef struct solo_config {
     size_t struct_size; /* bytes, sizeof(solo_config); set by solo_config_init() */
@@ -122,22 +131,32 @@ typedef struct solo_config {
                               * made. SOLO_AGENT_BY_VOICE needs it; where a leg is the agent's, what
                               * is surely somebody else's voice there is erased too, for the memory
                               * and time of a mixed call on top */
+    int consent;      /* SOLO_CONSENT_OFF, or the state that the call begins in: _NONE or _GIVEN.
+                       * Beside OFF the look-ahead is 40 ms at the least, and a stereo call takes
+                       * the memory of the customer's leg for that long on top */
+    int consent_key;  /* '0'..'9', '*', '#', 'A'..'D': the key on the customer's leg, or in mixed
+                       * input, that gives consent; 0: none */
+    int withdraw_key; /* the key that withdraws it; 0: none */
+    int metrics;      /* 1: figures of how the agent speaks, for solo_call_metrics(); 0: none */
 } solo_config;
 
 /* Flags of an event: what held over its whole span. */
 enum {
-    SOLO_F_AGENT = 1u << 0,    /* the agent speaks */
-    SOLO_F_CUSTOMER = 1u << 1, /* the customer speaks */
-    SOLO_F_ERASED = 1u << 2,   /* the output is the fill: nothing of the input passed */
-    SOLO_F_LEAK = 1u << 3,     /* the customer was being taken out of the agent's leg, or of mixed
-                                * input: there up to 30 ms of him beside an overlap are only made
-                                * quieter */
-    SOLO_F_UNSURE = 1u << 4,   /* erased because it could not be told whose sound it was */
-    SOLO_F_LOST = 1u << 5,     /* erased because samples of a leg were lost, NaN or infinite */
-    SOLO_F_MASKED = 1u << 6,   /* erased by solo_call_mask() */
-    SOLO_F_SAME_LEGS = 1u << 7 /* erased because both legs carry the same recording (identical, or
-                                * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed as
-                                * a stereo one. Known after three seconds of sound */
+    SOLO_F_AGENT = 1u << 0,     /* the agent speaks */
+    SOLO_F_CUSTOMER = 1u << 1,  /* the customer speaks */
+    SOLO_F_ERASED = 1u << 2,    /* the output is the fill: nothing of the input passed */
+    SOLO_F_LEAK = 1u << 3,      /* the customer was being taken out of the agent's leg, or of mixed
+                                 * input: there up to 30 ms of him beside an overlap are only made
+                                 * quieter */
+    SOLO_F_UNSURE = 1u << 4,    /* erased because it could not be told whose sound it was */
+    SOLO_F_LOST = 1u << 5,      /* erased because samples of a leg were lost, NaN or infinite */
+    SOLO_F_MASKED = 1u << 6,    /* erased by solo_call_mask() */
+    SOLO_F_SAME_LEGS = 1u << 7, /* erased because both legs carry the same recording (identical, or
+                                 * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed
+                                 * as a stereo one. Known after three seconds of sound; where
+                                 * consent is given, it passes */
+    SOLO_F_KEY = 1u << 8 /* the customer's leg, or mixed input, is erased because a key of the
+                          * telephone (DTMF) may be pressed; where consent is not OFF */
 };
 
 /* One stretch of the call. Stretches follow each other without gap or overlap. */
@@ -148,6 +167,7 @@ typedef struct solo_event {
     int policy;          /* SOLO_PRIVACY, ... in force */
     float confidence;    /* 0..1, the least certain 10 ms of the stretch */
     float customer_dbfs; /* mean level of the customer's leg in the stretch, dBFS; -120 if silent */
+    int consent;         /* SOLO_CONSENT_* in force */
 } solo_event;
 
 /* The call so far. All figures count input samples that have been decided on. */
@@ -168,6 +188,8 @@ typedef struct solo_stats {
     int leak_delay_ms;          /* delay of that leak; -1: none found */
     float leak_drift_ppm;       /* how much later it comes, us a second; 0 until that is certain */
     float leak_reduction_db;    /* taken out by the canceller while the customer talked alone */
+    int consent;                /* SOLO_CONSENT_* in force where the last decision fell */
+    uint64_t samples_consent;   /* decided while consent was given */
 } solo_stats;
 
 /* "0.1.0". Thread safety: safe. Allocates: no. */
@@ -216,9 +238,9 @@ SOLO_API void solo_call_wipe(solo_call *call);
 /* Wipes and frees a created or cloned call. NULL is fine. Thread safety: one thread a call. */
 SOLO_API void solo_call_destroy(solo_call *call);
 
-/* Wipes the call and starts a new one with the config it was created with (policy, mask and voice
- * too).
- * Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+/* Wipes the call and starts a new one with the config it was created with (policy, mask, consent
+ * and voice too). Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no.
+ */
 SOLO_API int solo_call_reset(solo_call *call);
 
 /* Goes back to the start of the same call, which is then fed anew from its first sample: for
@@ -226,7 +248,8 @@ SOLO_API int solo_call_reset(solo_call *call);
  * sounds, its drift, what is left of it), of both legs' levels, and of the voices, and wipes
  * everything else. Then the agent's first words are kept too, which the first pass has to erase
  * where the customer's are on them, or where the two voices are not known yet.
- * Policy and mask are those of the config again. Output depends on what was heard before and on
+ * Policy, mask and consent are those of the config again: say again what was said, at the same
+ * samples (keys are heard again by themselves). Output depends on what was heard before and on
  * nothing else. Returns SOLO_OK or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_rewind(solo_call *call);
 
@@ -239,18 +262,22 @@ SOLO_API solo_call *solo_call_clone(const solo_call *call, int *error);
 SOLO_API int solo_call_latency(const solo_call *call);
 
 /* Takes n samples of each leg and gives n samples of the agent in `out`, `latency` samples late
- * (zeros first). Any n, also 0; `out` may be `a` or `b`. `b` is ignored for mixed input. The output
- * bytes do not depend on how the call is cut into chunks. A NaN or infinite float counts as a lost
- * sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX), or SOLO_E_STATE on a call that was fed
- * by solo_call_push_*(). Thread safety: one thread a call. Allocates: no. */
+ * (zeros first); where the customer's consent is given, of both parties: the sum of the legs, cut
+ * off at full scale. Any n, also 0; `out` may be `a` or `b`. `b` is ignored for mixed input. The
+ * output bytes do not depend on how the call is cut into chunks. A NaN or infinite float counts as
+ * a lost sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX), or SOLO_E_STATE on a call that
+ * was fed by solo_call_push_*(). Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_process_s16(solo_call *call, const int16_t *a, const int16_t *b,
                                    int16_t *out, size_t n);
 SOLO_API int solo_call_process_f32(solo_call *call, const float *a, const float *b, float *out,
                                    size_t n);
 
 /* The same with the legs interleaved (a, b, a, b, ...; mixed input: one leg). `out` holds n samples
- * for SOLO_OUTPUT_AGENT and as many as the input for SOLO_OUTPUT_SAME; it may be `legs`. */
+ * for SOLO_OUTPUT_AGENT and as many as the input for SOLO_OUTPUT_SAME, where each party stays on
+ * its own leg; it may be `legs`. */
 SOLO_API int solo_call_process_interleaved_s16(solo_call *call, const int16_t *legs, int16_t *out,
+                                               size_t n);
+SOLO_API int solo_call_process_interleaved_f32(solo_call *call, const float *legs, float *out,
                                                size_t n);
 
 /* Legs that arrive apart (audiohook, media bug, RTP fork): queue n samples of `leg` (SOLO_LEG_*),
@@ -274,11 +301,39 @@ SOLO_API int solo_call_pull_s16(solo_call *call, int16_t *out, size_t max);
 SOLO_API int solo_call_flush_s16(solo_call *call, int16_t *out, size_t max);
 SOLO_API int solo_call_flush_f32(solo_call *call, float *out, size_t max);
 
+/* The same in the layout of the interleaved calls: `max` and what is returned count samples per
+ * leg.
+ */
+SOLO_API int solo_call_flush_interleaved_s16(solo_call *call, int16_t *out, size_t max);
+SOLO_API int solo_call_flush_interleaved_f32(solo_call *call, float *out, size_t max);
+
 /* Erase everything (on = 1: a card number is read out) or go back to the policy (on = 0). Holds
  * from the next input sample on (with push: for what is pushed, or pulled, meanwhile), at the next
  * multiple of 10 ms, rounded so that more is erased. Returns SOLO_OK or SOLO_E_ARG. Thread safety:
  * one thread a call. Allocates: no. */
 SOLO_API int solo_call_mask(solo_call *call, int on);
+
+/* The customer's consent: SOLO_CONSENT_GIVEN keeps both parties, SOLO_CONSENT_NONE and _WITHDRAWN
+ * erase him. Holds from the next input sample on, at the next multiple of 10 ms, rounded so that
+ * more is erased (with push: given, for what is pushed after it; else for what is pulled after it),
+ * until it is said anew or a key says otherwise. A consent key counts once it has been let go, for
+ * what comes after it, a withdraw key from the moment it is recognised; an event tells where a
+ * state came into force.
+ *
+ * Where consent is given, the agent's leg passes whole, less the customer's leak, and the
+ * customer's leg passes sample for sample; mixed input passes whole. What is masked, and packets
+ * that were lost, stay silent. Keys of the customer's telephone (DTMF; a card number) are erased
+ * all the same: tones of 30 ms or more, from -28 dBm0 on, with 40 ms before and 10 ms after them;
+ * in stereo the agent's leg is then decided on as if there were no consent for as long as the leak
+ * of a key may be late. Speech is taken for a key, and lost for 60 ms, once in one to three
+ * minutes.
+ *
+ * In stereo a key that the agent has pressed too, and not more softly, gives no consent. In mixed
+ * input nobody knows whose key it is.
+ *
+ * Returns SOLO_OK, SOLO_E_ARG, or SOLO_E_STATE where the config says SOLO_CONSENT_OFF. Thread
+ * safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_set_consent(solo_call *call, int consent);
 
 /* SOLO_PRIVACY, _BALANCED or _FIDELITY for the hops of 10 ms that end after the next input sample;
  * an event tells where it came into force, and nothing before that changes. Returns SOLO_OK or
@@ -293,6 +348,36 @@ SOLO_API int solo_call_next_event(solo_call *call, solo_event *event);
 /* Fills *stats; the caller has set stats->struct_size. Returns SOLO_OK, SOLO_E_ARG or
  * SOLO_E_VERSION. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_stats(const solo_call *call, solo_stats *stats);
+
+/* Figures of solo_metrics that are known; those of a bit that is not set are 0. */
+enum {
+    SOLO_METRICS_TALK = 1, /* something was decided: talk_ratio, speech_s, pauses, interruptions */
+    SOLO_METRICS_PAUSES = 2, /* he has paused: pause_mean_s */
+    SOLO_METRICS_SPEECH = 4, /* 3 s of him alone were heard: syllables_per_s, loudness_dbfs */
+    SOLO_METRICS_PITCH = 8   /* 1 s of these was voiced: pitch_hz, pitch_low_hz, pitch_high_hz */
+};
+
+/* How the agent speaks, so far: measured on his own sound, where he is heard alone, and on when he
+ * speaks. Nothing is measured on the customer's voice, whatever he has consented to. */
+typedef struct solo_metrics {
+    size_t struct_size;    /* bytes, sizeof(solo_metrics); set by the caller */
+    int valid;             /* SOLO_METRICS_*, joined by | */
+    float talk_ratio;      /* share of the call in which he speaks, 0..1 */
+    float speech_s;        /* seconds in which he speaks */
+    int pauses;            /* silences of 0.25 to 3 s within what he says */
+    float pause_mean_s;    /* their mean, seconds */
+    float syllables_per_s; /* syllables a second of speech, pauses left out */
+    float pitch_hz;        /* median of his pitch, Hz */
+    float pitch_low_hz;    /* a tenth of it is lower, Hz */
+    float pitch_high_hz;   /* a tenth of it is higher, Hz */
+    float loudness_dbfs;   /* mean level of his speech, dBFS */
+    int interruptions;     /* times that he began, after 1 s of silence or more, while the customer
+                            * had been speaking for 0.3 s or more */
+} solo_metrics;
+
+/* Fills *metrics; the caller has set metrics->struct_size. Returns SOLO_OK, SOLO_E_ARG, _STATE (the
+ * config does not ask for it) or _VERSION. Thread safety: one thread a call. Allocates: no. */
+SOLO_API int solo_call_metrics(const solo_call *call, solo_metrics *metrics);
 
 /* What is known of a voice. */
 typedef struct solo_voice_facts {

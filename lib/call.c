@@ -95,12 +95,41 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
     return attribute_hop(&call->attribute, &in, view->mark.policy);
 }
 
+void call_mark_consent(solo_call *call, const float *customer, const float *agent) {
+    struct hop_mark *mark = call_mark(call, call->hops);
+    if (!call->consent)
+        return;
+    struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, mark->word, customer,
+                                         agent, call->tables->dims.hop);
+    mark->consent = (uint8_t)it.state;
+    mark->pressed = it.pressed;
+    mark->leaks = it.leaks;
+    for (int64_t hop = call->hops - 1; it.began && hop >= call->hops - CONSENT_BACK; hop--)
+        if (hop >= 0)
+            call_mark(call, hop)->pressed = call_mark(call, hop)->leaks = true;
+}
+
+bool call_passes_whole(const solo_call *call, const struct hop_mark *mark) {
+    bool key = call_is_mixed(call) ? mark->pressed : mark->leaks;
+    return mark->consent == SOLO_CONSENT_GIVEN && !key && !mark->masked &&
+           !mark->lost[call_agent_leg(call)];
+}
+
+/* Of the leg that the agent is on. */
 static bool may_pass(const solo_call *call, const struct verdict *verdict,
                      const struct hop_mark *mark) {
+    if (call_passes_whole(call, mark))
+        return true;
     if (!verdict->pass || mark->masked || mark->twins != TWIN_NO ||
-        mark->lost[call_agent_leg(call)])
+        mark->lost[call_agent_leg(call)] || (call_is_mixed(call) && mark->pressed))
         return false;
     return call->config.overlap == SOLO_OVERLAP_EXTRACT || !verdict->customer;
+}
+
+/* Of the customer's own leg. */
+static bool may_keep(const solo_call *call, const struct hop_mark *mark) {
+    return mark->consent == SOLO_CONSENT_GIVEN && !mark->pressed && !mark->masked &&
+           !mark->lost[!call_agent_leg(call)];
 }
 
 static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
@@ -114,29 +143,53 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
         .flags = (verdict->agent ? SOLO_F_AGENT : 0) | (verdict->customer ? SOLO_F_CUSTOMER : 0) |
                  (pass ? 0 : SOLO_F_ERASED) | (mark->masked ? SOLO_F_MASKED : 0) |
                  (mark->twins == TWIN_SURE ? SOLO_F_SAME_LEGS : 0) |
-                 (verdict->lost ? SOLO_F_LOST : 0) |
-                 (verdict->unsure || mark->twins == TWIN_MAYBE ? SOLO_F_UNSURE : 0) |
-                 (pass && verdict->leak ? SOLO_F_LEAK : 0),
+                 (!pass && verdict->lost ? SOLO_F_LOST : 0) |
+                 (!pass && (verdict->unsure || mark->twins == TWIN_MAYBE) ? SOLO_F_UNSURE : 0) |
+                 (pass && verdict->leak ? SOLO_F_LEAK : 0) | (mark->pressed ? SOLO_F_KEY : 0),
         .policy = mark->policy,
+        .consent = mark->consent,
         .confidence = verdict->confidence,
         .customer_db = verdict->customer_db};
     if (to > 0)
         timeline_add(&call->timeline, (uint64_t)to, &facts);
 }
 
-void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead,
-                  float *made) {
-    int64_t hop = call->hops - call->lookahead;
-    bool pass = false;
+/* The sound is measured where it passes for the agent's alone, whatever consent lets through. */
+static void measure(solo_call *call, const struct verdict *verdict, const struct hop_mark *mark,
+                    int64_t hop) {
+    bool lost = mark->lost[call_agent_leg(call)];
+    bool his = verdict->pass && !verdict->customer && !verdict->leak && !mark->masked && !lost &&
+               mark->twins == TWIN_NO;
+    struct metrics_hop it = {.agent = verdict->agent && !mark->masked,
+                             .customer = verdict->customer,
+                             .sound = his ? call_signal(call, hop) : NULL,
+                             .n = call->tables->dims.hop,
+                             .rate = call->tables->dims.rate};
+    metrics_hop(call->metrics, &it);
+}
+
+void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead, int at) {
+    int64_t hop = call->hops - call->lookahead, held = hop >= 0 ? hop : call->hops + 1;
+    size_t bytes = sizeof(float) * (size_t)call->tables->dims.hop;
+    bool pass = false, keep = false;
     if (hop >= 0) {
         const struct hop_mark *mark = call_mark(call, hop);
         pass = may_pass(call, verdict, mark);
-        record(call, hop, verdict, mark, pass);
+        keep = call->kept && may_keep(call, mark);
+        record(call, hop, verdict, mark, pass || keep);
+        if (call->metrics)
+            measure(call, verdict, mark, hop);
     }
-    const float *own = call_signal(call, hop >= 0 ? hop : call->hops + 1);
-    erase_hop(&call->erase, instead ? instead : own, pass, made);
+    float *made = call->edges.made[OUT_AGENT] + at;
+    erase_hop(&call->erase, instead ? instead : call_signal(call, held), pass, made);
     if (hop <= 0)
-        memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop); /* before the call */
+        memset(made, 0, bytes); /* before the call */
+    if (call->kept) {
+        made = call->edges.made[OUT_CUSTOMER] + at;
+        erase_hop(&call->beside, call_kept(call, held), keep, made);
+        if (hop <= 0)
+            memset(made, 0, bytes);
+    }
     call->hops++;
 }
 
@@ -153,7 +206,7 @@ static void narrow(solo_call *call, const float *residue, struct verdict *verdic
 }
 
 /* Takes a hop into the look-ahead and gives the finished one that leaves it. */
-static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
+static void run_hop(solo_call *call, const struct hop_view *view, int at) {
     alignas(ARENA_ALIGN) struct cpx residue[BLOCK_MAX / 2 + 1], estimate[BLOCK_MAX / 2 + 1];
     analysis_hop(&call->residue, call->tables, view->residue, residue);
     analysis_hop(&call->estimate, call->tables, view->estimate, estimate);
@@ -161,11 +214,11 @@ static void run_hop(solo_call *call, const struct hop_view *view, float *made) {
     struct verdict verdict = attribute(call, view, residue, estimate);
     if (call->config.voice)
         narrow(call, view->residue, &verdict);
-    call_end_hop(call, &verdict, NULL, made);
+    call_end_hop(call, &verdict, NULL, at);
 }
 
 static void run_block(solo_call *call, const float *customer, const float *agent,
-                      const struct hop_mark *marks, float *made) {
+                      const struct hop_mark *marks, int at) {
     alignas(ARENA_ALIGN) float customer_hp[BLOCK_MAX], residue[BLOCK_MAX], estimate[BLOCK_MAX];
     int hop = call->tables->dims.hop, block = call->tables->dims.block, own = call_agent_leg(call);
     highpass_run(&call->highpass[0], customer, customer_hp, block);
@@ -186,10 +239,13 @@ static void run_block(solo_call *call, const float *customer, const float *agent
             signal[i] = agent[h * hop + i] - (cancels ? estimate[h * hop + i] : 0.0f);
         struct hop_mark *mark = call_mark(call, call->hops);
         *mark = marks[h];
-        mark->twins = (int)twins;
+        mark->twins = (uint8_t)twins;
+        if (call->kept)
+            memcpy(call_kept(call, call->hops), customer + h * hop, sizeof(float) * (size_t)hop);
+        call_mark_consent(call, customer + h * hop, agent + h * hop);
         struct hop_view view = {estimate + h * hop, residue + h * hop, customer_hp + h * hop,
                                 marks[h]};
-        run_hop(call, &view, made + h * hop);
+        run_hop(call, &view, at + h * hop);
     }
 }
 
@@ -198,11 +254,10 @@ void call_run_unit(solo_call *call) {
     int block = call->tables->dims.block, own = call_agent_leg(call);
     for (int at = 0; at < edges->plan.inner; at += block) {
         const struct hop_mark *marks = edges->mark + at / block * HOPS_PER_BLOCK;
-        float *made = edges->made + at;
         if (call_is_mixed(call))
-            call_run_mixed_block(call, edges->inner[SOLO_LEG_A] + at, marks, made);
+            call_run_mixed_block(call, edges->inner[SOLO_LEG_A] + at, marks, at);
         else
-            run_block(call, edges->inner[!own] + at, edges->inner[own] + at, marks, made);
+            run_block(call, edges->inner[!own] + at, edges->inner[own] + at, marks, at);
     }
     edges_finish(edges);
 }

@@ -7,12 +7,14 @@
 #include "attribute/mixed.h"
 #include "attribute/stereo.h"
 #include "attribute/timeline.h"
+#include "consent/consent.h"
 #include "engine.h"
 #include "erase/erase.h"
 #include "extract/extract.h"
 #include "follower.h"
 #include "leak/leak.h"
 #include "leak/twin.h"
+#include "metrics/metrics.h"
 #include "pcm/edges.h"
 #include "pcm/highpass.h"
 #include "pcm/legs.h"
@@ -32,8 +34,11 @@ struct solo_call {
     int lookahead;           /* hops between the newest spectrum and the verdict */
     int latency;             /* samples at the caller's rate */
     enum feeding feeding;
-    bool masked;                      /* solo_call_mask() */
-    int policy;                       /* of the samples to come */
+    bool masked;       /* solo_call_mask() */
+    int policy;        /* of the samples to come */
+    uint8_t word;      /* the same: solo_call_set_consent() */
+    uint8_t next_word; /* from input sample word_at on */
+    uint64_t word_at;
     uint64_t samples_in, samples_out; /* per leg, at the caller's rate */
     int64_t hops;                     /* taken by the stages */
 
@@ -50,6 +55,10 @@ struct solo_call {
     struct attribute attribute;
     struct erase erase;
     struct timeline timeline;
+    struct metrics *metrics; /* NULL: not asked for */
+    struct consent *consent; /* NULL: SOLO_CONSENT_OFF */
+    struct erase beside;     /* stereo, where the customer may be kept: of his leg */
+    float *kept;             /* the same: [signal_hops][hop], his leg, undecided */
     float *signal; /* [signal_hops][hop], cyclic: the agent's leg less the leak, or the mixture:
                     * undecided, and what extraction looks back at */
     struct hop_mark *marks; /* [signal_hops] */
@@ -77,18 +86,30 @@ static inline struct hop_mark *call_mark(const solo_call *call, int64_t hop) {
     return &call->marks[hop % call->signal_hops];
 }
 
+static inline float *call_kept(const solo_call *call, int64_t hop) {
+    return call->kept + hop % call->signal_hops * call->tables->dims.hop;
+}
+
 /* A block of a mixed call: each hop of the leg into the look-ahead, each one that leaves it to
- * call_end_hop(). */
-void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_mark *marks,
-                          float *made);
+ * call_end_hop(), for the unit that goes out, from its sample `at` on. */
+void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_mark *marks, int at);
 
 /* Lets the networks hear a hop of the leg that the agent is on. */
 void call_hear(solo_call *call, const float *hop);
 
-/* Ends a hop: the verdict, which is about the hop that leaves the look-ahead, becomes sound: the
- * leg's own, or `instead` of it if that is not NULL. */
-void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead,
-                  float *made);
+/* Marks the newest hop, of these samples of each leg, with what is known of the customer's consent.
+ */
+void call_mark_consent(solo_call *call, const float *customer, const float *agent);
+
+/* Whether a hop of the leg that the agent is on passes as it is, less the leak: consent is given.
+ */
+bool call_passes_whole(const solo_call *call, const struct hop_mark *mark);
+
+/* Ends a hop: the verdict, which is about the hop that leaves the look-ahead, becomes sound, in the
+ * unit that goes out from its sample `at` on: the leg's own, or `instead` of it if that is not
+ * NULL.
+ */
+void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead, int at);
 
 /* Takes the full unit in `edges` through all stages and sends the result out. */
 void call_run_unit(solo_call *call);

@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "pcm/format.h"
+#include "word.h"
 
 enum { CHUNK = 256 }; /* samples converted at a time */
 
@@ -13,12 +14,11 @@ enum { CHUNK = 256 }; /* samples converted at a time */
 struct stream {
     const int16_t *s16[LEGS];
     const float *f32[LEGS];
-    int stride; /* samples from one of a leg to the next, 16-bit input and output */
-    int16_t *out16;
-    float *out32;
-    int16_t *zero16; /* the customer's place in an interleaved output, or NULL */
-    bool queued;     /* from the queues of legs that arrive apart */
-    bool silence;    /* zeros after the end: a flush */
+    int stride;                /* samples from one of a leg to the next */
+    int16_t *out16, *beside16; /* the agent's place, and the customer's own if there is one */
+    float *out32, *beside32;
+    bool queued;  /* from the queues of legs that arrive apart */
+    bool silence; /* zeros after the end: a flush */
 };
 
 static void read_leg(solo_call *call, const struct stream *in, int leg, size_t at, int n) {
@@ -31,10 +31,11 @@ static void read_leg(solo_call *call, const struct stream *in, int leg, size_t a
     } else if (in->s16[leg]) {
         s16_to_float(in->s16[leg] + at * (size_t)in->stride, in->stride, slot, n);
     } else if (in->f32[leg]) {
-        const float *from = in->f32[leg] + at;
+        const float *from = in->f32[leg] + at * (size_t)in->stride;
         for (int i = 0; i < n; i++) {
-            mark[i] = (uint8_t)(isfinite(from[i]) ? 0 : LEGS_LOST);
-            slot[i] = mark[i] ? 0.0f : from[i];
+            slot[i] = from[i * in->stride];
+            mark[i] = (uint8_t)(isfinite(slot[i]) ? 0 : LEGS_LOST);
+            slot[i] = mark[i] ? 0.0f : slot[i];
         }
         float_clip(slot, slot, n);
     }
@@ -46,33 +47,54 @@ static void read_leg(solo_call *call, const struct stream *in, int leg, size_t a
     }
 }
 
+static void write_leg(const float *made, int16_t *out16, float *out32, int stride, int n) {
+    if (out16)
+        float_to_s16(made, out16, stride, n);
+    for (int i = 0; out32 && i < n; i++)
+        out32[i * stride] = made[i];
+}
+
+/* Both parties where they have places of their own, else their sum. */
 static void write_out(solo_call *call, const struct stream *out, size_t at, int n) {
-    float made[CHUNK];
-    edges_fetch(&call->edges, made, n);
-    float_clip(made, made, n);
-    if (out->out32) {
-        memcpy(out->out32 + at, made, sizeof(float) * (size_t)n);
-        return;
-    }
-    int stride = out->zero16 ? LEGS : 1;
-    float_to_s16(made, out->out16 + at * (size_t)stride, stride, n);
-    for (int i = 0; out->zero16 && i < n; i++)
-        out->zero16[(at + (size_t)i) * LEGS] = 0;
+    float agent[CHUNK], customer[CHUNK] = {0};
+    bool apart = out->beside16 || out->beside32;
+    int stride = apart ? LEGS : 1;
+    size_t from = at * (size_t)stride;
+    edges_fetch(&call->edges, (float *const[OUTS]){agent, customer}, n);
+    for (int i = 0; !apart && i < n; i++)
+        agent[i] += customer[i];
+    float_clip(agent, agent, n);
+    float_clip(customer, customer, n);
+    write_leg(agent, out->out16 ? out->out16 + from : NULL, out->out32 ? out->out32 + from : NULL,
+              stride, n);
+    if (apart)
+        write_leg(customer, out->beside16 ? out->beside16 + from : NULL,
+                  out->beside32 ? out->beside32 + from : NULL, stride, n);
+}
+
+/* Samples that may be taken at once, `left` at most: the caller's word holds for all of them. */
+static int step_of(solo_call *call, size_t left) {
+    int room = edges_room(&call->edges);
+    size_t step = room > CHUNK ? CHUNK : (size_t)room;
+    step = left < step ? left : step;
+    if (call->samples_in >= call->word_at)
+        call->word = call->next_word;
+    else if (call->word_at - call->samples_in < step)
+        step = (size_t)(call->word_at - call->samples_in);
+    return (int)step;
 }
 
 /* n samples of each leg in, n samples out: chunk by chunk, reading before writing, so that the
  * output may lie where the input does. */
 static void run(solo_call *call, const struct stream *stream, size_t n) {
     for (size_t at = 0; at < n;) {
-        size_t left = n - at;
-        int step = edges_room(&call->edges);
-        step = step > CHUNK ? CHUNK : step;
-        step = left < (size_t)step ? (int)left : step;
+        int step = step_of(call, n - at);
+        struct edge_wishes wishes = {call->masked, call->policy, call->word};
         for (int leg = 0; leg < call_legs(call); leg++)
             read_leg(call, stream, leg, at, step);
         if (!stream->silence)
             call->samples_in += (uint64_t)step;
-        if (edges_advance(&call->edges, step, call->masked, call->policy))
+        if (edges_advance(&call->edges, step, &wishes))
             call_run_unit(call);
         write_out(call, stream, at, step);
         call->samples_out += (uint64_t)step;
@@ -104,23 +126,48 @@ int solo_call_process_s16(solo_call *call, const int16_t *a, const int16_t *b, i
 int solo_call_process_f32(solo_call *call, const float *a, const float *b, float *out, size_t n) {
     if (!call || n > INT_MAX || (n > 0 && (!a || !out || !second_leg(call, b))))
         return SOLO_E_ARG;
-    return process(call, &(struct stream){.f32 = {a, b}, .out32 = out}, n);
+    return process(call, &(struct stream){.f32 = {a, b}, .stride = 1, .out32 = out}, n);
+}
+
+/* Whether an interleaved output has a place for each party. */
+static bool parts(const solo_call *call) {
+    return !call_is_mixed(call) && call->config.output == SOLO_OUTPUT_SAME;
+}
+
+static struct stream interleaved_out_s16(const solo_call *call, int16_t *out) {
+    struct stream stream = {.stride = call_legs(call), .out16 = out};
+    if (out && parts(call)) {
+        stream.out16 = out + call_agent_leg(call);
+        stream.beside16 = out + !call_agent_leg(call);
+    }
+    return stream;
+}
+
+static struct stream interleaved_out_f32(const solo_call *call, float *out) {
+    struct stream stream = {.stride = call_legs(call), .out32 = out};
+    if (out && parts(call)) {
+        stream.out32 = out + call_agent_leg(call);
+        stream.beside32 = out + !call_agent_leg(call);
+    }
+    return stream;
 }
 
 int solo_call_process_interleaved_s16(solo_call *call, const int16_t *legs, int16_t *out,
                                       size_t n) {
     if (!call || n > INT_MAX || (n > 0 && (!legs || !out)))
         return SOLO_E_ARG;
-    struct stream stream = {.stride = call_legs(call), .out16 = out};
-    if (n > 0) {
-        stream.s16[SOLO_LEG_A] = legs;
-        stream.s16[SOLO_LEG_B] = legs + stream.stride - 1;
-    }
-    if (n > 0 && !call_is_mixed(call) && call->config.output == SOLO_OUTPUT_SAME) {
-        bool right = call->config.agent == SOLO_AGENT_LEG_B;
-        stream.out16 = out + (right ? 1 : 0);
-        stream.zero16 = out + (right ? 0 : 1);
-    }
+    struct stream stream = interleaved_out_s16(call, out);
+    for (int leg = 0; n > 0 && leg < call_legs(call); leg++)
+        stream.s16[leg] = legs + leg;
+    return process(call, &stream, n);
+}
+
+int solo_call_process_interleaved_f32(solo_call *call, const float *legs, float *out, size_t n) {
+    if (!call || n > INT_MAX || (n > 0 && (!legs || !out)))
+        return SOLO_E_ARG;
+    struct stream stream = interleaved_out_f32(call, out);
+    for (int leg = 0; n > 0 && leg < call_legs(call); leg++)
+        stream.f32[leg] = legs + leg;
     return process(call, &stream, n);
 }
 
@@ -168,7 +215,7 @@ int solo_call_pull_s16(solo_call *call, int16_t *out, size_t max) {
 /* The rest of the queues first, the shorter one filled up, then what is in the look-ahead. */
 static int flush(solo_call *call, struct stream *stream, size_t max) {
     struct legs *legs = &call->legs;
-    int rest = legs->count[0] > legs->count[1] ? legs->count[0] : legs->count[1];
+    int rest = legs_waiting(legs);
     max = smaller(max, INT_MAX);
     for (int leg = 0; leg < call_legs(call); leg++)
         if (legs->count[leg] < rest)
@@ -197,6 +244,20 @@ int solo_call_flush_f32(solo_call *call, float *out, size_t max) {
     return flush(call, &(struct stream){.out32 = out}, max);
 }
 
+int solo_call_flush_interleaved_s16(solo_call *call, int16_t *out, size_t max) {
+    if (!call || !call->tables || (max > 0 && !out))
+        return SOLO_E_ARG;
+    struct stream stream = interleaved_out_s16(call, out);
+    return flush(call, &stream, max);
+}
+
+int solo_call_flush_interleaved_f32(solo_call *call, float *out, size_t max) {
+    if (!call || !call->tables || (max > 0 && !out))
+        return SOLO_E_ARG;
+    struct stream stream = interleaved_out_f32(call, out);
+    return flush(call, &stream, max);
+}
+
 int solo_call_mask(solo_call *call, int on) {
     if (!call || (on != 0 && on != 1))
         return SOLO_E_ARG;
@@ -211,10 +272,35 @@ int solo_call_set_policy(solo_call *call, int policy) {
     return SOLO_OK;
 }
 
+int solo_call_set_consent(solo_call *call, int consent) {
+    if (!call || consent < SOLO_CONSENT_NONE || consent > SOLO_CONSENT_WITHDRAWN)
+        return SOLO_E_ARG;
+    if (!call->consent)
+        return SOLO_E_STATE;
+    call->next_word = word_after(call->next_word, consent);
+    call->word_at = call->samples_in;
+    /* What waits in a queue was said before it. */
+    if (consent == SOLO_CONSENT_GIVEN)
+        call->word_at += (uint64_t)legs_waiting(&call->legs);
+    return SOLO_OK;
+}
+
 int solo_call_next_event(solo_call *call, solo_event *event) {
     if (!call || !event)
         return SOLO_E_ARG;
     return timeline_next(&call->timeline, event) ? 1 : 0;
+}
+
+int solo_call_metrics(const solo_call *call, solo_metrics *metrics) {
+    if (!call || !metrics)
+        return SOLO_E_ARG;
+    if (metrics->struct_size != sizeof(*metrics))
+        return SOLO_E_VERSION;
+    if (!call->metrics)
+        return SOLO_E_STATE;
+    *metrics = (solo_metrics){.struct_size = sizeof(*metrics)};
+    metrics_tell(call->metrics, metrics);
+    return SOLO_OK;
 }
 
 int solo_call_stats(const solo_call *call, solo_stats *stats) {
@@ -237,6 +323,8 @@ int solo_call_stats(const solo_call *call, solo_stats *stats) {
                           .leak_db = leak_level_db(&call->leak),
                           .leak_delay_ms = delay < 0 ? -1 : delay * BLOCK_MS,
                           .leak_drift_ppm = leak_drift_ppm(&call->leak),
-                          .leak_reduction_db = leak_reduction_db(&call->leak)};
+                          .leak_reduction_db = leak_reduction_db(&call->leak),
+                          .consent = timeline->consent,
+                          .samples_consent = timeline->consented};
     return SOLO_OK;
 }

@@ -78,7 +78,7 @@ static const float *unmixed(solo_call *call, int64_t hop, struct verdict *verdic
     return sound;
 }
 
-static void run_hop(solo_call *call, const float *hop, float *made) {
+static void run_hop(solo_call *call, const float *hop, int at) {
     call_hear(call, hop);
     const float *instead = NULL;
     float sound[HOP_MAX];
@@ -89,16 +89,20 @@ static void run_hop(solo_call *call, const float *hop, float *made) {
         verdict = mixed_decide(&call->mixed, mark->policy);
         verdict.lost = mark->lost[SOLO_LEG_A];
         instead = unmixed(call, decided, &verdict, sound);
+        if (call_passes_whole(call, mark)) {
+            instead = NULL;
+            verdict.leak = false;
+        }
     }
-    call_end_hop(call, &verdict, instead, made);
+    call_end_hop(call, &verdict, instead, at);
 }
 
-void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_mark *marks,
-                          float *made) {
+void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_mark *marks, int at) {
     int hop = call->tables->dims.hop;
     for (int h = 0; h < HOPS_PER_BLOCK; h++) {
         memcpy(call_signal(call, call->hops), leg + h * hop, sizeof(float) * (size_t)hop);
         *call_mark(call, call->hops) = marks[h];
-        run_hop(call, leg + h * hop, made + h * hop);
+        call_mark_consent(call, leg + h * hop, NULL);
+        run_hop(call, leg + h * hop, at + h * hop);
     }
 }

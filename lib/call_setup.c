@@ -11,8 +11,10 @@ enum { QUEUE_MS = 1000, LONE_QUEUE_MS = 500 }; /* the lone leg waits for no othe
 
 /* Hops that a decision looks ahead: a voice cannot be told from less than its networks need. */
 static int lookahead_of(const solo_config *config) {
-    return config_hears_voices(config) ? mixed_lookahead(config->lookahead_ms)
-                                       : config->lookahead_ms / HOP_MS + 1;
+    int ms = config->lookahead_ms;
+    if (config_may_keep(config) && ms < DTMF_MAYBE_MS)
+        ms = DTMF_MAYBE_MS; /* a key is erased from its beginning */
+    return config_hears_voices(config) ? mixed_lookahead(ms) : ms / HOP_MS + 1;
 }
 
 static void layout_stereo(solo_call *call, struct arena *arena, struct dims dims,
@@ -34,6 +36,16 @@ static void layout_by_voice(solo_call *call, struct arena *arena, const struct f
     mixed_layout(&call->mixed, arena, call->lookahead);
 }
 
+static void layout_consent(solo_call *call, struct arena *arena, struct dims dims,
+                           const solo_config *config) {
+    call->consent = config_may_keep(config) ? arena_take(arena, sizeof(*call->consent)) : NULL;
+    call->kept = NULL;
+    if (!config_may_keep_leg(config))
+        return;
+    call->kept = arena_take(arena, sizeof(float) * (size_t)(call->signal_hops * dims.hop));
+    erase_layout(&call->beside, arena, dims);
+}
+
 /* Lays the call out behind its own struct. With a NULL base this only counts. */
 static size_t layout(solo_call *call, char *base, const solo_engine *engine,
                      const solo_config *config) {
@@ -45,7 +57,8 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
     arena_take(&arena, sizeof(*call));
     call->lookahead = lookahead_of(config);
     call->signal_hops = call->lookahead + 1 + (config_extracts(config) ? EXTRACT_BEFORE : 0);
-    edges_layout(&call->edges, &arena, &plan, mixed ? 1 : LEGS);
+    edges_layout(&call->edges, &arena, &plan, mixed ? 1 : LEGS,
+                 config_may_keep_leg(config) ? OUTS : 1);
     int queue_ms = mixed ? LONE_QUEUE_MS : QUEUE_MS;
     legs_layout(&call->legs, &arena, plan.outer_rate * queue_ms / 1000, mixed ? 1 : LEGS);
     if (!mixed)
@@ -58,6 +71,8 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
     erase_layout(&call->erase, &arena, dims);
     call->signal = arena_take(&arena, sizeof(float) * (size_t)(call->signal_hops * dims.hop));
     call->marks = arena_take(&arena, sizeof(struct hop_mark) * (size_t)call->signal_hops);
+    layout_consent(call, &arena, dims, config);
+    call->metrics = config->metrics ? arena_take(&arena, sizeof(*call->metrics)) : NULL;
     return arena.used;
 }
 
@@ -106,6 +121,21 @@ static void start_extract(solo_call *call, const struct learnt *learnt) {
         extract_start(&call->extract, cells);
 }
 
+static void start_consent(solo_call *call) {
+    const solo_config *config = &call->config;
+    struct consent_settings settings = {.state = config->consent,
+                                        .yes = (char)config->consent_key,
+                                        .no = (char)config->withdraw_key,
+                                        .late_ms = config->max_delay_ms + config->tail_ms,
+                                        .agent_apart = !call_is_mixed(call)};
+    call->word = call->next_word = (uint8_t)config->consent;
+    call->timeline.consent = config->consent;
+    if (call->consent)
+        consent_start(call->consent, &settings, call->tables->dims.rate);
+    if (call->kept)
+        erase_start(&call->beside, call->tables->dims, SOLO_FILL_SILENCE);
+}
+
 /* Everything that a fresh call holds beside zeros, and what it learnt before, if it did. */
 static void start(solo_call *call, const struct learnt *learnt) {
     if (!call_is_mixed(call))
@@ -115,6 +145,7 @@ static void start(solo_call *call, const struct learnt *learnt) {
     if (config_extracts(&call->config))
         start_extract(call, learnt);
     erase_start(&call->erase, call->tables->dims, call->config.fill);
+    start_consent(call);
     edges_reset(&call->edges);
     call->policy = call->config.policy;
 }
@@ -278,7 +309,7 @@ static void restart(solo_call *call, const struct learnt *learnt) {
     wipe_but(call, span, learnt ? SPANS : 0);
     layout(call, (char *)call, engine, &config);
     call->edges.pad = open.pad;
-    call->edges.up = open.up;
+    memcpy(call->edges.up, open.up, sizeof(open.up));
     memcpy(call->edges.down, open.down, sizeof(open.down));
     call->memory = memory;
     call->bytes = bytes;
@@ -322,7 +353,8 @@ solo_call *solo_call_clone(const solo_call *call, int *error) {
             copy->config.voice = &copy->voice;
         layout(copy, (char *)copy, copy->engine, &copy->config);
         copy->memory = block;
-        copy->edges.up = copy->edges.down[0] = copy->edges.down[1] = NULL;
+        memset(copy->edges.up, 0, sizeof(copy->edges.up));
+        memset(copy->edges.down, 0, sizeof(copy->edges.down));
         if (!edges_open(&copy->edges, stage_delay(copy))) {
             solo_call_destroy(copy);
             copy = NULL;

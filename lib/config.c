@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "consent/dtmf.h"
 #include "pcm/edges.h"
 #include "voice.h"
 
@@ -40,6 +41,18 @@ static int check_agent(const solo_config *config) {
     return config->voice && !voice_finished(config->voice) ? SOLO_E_STATE : SOLO_OK;
 }
 
+static bool key_or_none(int key) {
+    return key == 0 || dtmf_is_key(key);
+}
+
+static bool consent_is_clear(const solo_config *config) {
+    int yes = config->consent_key, no = config->withdraw_key;
+    bool keys = yes != 0 || no != 0;
+    return within(config->consent, SOLO_CONSENT_OFF, SOLO_CONSENT_GIVEN) && key_or_none(yes) &&
+           key_or_none(no) && !(keys && config->consent == SOLO_CONSENT_OFF) &&
+           !(keys && yes == no);
+}
+
 int config_check(const solo_config *config) {
     struct edge_plan plan;
     if (config->struct_size != sizeof(*config))
@@ -51,7 +64,8 @@ int config_check(const solo_config *config) {
         !within(config->fill, SOLO_FILL_SILENCE, SOLO_FILL_TONE) ||
         !within(config->output, SOLO_OUTPUT_AGENT, SOLO_OUTPUT_SAME) ||
         !within(config->lookahead_ms, 0, 1000) || !within(config->tail_ms, 32, 512) ||
-        !within(config->max_delay_ms, 0, 1000))
+        !within(config->max_delay_ms, 0, 1000) || !within(config->metrics, 0, 1) ||
+        !consent_is_clear(config))
         return SOLO_E_ARG;
     if (!edge_plan_of(config->sample_rate, &plan))
         return SOLO_E_RATE;

@@ -16,6 +16,16 @@ static inline bool config_extracts(const solo_config *config) {
     return config->input == SOLO_INPUT_MIXED && config->overlap == SOLO_OVERLAP_EXTRACT;
 }
 
+/* Whether the customer may come to be kept. */
+static inline bool config_may_keep(const solo_config *config) {
+    return config->consent != SOLO_CONSENT_OFF;
+}
+
+/* Whether he may be kept on a leg of his own. */
+static inline bool config_may_keep_leg(const solo_config *config) {
+    return config_may_keep(config) && config->input == SOLO_INPUT_STEREO;
+}
+
 /* SOLO_OK, or the error that solo_call_create() documents. */
 int config_check(const solo_config *config);
 

@@ -51,8 +51,10 @@ solo_engine *solo_engine_create(int *error) {
         made = tables_make(&engine->tables[i], rates[i]) &&
                front_end_make(&engine->front[i], rates[i]) &&
                cells_make(&engine->cells[i], rates[i]);
-    if (made)
+    if (made) {
         engine->kernels = kernels_best();
+        dtmf_plan_make(&engine->dtmf);
+    }
     if (!made) {
         solo_engine_destroy(engine);
         engine = NULL;

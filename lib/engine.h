@@ -4,6 +4,7 @@
 #define SOLO_ENGINE_H
 
 #include "../include/solotrack.h"
+#include "consent/dtmf.h"
 #include "dims.h"
 #include "extract/cells.h"
 #include "net/features.h"
@@ -29,6 +30,7 @@ struct solo_engine {
     struct tables tables[2]; /* 8000 and 16000 Hz */
     struct front_end front[2];
     struct cells cells[2];
+    struct dtmf_plan dtmf;
     const struct kernels *kernels; /* the fastest that this CPU runs */
 };
 

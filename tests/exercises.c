@@ -126,11 +126,13 @@ static int call_at_44100(const solo_engine *shared, uint64_t *digest) {
 }
 
 /* A call that was copied half-way: both end the same. */
-static int cloned(const solo_engine *shared, int rate, uint64_t *digest) {
+static int cloned(const solo_engine *shared, int rate, int consent, uint64_t *digest) {
     int error = BROKEN, result;
     size_t n = voices[rate].n, half = n / 2 + 7;
     uint64_t first = DIGEST_START, second = DIGEST_START;
     solo_config config = settings(rate_of[rate]);
+    config.consent = consent;
+    config.metrics = consent != SOLO_CONSENT_OFF;
     solo_call *call = solo_call_create(shared, &config, &error), *copy = NULL;
     if (!call)
         return made(call, error);
@@ -151,11 +153,16 @@ static int cloned(const solo_engine *shared, int rate, uint64_t *digest) {
 }
 
 static int clone_at_8000(const solo_engine *shared, uint64_t *digest) {
-    return cloned(shared, 0, digest);
+    return cloned(shared, 0, SOLO_CONSENT_OFF, digest);
 }
 
 static int clone_at_44100(const solo_engine *shared, uint64_t *digest) {
-    return cloned(shared, 2, digest);
+    return cloned(shared, 2, SOLO_CONSENT_OFF, digest);
+}
+
+/* Both parties kept: a second way out of the call. */
+static int clone_with_consent(const solo_engine *shared, uint64_t *digest) {
+    return cloned(shared, 2, SOLO_CONSENT_GIVEN, digest);
 }
 
 static int started_again(const solo_engine *shared, int (*start_again)(solo_call *),
@@ -320,6 +327,7 @@ const struct exercise exercises[] = {
     {"call at 44100 Hz", call_at_44100},
     {"clone at 8000 Hz", clone_at_8000},
     {"clone at 44100 Hz", clone_at_44100},
+    {"clone with consent", clone_with_consent},
     {"reset at 44100 Hz", reset_at_44100},
     {"rewind at 44100 Hz", rewind_at_44100},
     {"packets", packets},

@@ -53,8 +53,16 @@ struct own {
     solo_call *call;
 };
 
-static struct own pushed_in_own_memory(int rate) {
+/* A call that keeps the most: the customer's leg too, where consent is asked for. */
+static solo_config settings(int rate, int consent) {
     solo_config config = config_of(rate, SOLO_AGENT_LEG_A);
+    config.consent = consent;
+    config.consent_key = consent == SOLO_CONSENT_OFF ? 0 : '1';
+    return config;
+}
+
+static struct own pushed_in_own_memory(int rate, int consent) {
+    solo_config config = settings(rate, consent);
     struct own own = {.bytes = solo_call_get_size(engine(), &config)};
     struct legs16 legs = patterned(rate);
     size_t step = (size_t)rate / 10;
@@ -75,8 +83,9 @@ static struct own pushed_in_own_memory(int rate) {
 
 static void test_wipe(void **state) {
     (void)state;
-    for (int rate = 8000; rate <= 16000; rate += 8000) {
-        struct own own = pushed_in_own_memory(rate);
+    for (int i = 0; i < 4; i++) {
+        struct own own = pushed_in_own_memory(i & 1 ? 16000 : 8000,
+                                              i & 2 ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_OFF);
         solo_call_wipe(own.call);
         assert_int_equal(runs_in(own.memory, own.bytes), 0);
         /* What may stay: where the memory is, its size and that the call has ended. */
@@ -89,10 +98,13 @@ static void test_wipe(void **state) {
  * the fields of a struct are nobody's business. */
 static void test_reset_is_a_fresh_call(void **state) {
     (void)state;
-    for (int rate = 8000; rate <= 16000; rate += 8000) {
-        solo_config config = config_of(rate, SOLO_AGENT_LEG_A);
-        struct own own = pushed_in_own_memory(rate);
+    for (int way = 0; way < 4; way++) {
+        int rate = way & 1 ? 16000 : 8000,
+            consent = way & 2 ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_OFF;
+        solo_config config = settings(rate, consent);
+        struct own own = pushed_in_own_memory(rate, consent);
         solo_call_mask(own.call, 1);
+        solo_call_set_consent(own.call, SOLO_CONSENT_WITHDRAWN);
         assert_int_equal(solo_call_reset(own.call), SOLO_OK);
         assert_int_equal(runs_in(own.memory, own.bytes), 0);
         char *after = malloc(own.bytes);
@@ -148,7 +160,7 @@ static void test_destroy(void **state) {
     if (!hooks_work())
         skip();
     for (size_t i = 0; i < COUNT_OF(rates); i++) {
-        solo_config config = config_of(rates[i], SOLO_AGENT_LEG_A);
+        solo_config config = settings(rates[i], SOLO_CONSENT_GIVEN);
         struct legs16 legs = patterned(rates[i]);
         int16_t *out = samples_new(legs.n);
         hooks_watch(look);
@@ -176,7 +188,7 @@ static void leaves_nothing(const char *what, int (*start_again)(solo_call *)) {
     if (!hooks_work())
         skip();
     for (size_t i = 0; i < COUNT_OF(rates); i++) {
-        solo_config config = config_of(rates[i], SOLO_AGENT_LEG_A);
+        solo_config config = settings(rates[i], SOLO_CONSENT_GIVEN);
         struct legs16 legs = patterned(rates[i]);
         int16_t *out = samples_new(legs.n);
         hooks_watch(look);

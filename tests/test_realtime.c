@@ -30,6 +30,8 @@ static struct ready get_ready(int rate) {
     const struct scene *scene = scene_named("it-handset");
     solo_config config = config_of(rate, SOLO_AGENT_LEG_A);
     config.fill = SOLO_FILL_TONE;
+    config.consent = SOLO_CONSENT_NONE;
+    config.consent_key = '1';
     return (struct ready){call_of(&config),
                           legs_at_rate(cut(scene, 4.0, 4.0 + TEN_SECONDS), scene->rate, rate),
                           (size_t)(rate * FRAME_MS / 1000)};
@@ -46,6 +48,7 @@ static int query(solo_call *call, size_t i) {
     solo_stats stats = {.struct_size = sizeof(stats)};
     int errors = solo_call_mask(call, i % 50 > 40) != SOLO_OK;
     errors += solo_call_set_policy(call, (int)(i % 3)) != SOLO_OK;
+    errors += solo_call_set_consent(call, 1 + (int)(i % 3)) != SOLO_OK;
     errors += solo_call_stats(call, &stats) != SOLO_OK;
     errors += solo_call_latency(call) <= 0;
     for (int n = 1; n > 0;) {

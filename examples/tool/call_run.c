@@ -64,6 +64,7 @@ static bool make_call(struct call_run *run, const struct settings *settings) {
 bool call_run_open(struct call_run *run, const char *name, const struct settings *settings) {
     memset(run, 0, sizeof *run);
     run->stats.struct_size = sizeof run->stats;
+    run->metrics.struct_size = sizeof run->metrics;
     if (!sound_in_open(&run->in, name)) {
         return false;
     }
@@ -85,7 +86,12 @@ static void take_events(struct call_run *run) {
     }
 }
 
-/* The agent's samples, `got` of them or an error of the library. */
+/* Channels that the library gives. */
+static int channels_made(const struct call_run *run) {
+    return !is_mixed(run) && run->config.output == SOLO_OUTPUT_SAME ? 2 : 1;
+}
+
+/* What the library made, `got` samples of each channel or an error. */
 static bool take_output(struct call_run *run, struct samples *agent, int got) {
     if (got < 0) {
         return complain(run->in.name, "the library failed: %s", solo_strerror(got));
@@ -98,26 +104,19 @@ static bool take_output(struct call_run *run, struct samples *agent, int got) {
     if (run->out == NULL || frames == 0) {
         return true;
     }
-    samples_drop(agent, late, got);
-    if (run->out->info.channels == 1) {
-        return sound_out_write(run->out, agent, frames);
-    }
-    struct samples both;
-    samples_beside_zero(agent, run->config.agent, &both, frames);
-    return sound_out_write(run->out, &both, frames);
+    samples_drop(agent, late * channels_made(run), got * channels_made(run));
+    return sound_out_write(run->out, agent, frames);
 }
 
 /* The next block of both legs through the call: the number of frames, 0 at the end. */
 static int take_block(struct call_run *run, struct samples *agent, int *got, int block) {
-    struct samples legs, a, b;
+    struct samples legs, mixture;
     int frames = sound_in_read(&run->in, &legs, block);
     if (frames > 0 && is_mixed(run)) {
-        samples_mix(&legs, run->in.info.channels, &a, frames);
-        *got = samples_process(run->call, &a, &a, agent, frames);
+        samples_mix(&legs, run->in.info.channels, &mixture, frames);
+        *got = samples_process(run->call, &mixture, agent, frames);
     } else if (frames > 0) {
-        samples_pick(&legs, 2, 0, &a, frames);
-        samples_pick(&legs, 2, 1, &b, frames);
-        *got = samples_process(run->call, &a, &b, agent, frames);
+        *got = samples_process(run->call, &legs, agent, frames);
     }
     if (frames > 0 && stop_requested()) {
         complain(run->in.name, "interrupted; nothing was kept");
@@ -212,6 +211,9 @@ bool call_run_all(struct call_run *run) {
     }
     labels_end(&run->labels);
     int status = solo_call_stats(run->call, &run->stats);
+    if (status == SOLO_OK && run->config.metrics) {
+        status = solo_call_metrics(run->call, &run->metrics);
+    }
     if (status != SOLO_OK) {
         return complain(run->in.name, "the library failed: %s", solo_strerror(status));
     }

@@ -19,7 +19,8 @@ struct call_run {
     struct labels labels;
     struct report report;
     solo_config config;
-    solo_stats stats; /* at the end */
+    solo_stats stats;     /* at the end */
+    solo_metrics metrics; /* the same, if they were asked for */
     solo_engine *engine;
     solo_voice *voice; /* NULL: none is given */
     solo_call *call;

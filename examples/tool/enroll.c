@@ -55,13 +55,11 @@ static bool learn(struct enrol *enrol, struct samples *agent, int frames) {
 
 /* A block of the agent's: of one channel, or of two with the customer taken out. */
 static bool take(struct enrol *enrol, const struct samples *block, int frames) {
-    struct samples a, b, agent;
-    int channels = enrol->in.info.channels;
-    samples_pick(block, channels, 0, &agent, frames);
-    if (enrol->call != NULL) {
-        a = agent;
-        samples_pick(block, channels, 1, &b, frames);
-        int got = samples_process(enrol->call, &a, &b, &agent, frames);
+    struct samples agent;
+    if (enrol->call == NULL) {
+        samples_pick(block, enrol->in.info.channels, 0, &agent, frames);
+    } else {
+        int got = samples_process(enrol->call, block, &agent, frames);
         if (got < 0) {
             return failed(enrol, got);
         }

@@ -88,7 +88,8 @@ static void finish_report(struct erase *erase) {
                                 run->in.frames_read};
     struct report_file output = {erase->out.name, identity->output_sha256, erase->out.info.channels,
                                  erase->out.frames_written};
-    report_end(&run->report, &input, &output, &run->stats);
+    report_end(&run->report, &input, &output, &run->stats,
+               run->config.metrics ? &run->metrics : NULL);
 }
 
 /* What is said of the recording once it is whole. */
@@ -97,6 +98,7 @@ static bool finish_texts(struct erase *erase) {
         !sound_out_hash(&erase->out, erase->identity.output_sha256)) {
         return false;
     }
+    identity_heard(&erase->identity, &erase->run.stats);
     finish_report(erase);
     if (erase->sidecar.stream != NULL) {
         sidecar_write(erase->sidecar.stream, &erase->identity);

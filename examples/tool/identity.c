@@ -26,12 +26,6 @@ static bool make_id(char id[IDENTITY_ID_BYTES]) {
     return true;
 }
 
-/* What the customer has agreed to. */
-static const char *consent_of(const struct settings *settings) {
-    (void)settings;
-    return "none";
-}
-
 static void take_model(struct identity *identity, const solo_voice *voice) {
     solo_voice_facts facts = {.struct_size = sizeof facts};
     if (voice != NULL && solo_voice_info(voice, &facts) == SOLO_OK) {
@@ -69,7 +63,7 @@ bool identity_begin(struct identity *identity, const struct settings *settings,
     identity->call_id = settings->call_id;
     identity->campaign = settings->campaign;
     identity->agent = settings->agent_name;
-    identity->consent = consent_of(settings);
+    identity->consent = "none";
     identity->recording_class = settings_word("class", recording_class);
     identity->policy = settings_word("policy", config->policy);
     identity->created = when_now();
@@ -91,4 +85,9 @@ bool identity_is_id(const char *text) {
         }
     }
     return true;
+}
+
+void identity_heard(struct identity *identity, const solo_stats *stats) {
+    bool held = stats->consent == SOLO_CONSENT_GIVEN;
+    identity->consent = stats->samples_consent == 0 ? "none" : held ? "given" : "withdrawn";
 }

@@ -30,6 +30,10 @@ struct identity {
 bool identity_begin(struct identity *identity, const struct settings *settings,
                     const solo_config *config);
 
+/* Adds what the customer had agreed to at the end of the recording: "given", "withdrawn" after it
+ * was, or "none". */
+void identity_heard(struct identity *identity, const solo_stats *stats);
+
 /* Whether a text has the form of an id, in lower case. */
 bool identity_is_id(const char *text);
 

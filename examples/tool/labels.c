@@ -39,8 +39,28 @@ static void close_stretch(struct labels *labels, int party) {
     labels->from[party] = labels->to[party] = 0;
 }
 
+static void close_consent(struct labels *labels) {
+    static const char *const words[] = {"", "none", "given", "withdrawn"};
+    double rate = labels->sample_rate;
+    if (labels->stream != NULL && labels->consent != SOLO_CONSENT_OFF) {
+        fprintf(labels->stream, ";; CONSENT %s 1 %.3f %.3f %s\n", labels->stem,
+                (double)labels->consent_from / rate,
+                (double)(labels->consent_to - labels->consent_from) / rate, words[labels->consent]);
+    }
+}
+
+static void add_consent(struct labels *labels, const solo_event *event) {
+    if (event->consent != labels->consent) {
+        close_consent(labels);
+        labels->consent = event->consent;
+        labels->consent_from = event->from;
+    }
+    labels->consent_to = event->to;
+}
+
 void labels_add(struct labels *labels, const solo_event *event) {
     static const uint32_t flags[LABEL_PARTIES] = {SOLO_F_AGENT, SOLO_F_CUSTOMER};
+    add_consent(labels, event);
     for (int party = 0; party < LABEL_PARTIES; party++) {
         if ((event->flags & flags[party]) == 0) {
             close_stretch(labels, party);
@@ -54,6 +74,7 @@ void labels_add(struct labels *labels, const solo_event *event) {
 }
 
 void labels_end(struct labels *labels) {
+    close_consent(labels);
     for (int party = 0; party < LABEL_PARTIES; party++) {
         close_stretch(labels, party);
     }

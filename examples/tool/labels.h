@@ -1,5 +1,6 @@
 /* Who speaks when, as RTTM (NIST Rich Transcription): one SPEAKER line for each stretch of the
- * agent and of the customer. */
+ * agent and of the customer. Where the customer's consent was asked for, a comment for each stretch
+ * of its states. */
 #ifndef SOLOTRACK_TOOL_LABELS_H
 #define SOLOTRACK_TOOL_LABELS_H
 
@@ -16,6 +17,8 @@ struct labels {
     int sample_rate;              /* Hz */
     uint64_t from[LABEL_PARTIES]; /* the open stretch of each party, samples */
     uint64_t to[LABEL_PARTIES];   /* its end so far; equal to `from`: none is open */
+    int consent;                  /* of the customer, SOLO_CONSENT_*, since consent_from */
+    uint64_t consent_from, consent_to;
 };
 
 void labels_begin(struct labels *labels, FILE *stream, const char *recording, int sample_rate);

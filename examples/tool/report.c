@@ -2,6 +2,8 @@
 
 #include "json.h"
 
+#include <math.h>
+
 /* What the library gives for a leak that it did not find. */
 enum { NO_DELAY = -1 };
 
@@ -23,11 +25,23 @@ static void seconds(struct report *report, const char *key, uint64_t samples) {
     number(report, key, (double)samples / report->sample_rate, 3);
 }
 
+/* The consent of the customer; NULL where it is not asked for. */
+static const char *consent_word(int consent) {
+    static const char *const words[] = {NULL, "none", "given", "withdrawn"};
+    return consent >= SOLO_CONSENT_OFF && consent <= SOLO_CONSENT_WITHDRAWN ? words[consent] : NULL;
+}
+
+static void key(struct report *report, const char *name, int pressed) {
+    char word[2] = {(char)pressed, '\0'};
+    text(report, name, pressed != 0 ? word : NULL);
+}
+
 void report_begin(struct report *report, FILE *stream, const struct settings *settings,
                   const solo_config *config) {
     report->stream = stream;
     report->sample_rate = config->sample_rate;
     report->any_segment = false;
+    report->asks_consent = config->consent != SOLO_CONSENT_OFF;
     if (stream == NULL) {
         return;
     }
@@ -49,6 +63,9 @@ void report_begin(struct report *report, FILE *stream, const struct settings *se
     number(report, "tail_ms", config->tail_ms, 0);
     number(report, "max_delay_ms", config->max_delay_ms, 0);
     number(report, "sample_rate", config->sample_rate, 0);
+    text(report, "consent", consent_word(config->consent));
+    key(report, "consent_key", config->consent_key);
+    key(report, "withdraw_key", config->withdraw_key);
     fputs(",\n  \"segments\": [", stream);
 }
 
@@ -66,6 +83,7 @@ static void write_reasons(FILE *stream, uint32_t flags) {
     } reasons[] = {
         {SOLO_F_CUSTOMER, "customer"}, {SOLO_F_LEAK, "leak"},     {SOLO_F_UNSURE, "unsure"},
         {SOLO_F_LOST, "lost"},         {SOLO_F_MASKED, "masked"}, {SOLO_F_SAME_LEGS, "same legs"},
+        {SOLO_F_KEY, "key"},
     };
     const char *between = "";
     fputs("\"reason\": [", stream);
@@ -99,6 +117,10 @@ void report_add(struct report *report, const solo_event *event) {
     json_number_field(stream, "confidence", (double)event->confidence, 3);
     fputs(", ", stream);
     json_number_field(stream, "customer_dbfs", (double)event->customer_dbfs, 1);
+    if (report->asks_consent) {
+        fputs(", ", stream);
+        json_text_field(stream, "consent", consent_word(event->consent));
+    }
     fputc('}', stream);
 }
 
@@ -132,8 +154,40 @@ static void write_leak(struct report *report, const solo_stats *stats) {
     fputc('}', report->stream);
 }
 
+/* What is not known is null. */
+static void metric(struct report *report, const char *key, bool known, double value, int decimals) {
+    json_number_field(report->stream, key, known ? value : (double)NAN, decimals);
+    fputs(", ", report->stream);
+}
+
+static void write_metrics(struct report *report, const solo_metrics *metrics) {
+    separate(report);
+    if (metrics == NULL) {
+        fputs("\"metrics\": null", report->stream);
+        return;
+    }
+    bool talk = (metrics->valid & SOLO_METRICS_TALK) != 0;
+    bool pauses = (metrics->valid & SOLO_METRICS_PAUSES) != 0;
+    bool speech = (metrics->valid & SOLO_METRICS_SPEECH) != 0;
+    bool pitch = (metrics->valid & SOLO_METRICS_PITCH) != 0;
+    fputs("\"metrics\": {", report->stream);
+    metric(report, "talk_ratio", talk, (double)metrics->talk_ratio, 3);
+    metric(report, "speech_s", talk, (double)metrics->speech_s, 2);
+    metric(report, "pauses", talk, metrics->pauses, 0);
+    metric(report, "pause_mean_s", pauses, (double)metrics->pause_mean_s, 2);
+    metric(report, "syllables_per_s", speech, (double)metrics->syllables_per_s, 2);
+    metric(report, "pitch_hz", pitch, (double)metrics->pitch_hz, 1);
+    metric(report, "pitch_low_hz", pitch, (double)metrics->pitch_low_hz, 1);
+    metric(report, "pitch_high_hz", pitch, (double)metrics->pitch_high_hz, 1);
+    metric(report, "loudness_dbfs", speech, (double)metrics->loudness_dbfs, 1);
+    json_number_field(report->stream, "interruptions",
+                      talk ? (double)metrics->interruptions : (double)NAN, 0);
+    fputc('}', report->stream);
+}
+
 void report_end(struct report *report, const struct report_file *input,
-                const struct report_file *output, const solo_stats *stats) {
+                const struct report_file *output, const solo_stats *stats,
+                const solo_metrics *metrics) {
     if (report->stream == NULL) {
         return;
     }
@@ -147,7 +201,10 @@ void report_end(struct report *report, const struct report_file *input,
     seconds(report, "seconds_erased", stats->samples_erased);
     seconds(report, "seconds_lost", stats->samples_lost);
     seconds(report, "seconds_same_legs", stats->samples_same_legs);
+    seconds(report, "seconds_consent", stats->samples_consent);
+    text(report, "consent_at_end", consent_word(stats->consent));
     write_leak(report, stats);
+    write_metrics(report, metrics);
     number(report, "events_dropped", (double)stats->events_dropped, 0);
     fputs("\n}\n", report->stream);
 }

@@ -15,6 +15,7 @@ struct report {
     FILE *stream; /* NULL: not asked for, and every function below does nothing */
     int sample_rate;
     bool any_segment;
+    bool asks_consent; /* of the customer */
 };
 
 /* One side of the erasing, for the report. */
@@ -28,7 +29,10 @@ struct report_file {
 void report_begin(struct report *report, FILE *stream, const struct settings *settings,
                   const solo_config *config);
 void report_add(struct report *report, const solo_event *event);
+
+/* `metrics` NULL: not asked for. */
 void report_end(struct report *report, const struct report_file *input,
-                const struct report_file *output, const solo_stats *stats);
+                const struct report_file *output, const solo_stats *stats,
+                const solo_metrics *metrics);
 
 #endif

@@ -58,31 +58,16 @@ void samples_mix(const struct samples *from, int channels, struct samples *to, i
     to->wide = from->wide;
 }
 
-void samples_beside_zero(const struct samples *from, int channel, struct samples *to, int frames) {
-    memset(&to->at, 0, sizeof to->at);
-    for (int i = 0; i < frames; i++) {
-        int target = 2 * i + channel;
-        if (from->wide) {
-            to->at.f32[target] = from->at.f32[i];
-        } else {
-            to->at.s16[target] = from->at.s16[i];
-        }
-    }
-    to->wide = from->wide;
-}
-
-int samples_process(solo_call *call, const struct samples *a, const struct samples *b,
-                    struct samples *out, int frames) {
-    out->wide = a->wide;
-    if (a->wide) {
-        return solo_call_process_f32(call, a->at.f32, b->at.f32, out->at.f32, (size_t)frames);
-    }
-    return solo_call_process_s16(call, a->at.s16, b->at.s16, out->at.s16, (size_t)frames);
+int samples_process(solo_call *call, const struct samples *legs, struct samples *out, int frames) {
+    size_t n = (size_t)frames;
+    out->wide = legs->wide;
+    return legs->wide ? solo_call_process_interleaved_f32(call, legs->at.f32, out->at.f32, n)
+                      : solo_call_process_interleaved_s16(call, legs->at.s16, out->at.s16, n);
 }
 
 int samples_flush(solo_call *call, struct samples *out, int frames) {
-    return out->wide ? solo_call_flush_f32(call, out->at.f32, (size_t)frames)
-                     : solo_call_flush_s16(call, out->at.s16, (size_t)frames);
+    return out->wide ? solo_call_flush_interleaved_f32(call, out->at.f32, (size_t)frames)
+                     : solo_call_flush_interleaved_s16(call, out->at.s16, (size_t)frames);
 }
 
 void samples_drop(struct samples *samples, int count, int total) {

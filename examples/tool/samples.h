@@ -36,12 +36,8 @@ void samples_pick(const struct samples *from, int channels, int channel, struct 
 /* The mean of all channels. */
 void samples_mix(const struct samples *from, int channels, struct samples *to, int frames);
 
-/* Two channels: `from` in one, digital zero in the other. */
-void samples_beside_zero(const struct samples *from, int channel, struct samples *to, int frames);
-
-/* As solo_call_process_*() and solo_call_flush_*(). */
-int samples_process(solo_call *call, const struct samples *a, const struct samples *b,
-                    struct samples *out, int frames);
+/* As solo_call_process_interleaved_*() and solo_call_flush_interleaved_*(). */
+int samples_process(solo_call *call, const struct samples *legs, struct samples *out, int frames);
 int samples_flush(solo_call *call, struct samples *out, int frames);
 
 /* Drops the first `count` samples of `total`. */

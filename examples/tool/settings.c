@@ -15,15 +15,28 @@ struct word {
 };
 
 static const struct word words[] = {
-    {"agent", "left", SOLO_AGENT_LEG_A},     {"agent", "right", SOLO_AGENT_LEG_B},
-    {"agent", "voice", SOLO_AGENT_BY_VOICE}, {"overlap", "extract", SOLO_OVERLAP_EXTRACT},
-    {"overlap", "mute", SOLO_OVERLAP_MUTE},  {"policy", "privacy", SOLO_PRIVACY},
-    {"policy", "balanced", SOLO_BALANCED},   {"policy", "fidelity", SOLO_FIDELITY},
-    {"fill", "silence", SOLO_FILL_SILENCE},  {"fill", "noise", SOLO_FILL_NOISE},
-    {"fill", "tone", SOLO_FILL_TONE},        {"output", "agent", SOLO_OUTPUT_AGENT},
-    {"output", "same", SOLO_OUTPUT_SAME},    {"class", "sale", CLASS_SALE},
-    {"class", "other", CLASS_OTHER},         {"record", "always", RECORD_ALWAYS},
-    {"record", "never", RECORD_NEVER},       {"record", "marked", RECORD_MARKED},
+    {"agent", "left", SOLO_AGENT_LEG_A},
+    {"agent", "right", SOLO_AGENT_LEG_B},
+    {"agent", "voice", SOLO_AGENT_BY_VOICE},
+    {"overlap", "extract", SOLO_OVERLAP_EXTRACT},
+    {"overlap", "mute", SOLO_OVERLAP_MUTE},
+    {"policy", "privacy", SOLO_PRIVACY},
+    {"policy", "balanced", SOLO_BALANCED},
+    {"policy", "fidelity", SOLO_FIDELITY},
+    {"fill", "silence", SOLO_FILL_SILENCE},
+    {"fill", "noise", SOLO_FILL_NOISE},
+    {"fill", "tone", SOLO_FILL_TONE},
+    {"output", "agent", SOLO_OUTPUT_AGENT},
+    {"output", "same", SOLO_OUTPUT_SAME},
+    {"class", "sale", CLASS_SALE},
+    {"class", "other", CLASS_OTHER},
+    {"record", "always", RECORD_ALWAYS},
+    {"record", "never", RECORD_NEVER},
+    {"record", "marked", RECORD_MARKED},
+    {"consent", "none", SOLO_CONSENT_NONE},
+    {"consent", "given", SOLO_CONSENT_GIVEN},
+    {"metrics", "none", 0},
+    {"metrics", "agent", 1},
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -47,7 +60,26 @@ static bool parse_word(const char *option, const char *text, int *value, char *p
     return false;
 }
 
-enum kind { WORD, MILLISECONDS, NUMBER, NAME, NAMES, FLAG };
+static bool parse_key(const char *option, const char *text, int *value, char *problem) {
+    if (strlen(text) == 1 && strchr("0123456789*#ABCD", text[0]) != NULL) {
+        *value = text[0];
+        return true;
+    }
+    snprintf(problem, SETTINGS_PROBLEM_BYTES,
+             "%s takes a key of the telephone, 0 to 9, *, # or A to D, not '%.80s'", option, text);
+    return false;
+}
+
+/* Two keys that mean the same can mean nothing. */
+static bool check_keys(const struct settings *settings) {
+    if (settings->consent_key == NOT_SET || settings->consent_key != settings->withdraw_key) {
+        return true;
+    }
+    fputs("solotrack: --consent-key and --withdraw-key name the same key\n", stderr);
+    return false;
+}
+
+enum kind { WORD, MILLISECONDS, NUMBER, KEY, NAME, NAMES, FLAG };
 
 /* Where an option goes, and which commands know it. "recipe" stands for a line of a recipes file.
  */
@@ -69,6 +101,10 @@ static const struct option options[] = {
     {"fill", WORD, FIELD(fill), "erase batch recipe", 0, 0},
     {"output", WORD, FIELD(output), "erase batch recipe", 0, 0},
     {"lookahead", MILLISECONDS, FIELD(lookahead_ms), "erase batch recipe", 0, MOST_LOOKAHEAD_MS},
+    {"consent", WORD, FIELD(consent), "erase batch recipe", 0, 0},
+    {"consent-key", KEY, FIELD(consent_key), "erase batch recipe", 0, 0},
+    {"withdraw-key", KEY, FIELD(withdraw_key), "erase batch recipe", 0, 0},
+    {"metrics", WORD, FIELD(metrics), "erase", 0, 0},
     {"voice", NAME, FIELD(voice), "erase label verify batch recipe", 0, 0},
     {"labels", NAME, FIELD(labels), "erase", 0, 0},
     {"report", NAME, FIELD(report), "erase", 0, 0},
@@ -138,6 +174,8 @@ static bool store(struct settings *settings, const struct option *option, const 
         }
         names->name[names->count++] = text;
         return true;
+    case KEY:
+        return parse_key(option->name, text, field, problem);
     default:
         memcpy(field, &text, sizeof text);
         return true;
@@ -179,6 +217,8 @@ static void set_nothing(struct settings *settings) {
     memset(settings, 0, sizeof *settings);
     settings->agent = settings->overlap = settings->policy = NOT_SET;
     settings->fill = settings->output = settings->lookahead_ms = NOT_SET;
+    settings->consent = settings->metrics = settings->consent_key = settings->withdraw_key =
+        NOT_SET;
     settings->recording_class = settings->keep_days = settings->record = NOT_SET;
     settings->jobs = NOT_SET;
 }
@@ -229,7 +269,7 @@ bool settings_parse(struct settings *settings, const char *command, int argc, ch
             return false;
         }
     }
-    return true;
+    return check_keys(settings);
 }
 
 static void set_if_said(int *field, int value) {
@@ -248,6 +288,14 @@ int settings_config(const struct settings *settings, int input, int sample_rate,
     set_if_said(&config->policy, settings->policy);
     set_if_said(&config->overlap, settings->overlap);
     set_if_said(&config->fill, settings->fill);
+    set_if_said(&config->output, settings->output);
     set_if_said(&config->lookahead_ms, settings->lookahead_ms);
+    if (settings->consent_key != NOT_SET || settings->withdraw_key != NOT_SET) {
+        config->consent = SOLO_CONSENT_NONE;
+    }
+    set_if_said(&config->consent, settings->consent);
+    set_if_said(&config->metrics, settings->metrics);
+    set_if_said(&config->consent_key, settings->consent_key);
+    set_if_said(&config->withdraw_key, settings->withdraw_key);
     return SOLO_OK;
 }

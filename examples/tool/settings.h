@@ -24,12 +24,16 @@ struct settings_names {
 };
 
 struct settings {
-    int agent; /* SOLO_AGENT_* or NOT_SET, as the five that follow */
+    int agent; /* SOLO_AGENT_* or NOT_SET, as those that follow */
     int overlap;
     int policy;
     int fill;
     int output;
     int lookahead_ms;
+    int consent;       /* SOLO_CONSENT_NONE or _GIVEN */
+    int metrics;       /* 1: wanted */
+    int consent_key;   /* a key of the telephone */
+    int withdraw_key;  /* another */
     const char *voice; /* NULL: none, as the two that follow */
     const char *labels;
     const char *report;

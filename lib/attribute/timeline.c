@@ -38,11 +38,13 @@ void timeline_add(struct timeline *timeline, uint64_t to, const struct stretch_f
     solo_event *open = &timeline->open;
     if (to <= open->to)
         return;
-    if (open->to > open->from && (open->flags != facts->flags || open->policy != facts->policy))
+    if (open->to > open->from && (open->flags != facts->flags || open->policy != facts->policy ||
+                                  open->consent != facts->consent))
         timeline_close(timeline);
     if (open->to == open->from) {
         open->flags = facts->flags;
         open->policy = facts->policy;
+        open->consent = facts->consent;
         open->confidence = 1.0f;
     }
     uint64_t samples = to - open->to;
@@ -50,6 +52,8 @@ void timeline_add(struct timeline *timeline, uint64_t to, const struct stretch_f
     open->confidence = fminf(open->confidence, facts->confidence);
     open->to = to;
     count(timeline, facts->flags, samples);
+    timeline->consented += facts->consent == SOLO_CONSENT_GIVEN ? samples : 0;
+    timeline->consent = facts->consent;
 }
 
 bool timeline_next(struct timeline *timeline, solo_event *event) {

@@ -15,12 +15,15 @@ struct timeline {
     solo_event open; /* the stretch that goes on; empty while from == to */
     double power;    /* sum over its samples of the customer's power */
     uint64_t agent, customer, overlap, erased, lost, same_legs; /* samples, finished or not */
+    uint64_t consented;
+    int consent; /* SOLO_CONSENT_* at the end */
 };
 
 /* What held from where the last one ended up to sample `to`. */
 struct stretch_facts {
     uint32_t flags;
     int policy;
+    int consent;
     float confidence;
     float customer_db;
 };

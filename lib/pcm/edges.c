@@ -3,6 +3,9 @@
 #include <speex/speex_resampler.h>
 #include <string.h>
 
+#include "../../include/solotrack.h"
+#include "../word.h"
+
 enum {
     QUALITY = 8, /* speexdsp's "high": 80 dB; a filter is 15 ms long at most */
     OUTER_MAX = 3 * UNIT_BLOCKS_MAX * BLOCK_MAX, /* samples of a unit at 48 kHz, and no fewer */
@@ -26,19 +29,22 @@ bool edge_plan_of(int rate, struct edge_plan *plan) {
     return inner <= UNIT_BLOCKS_MAX * block;
 }
 
-void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan,
-                  int legs) {
+void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan, int legs,
+                  int outs) {
     size_t outer = sizeof(float) * (size_t)plan->outer, inner = sizeof(float) * (size_t)plan->inner;
     edges->plan = *plan;
     edges->legs = legs;
+    edges->outs = outs;
     for (int leg = 0; leg < legs; leg++) {
         edges->leg[leg] = arena_take(arena, outer);
         edges->inner[leg] = plan->native ? edges->leg[leg] : arena_take(arena, inner);
         edges->past[leg] = plan->native ? NULL : arena_take(arena, outer);
     }
-    edges->made = arena_take(arena, inner);
-    edges->padding = plan->native ? NULL : arena_take(arena, inner);
-    edges->ready = arena_take(arena, 2 * outer);
+    for (int out = 0; out < outs; out++) {
+        edges->made[out] = arena_take(arena, inner);
+        edges->padding[out] = plan->native ? NULL : arena_take(arena, inner);
+        edges->ready[out] = arena_take(arena, 2 * outer);
+    }
 }
 
 static void *resampler(int from, int to) {
@@ -71,7 +77,8 @@ static void silence_all(struct edges *edges) {
     const struct edge_plan *plan = &edges->plan;
     for (int leg = 0; leg < LEGS; leg++)
         silence(edges->down[leg], plan->outer, plan->inner);
-    silence(edges->up, plan->inner, plan->outer);
+    for (int out = 0; out < OUTS; out++)
+        silence(edges->up[out], plan->inner, plan->outer);
 }
 
 void edges_close(struct edges *edges) {
@@ -79,16 +86,22 @@ void edges_close(struct edges *edges) {
     for (int leg = 0; leg < LEGS; leg++)
         if (edges->down[leg])
             speex_resampler_destroy(edges->down[leg]);
-    if (edges->up)
-        speex_resampler_destroy(edges->up);
-    edges->down[0] = edges->down[1] = edges->up = NULL;
+    for (int out = 0; out < OUTS; out++)
+        if (edges->up[out])
+            speex_resampler_destroy(edges->up[out]);
+    memset(edges->down, 0, sizeof(edges->down));
+    memset(edges->up, 0, sizeof(edges->up));
 }
 
 bool edges_open(struct edges *edges, int inner_delay) {
     const struct edge_plan *plan = &edges->plan;
     if (plan->native)
         return true;
-    bool made = (edges->up = resampler(plan->inner_rate, plan->outer_rate)) != NULL;
+    bool made = true;
+    for (int out = 0; out < edges->outs; out++) {
+        edges->up[out] = resampler(plan->inner_rate, plan->outer_rate);
+        made = made && edges->up[out];
+    }
     for (int leg = 0; leg < edges->legs; leg++) {
         edges->down[leg] = resampler(plan->outer_rate, plan->inner_rate);
         made = made && edges->down[leg];
@@ -99,7 +112,7 @@ bool edges_open(struct edges *edges, int inner_delay) {
     }
     /* The inner part of the latency must be whole outside. */
     int step = plan->step;
-    edges->pad = (step - (inner_delay + half_filter(edges->up)) % step) % step;
+    edges->pad = (step - (inner_delay + half_filter(edges->up[OUT_AGENT])) % step) % step;
     return true;
 }
 
@@ -118,14 +131,15 @@ void edges_catch_up(struct edges *edges) {
         return;
     for (int leg = 0; leg < edges->legs; leg++)
         convert(edges->down[leg], edges->past[leg], plan->outer, scratch, plan->inner);
-    convert(edges->up, edges->made, plan->inner, scratch, plan->outer);
+    for (int out = 0; out < edges->outs; out++)
+        convert(edges->up[out], edges->made[out], plan->inner, scratch, plan->outer);
 }
 
 int edges_latency(const struct edges *edges, int inner_delay) {
     const struct edge_plan *plan = &edges->plan;
     if (plan->native)
         return plan->outer + inner_delay;
-    int inner = inner_delay + edges->pad + half_filter(edges->up);
+    int inner = inner_delay + edges->pad + half_filter(edges->up[OUT_AGENT]);
     return plan->outer + half_filter(edges->down[0]) +
            (int)((long long)inner * plan->outer_rate / plan->inner_rate);
 }
@@ -156,27 +170,41 @@ void edges_mark_masked(struct edges *edges, int i) {
     edges->mark[hop_of(edges, edges->filled + i)].masked = true;
 }
 
+/* Consent is given for a hop if it was for all that the hop holds: `own` and those before it. */
+static uint8_t word_over(const struct hop_mark *own) {
+    if (word_state(own[REACH_HOPS].word) != SOLO_CONSENT_GIVEN)
+        return own[REACH_HOPS].word;
+    for (int past = REACH_HOPS - 1; past >= 0; past--)
+        if (own[past].word != 0 && word_state(own[past].word) != SOLO_CONSENT_GIVEN)
+            return own[past].word;
+    return own[REACH_HOPS].word;
+}
+
 /* A resampler's filter reaches into the hops before: what is wrong there is wrong here. */
 static void spread_marks(struct edges *edges) {
     struct hop_mark own[REACH_HOPS + UNIT_HOPS_MAX];
     int hops = hop_of(edges, edges->plan.outer);
     memcpy(own, edges->before, sizeof(edges->before));
     memcpy(own + REACH_HOPS, edges->mark, sizeof(edges->mark));
-    for (int hop = 0; hop < hops; hop++)
+    for (int hop = 0; hop < hops; hop++) {
+        edges->mark[hop].word = word_over(own + hop);
         for (int past = 0; past < REACH_HOPS; past++) {
             edges->mark[hop].masked |= own[hop + past].masked;
             for (int leg = 0; leg < LEGS; leg++)
                 edges->mark[hop].lost[leg] |= own[hop + past].lost[leg];
         }
+    }
     memcpy(edges->before, own + hops, sizeof(edges->before));
 }
 
-bool edges_advance(struct edges *edges, int n, bool masked, int policy) {
+bool edges_advance(struct edges *edges, int n, const struct edge_wishes *wishes) {
     const struct edge_plan *plan = &edges->plan;
     for (int i = 0; i < n; i++) {
         struct hop_mark *mark = &edges->mark[hop_of(edges, edges->filled + i)];
-        mark->masked |= masked;
-        mark->policy = policy;
+        mark->masked |= wishes->masked;
+        mark->policy = wishes->policy;
+        if (mark->word == 0 || word_state(wishes->word) != SOLO_CONSENT_GIVEN)
+            mark->word = wishes->word;
     }
     edges->filled += n;
     if (edges->filled < plan->outer)
@@ -191,36 +219,42 @@ bool edges_advance(struct edges *edges, int n, bool masked, int policy) {
     return true;
 }
 
-/* Delays `made` by the pad. */
-static void delay_made(struct edges *edges) {
-    float delayed[UNIT_BLOCKS_MAX * BLOCK_MAX];
+/* Delays what was made by the pad. */
+static void delay_made(struct edges *edges, int out) {
+    float delayed[UNIT_BLOCKS_MAX * BLOCK_MAX], *made = edges->made[out];
     int n = edges->plan.inner, pad = edges->pad;
-    memcpy(delayed, edges->padding, sizeof(float) * (size_t)pad);
-    memcpy(delayed + pad, edges->made, sizeof(float) * (size_t)(n - pad));
-    memcpy(edges->padding, edges->made + n - pad, sizeof(float) * (size_t)pad);
-    memcpy(edges->made, delayed, sizeof(float) * (size_t)n);
+    memcpy(delayed, edges->padding[out], sizeof(float) * (size_t)pad);
+    memcpy(delayed + pad, made, sizeof(float) * (size_t)(n - pad));
+    memcpy(edges->padding[out], made + n - pad, sizeof(float) * (size_t)pad);
+    memcpy(made, delayed, sizeof(float) * (size_t)n);
+}
+
+static void send(struct edges *edges, int out) {
+    int outer = edges->plan.outer, at = (edges->first + edges->count) % (2 * outer);
+    float made[OUTER_MAX];
+    const float *from = edges->made[out];
+    if (!edges->plan.native) {
+        delay_made(edges, out);
+        convert(edges->up[out], from, edges->plan.inner, made, outer);
+        from = made;
+    }
+    for (int i = 0; i < outer; i++)
+        edges->ready[out][(at + i) % (2 * outer)] = from[i];
 }
 
 void edges_finish(struct edges *edges) {
-    int outer = edges->plan.outer, at = (edges->first + edges->count) % (2 * outer);
-    float made[OUTER_MAX];
-    const float *out = edges->made;
-    if (!edges->plan.native) {
-        delay_made(edges);
-        convert(edges->up, edges->made, edges->plan.inner, made, outer);
-        out = made;
-    }
-    for (int i = 0; i < outer; i++)
-        edges->ready[(at + i) % (2 * outer)] = out[i];
-    edges->count += outer;
+    for (int out = 0; out < edges->outs; out++)
+        send(edges, out);
+    edges->count += edges->plan.outer;
     edges->filled = 0;
     memset(edges->mark, 0, sizeof(edges->mark));
 }
 
-void edges_fetch(struct edges *edges, float *out, int n) {
+void edges_fetch(struct edges *edges, float *const out[OUTS], int n) {
     int size = 2 * edges->plan.outer;
-    for (int i = 0; i < n; i++)
-        out[i] = edges->ready[(edges->first + i) % size];
+    for (int o = 0; o < edges->outs; o++)
+        for (int i = 0; i < n; i++)
+            out[o][i] = edges->ready[o][(edges->first + i) % size];
     edges->first = (edges->first + n) % size;
     edges->count -= n;
 }

@@ -8,6 +8,7 @@
 #define SOLO_PCM_EDGES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "../arena.h"
 #include "../dims.h"
@@ -30,33 +31,42 @@ struct edge_plan {
 struct hop_mark {
     bool lost[LEGS]; /* a sample of that leg was lost */
     bool masked;     /* solo_call_mask() was on for part of it */
-    int twins;       /* enum twin_state: both legs carry the same recording */
+    uint8_t word;    /* the caller's on consent (consent/): given only if it was for all of it */
+    uint8_t consent; /* SOLO_CONSENT_* in force */
+    bool pressed;    /* it may hold a key's tone, of the customer or of the mixture */
+    bool leaks;      /* the agent's leg may hold the leak of one */
+    uint8_t twins;   /* enum twin_state: both legs carry the same recording */
     int policy;      /* SOLO_PRIVACY, ... at its end */
 };
+
+/* What comes out. */
+enum { OUT_AGENT, OUT_CUSTOMER, OUTS };
 
 struct edges {
     struct edge_plan plan;
     int legs;                            /* that come in */
+    int outs;                            /* that go out: 1, the agent's alone, or both */
     int filled;                          /* samples of the unit that have come */
     struct hop_mark mark[UNIT_HOPS_MAX]; /* of the unit that is coming in */
     struct hop_mark before[REACH_HOPS];  /* of the hops before the unit */
     float *leg[LEGS];                    /* [outer]: the unit that is coming in */
     float *past[LEGS];                   /* [outer]: the unit before, as a resampler remembers it */
     float *inner[LEGS];                  /* [inner]: the unit at the inner rate */
-    float *made;                         /* [inner]: the agent, as it leaves the stages */
-    float *ready;                        /* [2 * outer], cyclic: output not yet fetched */
+    float *made[OUTS];                   /* [inner]: as it leaves the stages */
+    float *ready[OUTS];                  /* [2 * outer], cyclic: output not yet fetched */
     int first, count;                    /* of ready */
     int pad;                             /* inner samples of delay that make the latency whole */
-    float *padding;                      /* [inner]: the delayed samples */
+    float *padding[OUTS];                /* [inner]: the delayed samples */
     void *down[LEGS];                    /* speexdsp resamplers, NULL at a native rate */
-    void *up;
+    void *up[OUTS];
 };
 
 /* False if the rate is not supported: 8000 Hz, or 11025 to 48000 Hz in multiples of 25. */
 bool edge_plan_of(int rate, struct edge_plan *plan);
 
-/* For the first `legs` legs. */
-void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan, int legs);
+/* For the first `legs` legs in and the first `outs` out. */
+void edges_layout(struct edges *edges, struct arena *arena, const struct edge_plan *plan, int legs,
+                  int outs);
 
 /* Makes the resamplers, if the rate needs them, for stages that take `inner_delay` samples; false
  * when memory is short. */
@@ -85,13 +95,21 @@ void edges_mark_lost(struct edges *edges, int leg, int i);
 /* Marks the hop of the i-th sample of the slots as masked. */
 void edges_mark_masked(struct edges *edges, int i);
 
+/* What the caller has said of samples that come. */
+struct edge_wishes {
+    bool masked;
+    int policy;
+    uint8_t word; /* on consent */
+};
+
 /* The slots hold n samples more. True when the unit is full: `inner` and `mark` then hold it. */
-bool edges_advance(struct edges *edges, int n, bool masked, int policy);
+bool edges_advance(struct edges *edges, int n, const struct edge_wishes *wishes);
 
 /* Sends `made` out and begins the next unit. */
 void edges_finish(struct edges *edges);
 
-/* Fetches n samples; after the first unit of zeros there are as many as went in. */
-void edges_fetch(struct edges *edges, float *out, int n);
+/* Fetches n samples of each of the `outs`; after the first unit of zeros there are as many as went
+ * in. */
+void edges_fetch(struct edges *edges, float *const out[OUTS], int n);
 
 #endif

@@ -26,6 +26,11 @@ void legs_layout(struct legs *legs, struct arena *arena, int size, int count);
 /* Queues n samples; pcm NULL: they were lost. False, and nothing taken, if they do not fit. */
 bool legs_push(struct legs *legs, int leg, const int16_t *pcm, size_t n, bool masked);
 
+/* Samples in the longer queue. */
+static inline int legs_waiting(const struct legs *legs) {
+    return legs->count[0] > legs->count[1] ? legs->count[0] : legs->count[1];
+}
+
 /* Takes n samples that are there: as floats, with their marks. */
 void legs_take(struct legs *legs, int leg, float *out, uint8_t *mark, int n);
 

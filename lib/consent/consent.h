@@ -1,0 +1,46 @@
+/* The customer's consent: erased until it is given, erased again once it is withdrawn, by the
+ * caller's word or by a key of the telephone. Nothing else gives it. */
+#ifndef SOLO_CONSENT_CONSENT_H
+#define SOLO_CONSENT_CONSENT_H
+
+#include <stdint.h>
+
+#include "dtmf.h"
+
+struct consent {
+    uint8_t word;      /* the last one that came */
+    int state;         /* SOLO_CONSENT_*, of the hops to come */
+    char yes, no;      /* keys; 0: none */
+    int late;          /* hops by which the leak of a key may be late */
+    int leaks;         /* hops for which it may still come */
+    bool before;       /* the hop before this one may hold a key */
+    char agent_key;    /* the key that the agent pressed last; 0: none */
+    int agent_since;   /* hops since then */
+    float agent_power; /* of it */
+    bool agent_apart;  /* the agent has a leg of his own */
+    struct dtmf customer, agent;
+};
+
+/* What a hop is, and those just before it. */
+struct consent_mark {
+    int state;    /* SOLO_CONSENT_*, of the hop */
+    bool pressed; /* this hop may hold a key of the customer's, or its end */
+    bool began;   /* the CONSENT_BACK hops before it may hold it too */
+    bool leaks;   /* the agent's leg may hold the leak of one */
+};
+enum { CONSENT_BACK = 4 };
+
+struct consent_settings {
+    int state; /* SOLO_CONSENT_* */
+    char yes, no;
+    int late_ms;      /* by which a leak may be late */
+    bool agent_apart; /* stereo */
+};
+void consent_start(struct consent *consent, const struct consent_settings *settings, int rate);
+
+/* Takes a hop of n samples of the customer's leg, or of the mixture, with the caller's word.
+ * `agent` is looked at in stereo alone. */
+struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan *plan, uint8_t word,
+                                const float *customer, const float *agent, int n);
+
+#endif
