@@ -22,7 +22,6 @@ enum {
 #define OWN_LEAST      0.5f  /* of how surely it is the agent, to be evidence of him */
 #define ALIEN_MOST     0.7f  /* of anybody else near a hop that passes */
 #define QUIETER_DB     10.0f /* than the agent is what passes beside evidence of him */
-#define ENROLLED_LEAST 0.25f /* likeness of the agent to his enrolment */
 #define UNLEARNT_MORE  0.13f /* sureness, until the voices of the call are known */
 #define STRANGER_ALIKE 0.5f  /* to the agent: who is liker is he himself */
 #define STRANGER_LEAST 2.0f  /* hops of somebody else's speech that make a stranger */
@@ -34,9 +33,10 @@ static const float both_least[POLICIES] = {0.5f, 0.4f, 0.3f};    /* to be overla
 static const int run_least[POLICIES] = {15, 10, 5};              /* hops of evidence in RUN_REACH */
 static const float quiet_alien[POLICIES] = {0.1f, 0.2f, 0.4f};   /* most of anybody else there */
 static const float alike_most[POLICIES] = {0.55f, 0.65f, 0.75f}; /* the two voices may be */
-static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};   /* in likeness to the enrolment */
-static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f}; /* of the other's windows */
-static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f}; /* of what speaks */
+static const float enrolled_least[POLICIES] = {0.35f, 0.25f, 0.25f}; /* likeness to enrolment, */
+static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};       /* and above the other's */
+static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f};     /* of the other's windows */
+static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f};   /* of what speaks */
 
 int mixed_lookahead(int milliseconds) {
     int hops = milliseconds / HOP_MS + 1;
@@ -189,7 +189,7 @@ static bool voices_are_learnt(const struct mixed_voices *voices) {
 
 /* The agent's voice is like his enrolment, and liker than the other's. */
 static bool is_like_enrolment(const struct mixed_voices *voices, int policy) {
-    return voices->enrolled >= ENROLLED_LEAST &&
+    return voices->enrolled >= enrolled_least[policy] &&
            voices->enrolled - voices->stranger >= lead_least[policy];
 }
 
