@@ -249,9 +249,18 @@ static void run_block(solo_call *call, const float *customer, const float *agent
     }
 }
 
+/* Among hundreds of calls, whose memory is in no near cache, a frame waited for it line by line: so
+ * it takes 14 % less time with 400 stereo calls, and 3 % more with one. */
+static void fetch(const solo_call *call) {
+    enum { LINE_BYTES = 64 };
+    for (size_t at = 0; at < call->bytes; at += LINE_BYTES)
+        __builtin_prefetch((const char *)call + at, 1, 2);
+}
+
 void call_run_unit(solo_call *call) {
     struct edges *edges = &call->edges;
     int block = call->tables->dims.block, own = call_agent_leg(call);
+    fetch(call);
     for (int at = 0; at < edges->plan.inner; at += block) {
         const struct hop_mark *marks = edges->mark + at / block * HOPS_PER_BLOCK;
         if (call_is_mixed(call))

@@ -1510,6 +1510,7 @@ static void stop_with(const struct place *place, int stop_signal) {
         char agent[] = "--agent", left[] = "left", dash[] = "-", erase[] = "erase";
         char *argv[] = {getenv("SOLO_TOOL"), erase, agent, left, dash, out, NULL};
         int error_fd = open(error, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        signal(stop_signal, SIG_DFL); /* a shell's background jobs ignore SIGINT */
         dup2(ends[0], 0);
         dup2(error_fd, 2);
         close(ends[0]);
