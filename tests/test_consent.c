@@ -392,6 +392,38 @@ static void test_card_number(void **state) {
     legs_free(legs);
 }
 
+/* Withdrawn and given again while packets wait: what was pushed meanwhile is not kept. */
+static void test_withdrawn_in_the_queue(void **state) {
+    struct legs16 legs = cut(scene_named("it-handset"), 0.0, SECONDS);
+    solo_config config = settings(SOLO_CONSENT_GIVEN);
+    config.agent = SOLO_AGENT_LEG_B; /* whose leg is silent here: what comes out is the customer */
+    struct take take = take_empty(&config, legs.n);
+    int16_t *silence = samples_new(legs.n);
+    solo_call *call = call_of(&config);
+    size_t withdrawn = 64000, length = 4000, out = 0;
+    (void)state;
+    for (size_t at = 0; at < legs.n; at += 160) {
+        if (at == withdrawn)
+            assert_int_equal(solo_call_set_consent(call, SOLO_CONSENT_WITHDRAWN), SOLO_OK);
+        if (at == withdrawn + length)
+            assert_int_equal(solo_call_set_consent(call, SOLO_CONSENT_GIVEN), SOLO_OK);
+        assert_int_equal(solo_call_push_s16(call, SOLO_LEG_A, legs.a + at, 160), SOLO_OK);
+        assert_int_equal(solo_call_push_s16(call, SOLO_LEG_B, silence, 160), SOLO_OK);
+        if (at < withdrawn || at >= withdrawn + length)
+            out += (size_t)solo_call_pull_s16(call, take.x + out, legs.n - out);
+    }
+    assert_int_equal(out, legs.n);
+    drain(call, take.x + legs.n, take.latency + 1);
+    const int16_t *x = take.x + take.latency;
+    assert_true(count_nonzero(legs.a + withdrawn, length) > length / 2);
+    assert_int_equal(count_nonzero(x + withdrawn, length), 0);
+    assert_same_audio("given again", legs.a + withdrawn + length + FADE,
+                      x + withdrawn + length + FADE, legs.n - withdrawn - length - 2 * FADE);
+    solo_call_destroy(call);
+    free(silence);
+    take_free(take);
+}
+
 /* The mask silences both, and so do lost packets. */
 static void test_mask_and_loss(void **state) {
     struct legs16 legs = cut(scene_named("it-handset"), 0.0, SECONDS);
@@ -623,6 +655,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_by_key),
     cmocka_unit_test(test_agent_cannot_consent),
     cmocka_unit_test(test_card_number),
+    cmocka_unit_test(test_withdrawn_in_the_queue),
     cmocka_unit_test(test_mask_and_loss),
     cmocka_unit_test(test_queue_was_before),
     cmocka_unit_test(test_starts_again),
