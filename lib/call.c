@@ -99,8 +99,9 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     struct hop_mark *mark = call_mark(call, call->hops);
     if (!call->consent)
         return;
-    struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, mark->word, customer,
-                                         agent, call->tables->dims.hop);
+    struct consent_said said = {mark->word, mark->masked};
+    struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, said, customer, agent,
+                                         call->tables->dims.hop);
     mark->consent = (uint8_t)it.state;
     mark->pressed = it.pressed;
     mark->leaks = it.leaks;
