@@ -325,8 +325,9 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * that were lost, stay silent. Keys of the customer's telephone (DTMF; a card number) are erased
  * all the same: tones of 30 ms or more, from -28 dBm0 on, with 40 ms before and 10 ms after them;
  * in stereo the agent's leg is then decided on as if there were no consent for as long as the leak
- * of a key may be late. Speech is taken for a key, and lost for 60 ms, once in one to three
- * minutes.
+ * of a key may be late (max_delay_ms + tail_ms), and so it is after consent is given and after a
+ * mask ends: what the customer said before leaks too. Speech is taken for a key, and lost for
+ * 60 ms, once in one to three minutes.
  *
  * In stereo a key that the agent has pressed too, and not more softly, gives no consent. In mixed
  * input nobody knows whose key it is.

@@ -99,8 +99,9 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     struct hop_mark *mark = call_mark(call, call->hops);
     if (!call->consent)
         return;
-    struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, mark->word, customer,
-                                         agent, call->tables->dims.hop);
+    struct consent_said said = {mark->word, mark->masked};
+    struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, said, customer, agent,
+                                         call->tables->dims.hop);
     mark->consent = (uint8_t)it.state;
     mark->pressed = it.pressed;
     mark->leaks = it.leaks;
@@ -139,13 +140,15 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
                  edges_inner_lag(&call->edges);
     if (to > (int64_t)call->samples_in)
         to = (int64_t)call->samples_in;
+    bool mixture = call_is_mixed(call) && call_passes_whole(call, mark); /* nothing taken out */
     struct stretch_facts facts = {
         .flags = (verdict->agent ? SOLO_F_AGENT : 0) | (verdict->customer ? SOLO_F_CUSTOMER : 0) |
                  (pass ? 0 : SOLO_F_ERASED) | (mark->masked ? SOLO_F_MASKED : 0) |
                  (mark->twins == TWIN_SURE ? SOLO_F_SAME_LEGS : 0) |
                  (!pass && verdict->lost ? SOLO_F_LOST : 0) |
                  (!pass && (verdict->unsure || mark->twins == TWIN_MAYBE) ? SOLO_F_UNSURE : 0) |
-                 (pass && verdict->leak ? SOLO_F_LEAK : 0) | (mark->pressed ? SOLO_F_KEY : 0),
+                 (pass && verdict->leak && !mixture ? SOLO_F_LEAK : 0) |
+                 (mark->pressed ? SOLO_F_KEY : 0),
         .policy = mark->policy,
         .consent = mark->consent,
         .confidence = verdict->confidence,

@@ -279,9 +279,12 @@ int solo_call_set_consent(solo_call *call, int consent) {
         return SOLO_E_STATE;
     call->next_word = word_after(call->next_word, consent);
     call->word_at = call->samples_in;
-    /* What waits in a queue was said before it. */
+    /* What waits in a queue was said before it; a word against it holds for that at once, whatever
+     * is said next. */
     if (consent == SOLO_CONSENT_GIVEN)
         call->word_at += (uint64_t)legs_waiting(&call->legs);
+    else
+        call->word = call->next_word;
     return SOLO_OK;
 }
 

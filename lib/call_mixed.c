@@ -89,10 +89,8 @@ static void run_hop(solo_call *call, const float *hop, int at) {
         verdict = mixed_decide(&call->mixed, mark->policy);
         verdict.lost = mark->lost[SOLO_LEG_A];
         instead = unmixed(call, decided, &verdict, sound);
-        if (call_passes_whole(call, mark)) {
+        if (call_passes_whole(call, mark))
             instead = NULL;
-            verdict.leak = false;
-        }
     }
     call_end_hop(call, &verdict, instead, at);
 }

@@ -411,6 +411,7 @@ static void test_wrong_sidecars(void **state) {
         {"\"solotrack_sidecar\": 1", "\"solotrack_sidecar\": 2", "byte 1: of another version"},
         {"-4000-", "-5000-", "no UUID of version 4"},
         {"\"class\": \"sale\", ", "", "it has no \"class\""},
+        {"\"sale\"", "\"\\ndeleted x\"", "no class of recordings"},
         {"\"class\": \"sale\"", "\"class\": \"sale\", \"class\": \"sale\"", "given twice"},
         {"\"delete_after\": \"20", "\"delete_after\": \"1999-01-01T00:00:00Z\", \"x\": \"20",
          "to be deleted before it was created"},

@@ -56,7 +56,7 @@ void solotrack_call_restart(GstSolotrack *self);
  * in time with the input, or NULL while it all is in the look-ahead. */
 GstFlowReturn solotrack_call_feed(GstSolotrack *self, GstBuffer *in, GstBuffer **out);
 
-/* Feeds time of which no samples came, and pushes what leaves. */
+/* Feeds time of which no samples came, and pushes what leaves. More than 5 s ends the call. */
 GstFlowReturn solotrack_call_lose(GstSolotrack *self, GstClockTime duration);
 
 /* Pushes what still is in the look-ahead, and restarts. */

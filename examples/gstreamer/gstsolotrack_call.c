@@ -236,6 +236,9 @@ static GstFlowReturn push(GstSolotrack *self, GstBuffer *buffer) {
 
 GstFlowReturn solotrack_call_lose(GstSolotrack *self, GstClockTime duration) {
     GstBuffer *out;
+    if (duration > LOST_MOST) {
+        return solotrack_call_drain(self); /* nor would one buffer hold a gap of days */
+    }
     gsize n = (gsize)gst_util_uint64_scale_int(duration, self->in.rate, GST_SECOND);
     GstFlowReturn flow = pass(self, NULL, n, &out);
     return flow == GST_FLOW_OK ? push(self, out) : flow;

@@ -17,6 +17,9 @@
 enum { WAIT = LEG_RATE / 5, GUARD = LEG_RATE / 25, STEP = LEG_RATE / 10, STREAMS_MAX = 32 };
 enum { AGENT, CUSTOMER, PARTIES };
 
+/* A record that is damaged may give any time: it must not fill the disk with silence. */
+#define GAP_MOST (INT64_C(3600) * LEG_RATE)
+
 struct session {
     solo_engine *engine;
     solo_call *call;
@@ -135,6 +138,7 @@ static const char *erase(struct session *s, struct pcap *pcap, const char *const
     struct pcap_udp udp;
     struct rtp rtp;
     double start_s = -1.0;
+    int64_t last = 0;
     const char *problem = NULL;
     while (problem == NULL && pcap_next(pcap, &udp)) {
         int party = strcmp(udp.from, from[AGENT]) == 0      ? AGENT
@@ -145,6 +149,10 @@ static const char *erase(struct session *s, struct pcap *pcap, const char *const
         }
         start_s = start_s < 0.0 ? udp.time_s : start_s;
         int64_t now = llrint((udp.time_s - start_s) * LEG_RATE);
+        if (now - last > GAP_MOST) {
+            return "has an hour or more without a packet: give the packets of one call alone";
+        }
+        last = now;
         leg_take(&s->leg[party], &rtp, now + (party == AGENT ? GUARD : 0));
         problem = advance(s, now - WAIT);
     }

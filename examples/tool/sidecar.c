@@ -74,6 +74,11 @@ static const char *take_moment(int64_t *seconds, const char *written) {
     return when_parse(written, seconds) ? NULL : "no time like 2026-11-25T21:10:51Z";
 }
 
+/* It is printed in a log of what was deleted, which no file may write lines into. */
+static bool is_word(const char *text) {
+    return *text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+}
+
 static const char *take_text(struct sidecar *sidecar, int field, const char *value) {
     switch (field) {
     case HAS_ID:
@@ -83,7 +88,7 @@ static const char *take_text(struct sidecar *sidecar, int field, const char *val
         memcpy(sidecar->id, value, IDENTITY_ID_BYTES);
         return NULL;
     case HAS_CLASS:
-        if (strlen(value) >= sizeof sidecar->recording_class) {
+        if (strlen(value) >= sizeof sidecar->recording_class || !is_word(value)) {
             return "no class of recordings";
         }
         memcpy(sidecar->recording_class, value, strlen(value) + 1);

@@ -40,21 +40,28 @@ static bool is_echo(const struct consent *consent, char key) {
            ECHO * consent->customer.power <= consent->agent_power;
 }
 
-struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan *plan, uint8_t word,
-                                const float *customer, const float *agent, int n) {
-    if (word != consent->word)
-        consent->state = word_state(word);
-    consent->word = word;
+/* What was not to be kept may come as a leak once the customer is kept: a key, what he said without
+ * consent, and what was masked. */
+static void follow_leaks(struct consent *consent, bool secret) {
+    if (secret)
+        consent->leaks = consent->late + 1;
+    else if (consent->leaks > 0)
+        consent->leaks--;
+}
+
+struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan *plan,
+                                struct consent_said said, const float *customer, const float *agent,
+                                int n) {
+    if (said.word != consent->word)
+        consent->state = word_state(said.word);
+    consent->word = said.word;
     struct dtmf_news news = dtmf_hear(&consent->customer, plan, customer, n);
     if (consent->agent_apart)
         hear_agent(consent, plan, agent, n);
     if (news.pressed && news.pressed == consent->no)
         consent->state = SOLO_CONSENT_WITHDRAWN;
     bool now = news.maybe || consent->customer.key != 0;
-    if (now)
-        consent->leaks = consent->late + 1;
-    else if (consent->leaks > 0)
-        consent->leaks--;
+    follow_leaks(consent, now || said.masked || consent->state != SOLO_CONSENT_GIVEN);
     struct consent_mark mark = {.state = consent->state,
                                 .pressed = now || consent->before,
                                 .began = now,

@@ -11,8 +11,8 @@ struct consent {
     uint8_t word;      /* the last one that came */
     int state;         /* SOLO_CONSENT_*, of the hops to come */
     char yes, no;      /* keys; 0: none */
-    int late;          /* hops by which the leak of a key may be late */
-    int leaks;         /* hops for which it may still come */
+    int late;          /* hops by which a leak may be late */
+    int leaks;         /* hops for which that of what was not to be kept may still come */
     bool before;       /* the hop before this one may hold a key */
     char agent_key;    /* the key that the agent pressed last; 0: none */
     int agent_since;   /* hops since then */
@@ -26,7 +26,7 @@ struct consent_mark {
     int state;    /* SOLO_CONSENT_*, of the hop */
     bool pressed; /* this hop may hold a key of the customer's, or its end */
     bool began;   /* the CONSENT_BACK hops before it may hold it too */
-    bool leaks;   /* the agent's leg may hold the leak of one */
+    bool leaks;   /* the agent's leg may hold the leak of one, or of what was not to be kept */
 };
 enum { CONSENT_BACK = 4 };
 
@@ -38,9 +38,16 @@ struct consent_settings {
 };
 void consent_start(struct consent *consent, const struct consent_settings *settings, int rate);
 
-/* Takes a hop of n samples of the customer's leg, or of the mixture, with the caller's word.
- * `agent` is looked at in stereo alone. */
-struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan *plan, uint8_t word,
-                                const float *customer, const float *agent, int n);
+/* What the caller has said of a hop. */
+struct consent_said {
+    uint8_t word;
+    bool masked;
+};
+
+/* Takes a hop of n samples of the customer's leg, or of the mixture. `agent` is looked at in stereo
+ * alone. */
+struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan *plan,
+                                struct consent_said said, const float *customer, const float *agent,
+                                int n);
 
 #endif

@@ -34,7 +34,7 @@ struct hop_mark {
     uint8_t word;    /* the caller's on consent (consent/): given only if it was for all of it */
     uint8_t consent; /* SOLO_CONSENT_* in force */
     bool pressed;    /* it may hold a key's tone, of the customer or of the mixture */
-    bool leaks;      /* the agent's leg may hold the leak of one */
+    bool leaks;      /* the agent's leg may hold the leak of one, or of what was not to be kept */
     uint8_t twins;   /* enum twin_state: both legs carry the same recording */
     int policy;      /* SOLO_PRIVACY, ... at its end */
 };

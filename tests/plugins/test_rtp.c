@@ -197,7 +197,11 @@ static void test_what_cannot_be(void **state) {
     const struct call *call = *state;
     const char *tool = getenv("SOLO_RTP");
     const struct network quiet = {.link = LINK_ETHERNET};
+    const struct network years = {.link = LINK_ETHERNET, .jitter_s = 1e8};
     write_capture(call, "whole.pcap", SF_FORMAT_ULAW, &quiet);
+    write_capture(call, "years.pcap", SF_FORMAT_ULAW, &years);
+    assert_int_equal(erase(call, "years.pcap", "no.wav"), 1);
+    assert_true(call_printed(call, "years.pcap: has an hour or more without a packet"));
     assert_int_equal(call_run(call, "sh -c 'head -c 100001 whole.pcap >cut.pcap'"), 0);
     assert_int_equal(erase(call, "cut.pcap", "cut.wav"), 0);
     assert_int_equal(erase(call, "legs.wav", "no.wav"), 1);
