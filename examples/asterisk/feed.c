@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 512 /* samples of a leg that the library is given at a time */ };
+enum {
+    CHUNK = 512,   /* samples of a leg that the library is given at a time */
+    ECHO_MS = 1000 /* the latest echo of the agent's key on the customer's line */
+};
 
 #define FULL_SCALE 32768.0f
 
@@ -60,10 +63,15 @@ static void say_mask(struct feed *feed, bool on) {
 
 static void say_consent(struct feed *feed, int consent) {
     bool given = consent == SOLO_CONSENT_GIVEN;
+    if (consent == SOLO_CONSENT_OFF) {
+        feed->deaf_until = furthest(feed) + (int64_t)ECHO_MS * feed->room / 1000;
+        return;
+    }
     if (!given) {
         solo_call_set_consent(feed->call, consent);
     }
     feed->given_at = given ? furthest(feed) : -1;
+    feed->deaf_until = 0;
 }
 
 void feed_say(struct feed *feed, unsigned flags) {
@@ -143,8 +151,24 @@ static void take_out(struct feed *feed, const float *legs, int n) {
     write_sum(feed, legs + skip * RING_LEGS, customer + skip, n - skip);
 }
 
+/* A key in the sound gives consent from the 10 ms after it on: a word for every 10 ms undoes it.
+ * The library itself knows echoes of keys that are in the agent's sound. */
+static int64_t doubt_keys(struct feed *feed, int64_t most) {
+    solo_stats stats = {.struct_size = sizeof stats};
+    int64_t hop = feed->room / 100;
+    if (feed->taken >= feed->deaf_until) {
+        return most;
+    }
+    solo_call_stats(feed->call, &stats);
+    if (stats.consent != SOLO_CONSENT_GIVEN) {
+        solo_call_set_consent(feed->call, stats.consent);
+    }
+    return most < hop ? most : hop;
+}
+
 /* Says what is due, and gives the samples that it holds for, `most` at most. */
 static int64_t obey(struct feed *feed, int64_t most) {
+    most = doubt_keys(feed, most);
     if (feed->unmask_at == feed->taken) {
         solo_call_mask(feed->call, 0);
         feed->unmask_at = -1;

@@ -13,8 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the controls say, and with it the frames. Above these the word on consent: SOLO_CONSENT_*,
- * and a count that tells a word that is said again from one that still holds. */
+/* What the controls say, and with it the frames. Above these the word on consent: SOLO_CONSENT_*
+ * (_OFF: the agent has pressed the key), and a count that tells a word that is said again from one
+ * that still holds. */
 enum {
     FEED_MASKED = 1u << 0,
     FEED_PAUSED = 1u << 1,
@@ -31,10 +32,11 @@ struct feed {
     float *queue; /* the legs interleaved, sample s at s % room; lost ones are NaN */
     float *held;  /* the last `lead` samples that left of the customer */
     int64_t pushed[RING_LEGS];
-    int64_t taken;     /* by the library, of both */
-    int64_t out_at;    /* the next output sample's place in the input; negative: latency to come */
-    int64_t unmask_at; /* samples; -1: never */
-    int64_t given_at;  /* the same, of consent */
+    int64_t taken;      /* by the library, of both */
+    int64_t out_at;     /* the next output sample's place in the input; negative: latency to come */
+    int64_t unmask_at;  /* samples; -1: never */
+    int64_t given_at;   /* the same, of consent */
+    int64_t deaf_until; /* until there a key may be the echo of one of the agent's */
     unsigned flags;
     struct pauses pauses[RING_LEGS];
 };

@@ -344,23 +344,28 @@ void recorder_pause(struct recorder *recorder, bool on) {
     control(recorder, FEED_PAUSED, on);
 }
 
-bool recorder_consent(struct recorder *recorder, int consent) {
+static bool say(struct recorder *recorder, int word) {
     unsigned before = atomic_load(&recorder->controls), after;
     if (!recorder->may_keep) {
         return false;
     }
     do {
         unsigned count = (before >> FEED_WORD & ~(unsigned)FEED_WORD_STATE) + FEED_WORD_STATE + 1;
-        after = (before & (FEED_MASKED | FEED_PAUSED)) | (count | (unsigned)consent) << FEED_WORD;
+        after = (before & (FEED_MASKED | FEED_PAUSED)) | (count | (unsigned)word) << FEED_WORD;
     } while (!atomic_compare_exchange_weak(&recorder->controls, &before, after));
     return true;
 }
 
+bool recorder_consent(struct recorder *recorder, int consent) {
+    return say(recorder, consent);
+}
+
 void recorder_key(struct recorder *recorder, int leg, int key) {
-    if (leg == recorder->customer && key != 0 && key == recorder->no) {
-        recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
-    } else if (leg == recorder->customer && key != 0 && key == recorder->yes) {
-        recorder_consent(recorder, SOLO_CONSENT_GIVEN);
+    bool customer = leg == recorder->customer;
+    if (customer && key == recorder->no) {
+        say(recorder, SOLO_CONSENT_WITHDRAWN);
+    } else if (key == recorder->yes) {
+        say(recorder, customer ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_OFF);
     }
 }
 

@@ -83,7 +83,8 @@ void recorder_pause(struct recorder *recorder, bool on);
 bool recorder_consent(struct recorder *recorder, int consent);
 
 /* A key that came beside the sound (RFC 4733) and was let go. The customer's counts as in the
- * sound. Any thread, also the media's. */
+ * sound. The agent's does not, nor what comes back of it in the customer's sound within a second.
+ * Any thread, also the media's. */
 void recorder_key(struct recorder *recorder, int leg, int key);
 
 /* The call, or its recording, ended at now_us. Does not wait for the file; no frame may be put

@@ -198,6 +198,35 @@ static void test_keys_beside_the_sound(void **state) {
     free(x);
 }
 
+/* The agent's key, which the customer's line sends back. A second later it is the customer's own.
+ */
+static void test_echo_of_the_agents_key(void **state) {
+    const struct call *call = call_named("alaw");
+    struct call keyed = *call;
+    size_t n, bytes = call->n * sizeof(int16_t);
+    struct line line = {0};
+    (void)state;
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = malloc(bytes);
+    assert_non_null(leg);
+    memcpy(leg, call->leg[SOLO_LEG_B], bytes);
+    press(leg, call->rate, 5.0, '1');
+    press(leg, call->rate, 6.1, '1');
+    struct recorder_settings settings = settings_for(call, path_of("echo.wav"));
+    settings.config.consent = SOLO_CONSENT_NONE;
+    settings.config.consent_key = '1';
+    struct recorder *recorder = begin(&settings);
+    play(recorder, &keyed, &line, 0, 4.94);
+    recorder_key(recorder, SOLO_LEG_A, '1');
+    play(recorder, &keyed, &line, 4.94, WHOLE_S);
+    end(recorder, WHOLE_S);
+    int16_t *x = read_recording(path_of("echo.wav"), call->rate, &n);
+    assert_int_equal(count_sound(x, 4.5, 5.3, call->rate), 0);
+    assert_int_equal(count_sound(x, 5.6, 6.05, call->rate), 0);
+    assert_customer(x, leg, 6.3, 6.7, call->rate);
+    free(x);
+    free(leg);
+}
+
 /* Without the option nothing keeps him. */
 static void test_off(void **state) {
     const struct call *call = call_named("alaw");
@@ -304,6 +333,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_word),
     cmocka_unit_test(test_keys_in_the_sound),
     cmocka_unit_test(test_keys_beside_the_sound),
+    cmocka_unit_test(test_echo_of_the_agents_key),
     cmocka_unit_test(test_off),
     cmocka_unit_test(test_mask_pause_and_loss),
     cmocka_unit_test(test_words_from_another_thread),
