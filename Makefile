@@ -46,7 +46,7 @@ LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
 BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
-RECORDER := $(addprefix examples/asterisk/,leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
+RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
             $(addprefix $(BUILD)/test-,batch crash retention recorder)
 VOICES   := $(BUILD)/voices
@@ -112,7 +112,7 @@ $(BUILD)/test-figures: $(call object,tests/test_figures.c $(FIGURES) $(DATA_SOUR
 $(BUILD)/test-data: $(call object,tests/test_data.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wildcard tests/asterisk/*.c)) \
+$(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wildcard tests/asterisk/*.c)) tests/tones.c \
                         $(RECORDER) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 

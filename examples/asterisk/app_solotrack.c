@@ -1,5 +1,6 @@
-/* Asterisk 16 and later: records the agent of a call, live, and erases the customer. Dialplan
- * applications, manager actions and the command line; request.c reads what they ask for. */
+/* Asterisk 16 and later: records the agent of a call, live, and erases the customer unless he
+ * consents. Dialplan applications, manager actions and the command line; request.c reads what they
+ * ask for. */
 #include <asterisk.h>
 
 #include <asterisk/app.h>
@@ -69,6 +70,21 @@
 						<argument name="milliseconds" required="true"/>
 						<para>The latest leak that is searched for. Default 1000.</para>
 					</option>
+					<option name="c">
+						<argument name="consent" required="true"/>
+						<para>The customer's consent can be given in this call; with it both
+						parties are recorded, in one channel. It begins as <literal>none</literal>
+						or <literal>given</literal>. Without this option he is never kept.</para>
+					</option>
+					<option name="k">
+						<argument name="key" required="true"/>
+						<para>The customer's key that gives consent; <literal>c(none)</literal> if
+						nothing else is said.</para>
+					</option>
+					<option name="w">
+						<argument name="key" required="true"/>
+						<para>His key that withdraws it.</para>
+					</option>
 					<option name="i">
 						<argument name="variable" required="true"/>
 						<para>Gets the recording's id.</para>
@@ -85,6 +101,9 @@
 					<para>RECORDING, PAUSED, MASKED, FINISHED or FAILED.</para>
 				</variable>
 				<variable name="SOLOTRACK_FILE"><para>Where it is now.</para></variable>
+				<variable name="SOLOTRACK_CONSENT">
+					<para>OFF, NONE, GIVEN or WITHDRAWN: what is in force where the file is.</para>
+				</variable>
 				<variable name="SOLOTRACK_ERROR"><para>Why it failed.</para></variable>
 			</variablelist>
 		</description>
@@ -95,20 +114,22 @@
 	</application>
 	<application name="SoloTrackControl" language="en_US">
 		<synopsis>
-			Pause, mask or stop SoloTrack's recordings of this channel.
+			Pause, mask, open to the customer, or stop SoloTrack's recordings of this channel.
 		</synopsis>
 		<syntax>
 			<parameter name="command" required="true">
 				<para><literal>pause</literal> and <literal>resume</literal>: the time between is
 				left out of the file. <literal>mask</literal> and <literal>unmask</literal>: it is
-				erased, and the file keeps its time. <literal>stop</literal>.</para>
+				erased, and the file keeps its time. <literal>consent</literal> and
+				<literal>withdraw</literal>: the customer has agreed to be recorded, or no longer
+				does (option c of SoloTrack). <literal>stop</literal>.</para>
 			</parameter>
 			<parameter name="id" required="false">
 				<para>Of one recording. Default: all of this channel.</para>
 			</parameter>
 		</syntax>
 		<description>
-			<para>Takes effect with the next frame.</para>
+			<para>Takes effect with the next frame; consent a tenth of a second later.</para>
 		</description>
 		<see-also>
 			<ref type="application">SoloTrack</ref>
@@ -130,23 +151,23 @@
 	</manager>
 	<manager name="SoloTrackControl" language="en_US">
 		<synopsis>
-			Pause, mask or stop SoloTrack's recordings of a channel.
+			Pause, mask, open to the customer, or stop SoloTrack's recordings of a channel.
 		</synopsis>
 		<syntax>
 			<parameter name="ActionID"><para>Comes back with the answer.</para></parameter>
 			<parameter name="Channel" required="true"><para>Name or unique id.</para></parameter>
 			<parameter name="Command" required="true">
-				<para>pause, resume, mask, unmask or stop.</para>
+				<para>pause, resume, mask, unmask, consent, withdraw or stop.</para>
 			</parameter>
 			<parameter name="Id" required="false"><para>Of one recording. Default: all.</para></parameter>
 		</syntax>
 		<description>
-			<para>Takes effect with the next frame.</para>
+			<para>Takes effect with the next frame; consent a tenth of a second later.</para>
 		</description>
 	</manager>
 	<managerEvent language="en_US" name="SoloTrackState">
 		<managerEventInstance class="EVENT_FLAG_CALL">
-			<synopsis>A recording of SoloTrack has begun, changed its state, or ended.</synopsis>
+			<synopsis>A recording of SoloTrack has begun, changed its state or the customer's consent, or ended.</synopsis>
 			<syntax>
 				<parameter name="Channel"/>
 				<parameter name="Uniqueid"/>
@@ -162,6 +183,10 @@
 					<para>Frames that the writer was too slow for: recorded as silence.</para>
 				</parameter>
 				<parameter name="LeakDb"><para>Of the customer in the agent's leg; -120: none.</para></parameter>
+				<parameter name="Consent">
+					<para>OFF, NONE, GIVEN or WITHDRAWN: what is in force where the file is.</para>
+				</parameter>
+				<parameter name="ConsentMs"><para>Of the call: while it was given.</para></parameter>
 				<parameter name="Reason"><para>Of a failure.</para></parameter>
 			</syntax>
 		</managerEventInstance>
@@ -187,9 +212,9 @@ static int control_exec(struct ast_channel *channel, const char *data) {
     AST_DECLARE_APP_ARGS(args, AST_APP_ARG(command); AST_APP_ARG(id););
     AST_STANDARD_APP_ARGS(args, text);
     if (!request_command(args.command, &command)) {
-        ast_log(LOG_ERROR, "SoloTrackControl: give pause, resume, mask, unmask or stop\n");
+        ast_log(LOG_ERROR, "SoloTrackControl: give " REQUEST_COMMANDS "\n");
     } else if (recording_control(channel, args.id, command) == 0) {
-        ast_log(LOG_WARNING, "SoloTrackControl: %s is not being recorded\n",
+        ast_log(LOG_WARNING, "SoloTrackControl: %s is not being recorded, or without consent (c)\n",
                 ast_channel_name(channel));
     }
     return 0;
@@ -233,7 +258,7 @@ static int start_action(struct mansession *session, const struct message *reques
 static int control_action(struct mansession *session, const struct message *request) {
     enum recording_command command;
     if (!request_command(astman_get_header(request, "Command"), &command)) {
-        astman_send_error(session, request, "Command: give pause, resume, mask, unmask or stop");
+        astman_send_error(session, request, "Command: give " REQUEST_COMMANDS);
         return 0;
     }
     struct ast_channel *channel = channel_of(session, request);
@@ -243,7 +268,8 @@ static int control_action(struct mansession *session, const struct message *requ
     if (recording_control(channel, astman_get_header(request, "Id"), command) > 0) {
         astman_send_ack(session, request, "Done");
     } else {
-        astman_send_error(session, request, "The channel is not being recorded");
+        astman_send_error(session, request,
+                          "The channel is not being recorded, or without consent (c)");
     }
     ast_channel_unref(channel);
     return 0;

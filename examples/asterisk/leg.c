@@ -9,10 +9,10 @@ enum {
     LARGEST = RING_FRAME_MAX * 2 + 8 /* samples that a frame may become: 8 kHz to 16 kHz */
 };
 
-void leg_init(struct leg *leg, int number, solo_call *call, int rate, bool customer) {
+void leg_init(struct leg *leg, int number, struct feed *feed, int rate, bool customer) {
     *leg = (struct leg){.number = number,
                         .lead = customer ? 0 : (int64_t)rate * LEG_LEAD_MS / 1000,
-                        .call = call,
+                        .feed = feed,
                         .from_rate = rate};
     track_init(&leg->track, rate, customer);
 }
@@ -56,7 +56,7 @@ static bool push_zeros(const struct leg *leg, int64_t n) {
     static const int16_t zeros[256];
     while (n > 0) {
         size_t some = n < 256 ? (size_t)n : 256;
-        if (solo_call_push_s16(leg->call, leg->number, zeros, some) != SOLO_OK) {
+        if (!feed_push(leg->feed, leg->number, zeros, (int64_t)some)) {
             return false;
         }
         n -= (int64_t)some;
@@ -65,18 +65,15 @@ static bool push_zeros(const struct leg *leg, int64_t n) {
 }
 
 static bool push_step(const struct leg *leg, const struct track_step *step) {
-    return solo_call_push_lost(leg->call, leg->number, (size_t)step->lost) == SOLO_OK &&
-           push_zeros(leg, step->silence);
+    return feed_push(leg->feed, leg->number, NULL, step->lost) && push_zeros(leg, step->silence);
 }
 
 static bool push_frame(struct leg *leg, const struct track_step *step, const int16_t *pcm,
                        size_t n) {
     size_t skip = (size_t)step->skip < n ? (size_t)step->skip : n;
     track_fed(&leg->track, (int64_t)(n - skip));
-    if (step->distrusted) {
-        return solo_call_push_lost(leg->call, leg->number, n - skip) == SOLO_OK;
-    }
-    return solo_call_push_s16(leg->call, leg->number, pcm + skip, n - skip) == SOLO_OK;
+    return feed_push(leg->feed, leg->number, step->distrusted ? NULL : pcm + skip,
+                     (int64_t)(n - skip));
 }
 
 bool leg_frame(struct leg *leg, const struct ring_frame *frame, int16_t *pcm, int64_t clock) {

@@ -3,17 +3,17 @@
 #ifndef SOLOTRACK_ASTERISK_LEG_H
 #define SOLOTRACK_ASTERISK_LEG_H
 
+#include "feed.h"
 #include "ring.h"
 #include "track.h"
 
-#include <solotrack.h>
 #include <speex/speex_resampler.h>
 #include <stdbool.h>
 
 struct leg {
     int number;   /* SOLO_LEG_A or _B */
     int64_t lead; /* samples that go before the leg */
-    solo_call *call;
+    struct feed *feed;
     struct track track;
     SpeexResamplerState *resampler; /* NULL: frames have the recording's rate */
     int from_rate;                  /* Hz, of the frames */
@@ -24,10 +24,10 @@ struct leg {
  * been late, and then the leg runs ahead of the clock. */
 enum { LEG_LEAD_MS = TRACK_CUSTOMER_AHEAD_MS };
 
-void leg_init(struct leg *leg, int number, solo_call *call, int rate, bool customer);
+void leg_init(struct leg *leg, int number, struct feed *feed, int rate, bool customer);
 void leg_free(struct leg *leg);
 
-/* All give false when the library refuses what they push, or memory is out. Clocks are samples at
+/* All give false when there is no room for what they push, or memory is out. Clocks are samples at
  * the recording's rate. */
 bool leg_frame(struct leg *leg, const struct ring_frame *frame, int16_t *pcm, int64_t clock);
 bool leg_wait(struct leg *leg, int64_t clock);

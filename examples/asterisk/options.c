@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700
 #include "options.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@ struct word {
 };
 
 static const struct word agents[] = {{"read", SOLO_AGENT_LEG_A}, {"write", SOLO_AGENT_LEG_B}, {0}};
+static const struct word consents[] = {
+    {"none", SOLO_CONSENT_NONE}, {"given", SOLO_CONSENT_GIVEN}, {0}};
 static const struct word fills[] = {
     {"silence", SOLO_FILL_SILENCE}, {"noise", SOLO_FILL_NOISE}, {"tone", SOLO_FILL_TONE}, {0}};
 static const struct word formats[] = {
@@ -50,6 +53,20 @@ static bool choose_format(struct recorder_settings *settings, const char *value,
     return true;
 }
 
+/* A key is of no use where consent is off: it then begins as not given. */
+static bool choose_key(solo_config *config, const char *what, const char *value, int *key,
+                       char *reason) {
+    int pressed = toupper((unsigned char)value[0]);
+    if (pressed == '\0' || value[1] != '\0' || strchr("0123456789*#ABCD", pressed) == NULL) {
+        return refuse(reason, what, value, "one of 0 to 9, *, #, A to D");
+    }
+    *key = pressed;
+    if (config->consent == SOLO_CONSENT_OFF) {
+        config->consent = SOLO_CONSENT_NONE;
+    }
+    return true;
+}
+
 static bool count(const char *what, const char *value, int least, int *ms, char *reason) {
     char takes[40], *end;
     long number = strtol(value, &end, 10);
@@ -84,6 +101,12 @@ bool options_set(struct recorder_settings *settings, enum options_letter letter,
     switch (letter) {
     case OPTION_AGENT:
         return choose(agents, "agent", value, &config->agent, reason);
+    case OPTION_CONSENT:
+        return choose(consents, "consent", value, &config->consent, reason);
+    case OPTION_CONSENT_KEY:
+        return choose_key(config, "key of consent", value, &config->consent_key, reason);
+    case OPTION_WITHDRAW_KEY:
+        return choose_key(config, "key of withdrawal", value, &config->withdraw_key, reason);
     case OPTION_DELAY:
         return count("delay", value, config->tail_ms, &config->max_delay_ms, reason);
     case OPTION_FILL:

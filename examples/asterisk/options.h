@@ -10,12 +10,15 @@
 /* All but the file, the voice and the rate: see app_solotrack.c. */
 enum options_letter {
     OPTION_AGENT = 'a',
+    OPTION_CONSENT = 'c',
     OPTION_DELAY = 'd',
     OPTION_FILL = 'f',
     OPTION_FORMAT = 'F',
+    OPTION_CONSENT_KEY = 'k',
     OPTION_LOOKAHEAD = 'l',
     OPTION_OVERLAP = 'o',
-    OPTION_POLICY = 'p'
+    OPTION_POLICY = 'p',
+    OPTION_WITHDRAW_KEY = 'w'
 };
 
 /* The library's defaults for a stereo call of that rate (8000 or 16000 Hz), the agent unnamed, and

@@ -1,8 +1,8 @@
 #define _XOPEN_SOURCE 700
 #include "recorder.h"
 
+#include "feed.h"
 #include "leg.h"
-#include "pauses.h"
 #include "wipe.h"
 
 #include <pthread.h>
@@ -13,18 +13,14 @@
 #include <time.h>
 
 enum {
-    TICK_MS = 100,            /* how often the writer looks into the ring */
-    STEP_MS = 200,            /* the clock goes on in steps that both legs keep up with */
-    STACK_BYTES = 512 * 1024, /* of the writer thread */
-    CHUNK = 512               /* samples taken from the library at a time */
+    TICK_MS = 100,           /* how often the writer looks into the ring */
+    STEP_MS = 200,           /* the clock goes on in steps that both legs keep up with */
+    STACK_BYTES = 512 * 1024 /* of the writer thread */
 };
-
-/* What the controls say, and with it the frames. */
-enum { MASKED = 1u << 0, PAUSED = 1u << 1 };
 
 struct recorder {
     struct ring ring;
-    atomic_uint controls;      /* MASKED, PAUSED */
+    atomic_uint controls;      /* FEED_* */
     atomic_bool closed;        /* nothing is put any more */
     atomic_llong dropped;      /* frames */
     int64_t missed[RING_LEGS]; /* us that found the ring full since the last put; media thread, and
@@ -38,18 +34,22 @@ struct recorder {
     struct recorder_report report;
 
     int64_t start_us;
-    int rate;       /* Hz */
-    int agent;      /* SOLO_LEG_* */
-    int64_t clock;  /* samples since the start: where the legs are kept up to */
-    int64_t out_at; /* the next output sample's place in the input; negative: latency to come */
-    solo_call *call;
+    int rate;      /* Hz */
+    int64_t clock; /* samples since the start: where the legs are kept up to */
+    int customer;  /* SOLO_LEG_* */
+    int yes, no;   /* keys that give consent and withdraw it; 0: none */
+    bool may_keep; /* consent is not off */
+    struct feed feed;
     struct leg legs[RING_LEGS];
-    unsigned flags; /* of the frame at hand */
-    struct pauses pauses;
     struct sink sink;
     void (*changed)(void *context, const struct recorder_report *report, bool last);
     void *context;
 };
+
+const char *recorder_consent_name(int consent) {
+    static const char *const names[] = {"OFF", "NONE", "GIVEN", "WITHDRAWN"};
+    return names[consent];
+}
 
 const char *recorder_state_name(enum recorder_state state) {
     static const char *const names[] = {"RECORDING", "PAUSED", "MASKED", "FINISHED", "FAILED"};
@@ -70,12 +70,14 @@ static int64_t in_ms(const struct recorder *recorder, int64_t samples) {
 /* Brings the report up to date and gives a copy. */
 static struct recorder_report make_report(struct recorder *recorder) {
     solo_stats stats = {.struct_size = sizeof stats};
-    solo_call_stats(recorder->call, &stats);
+    solo_call_stats(recorder->feed.call, &stats);
     pthread_mutex_lock(&recorder->lock);
     struct recorder_report *report = &recorder->report;
     report->recorded_ms = in_ms(recorder, recorder->sink.written);
     report->erased_ms = in_ms(recorder, (int64_t)stats.samples_erased);
     report->lost_ms = in_ms(recorder, (int64_t)stats.samples_lost);
+    report->consent = stats.consent;
+    report->consent_ms = in_ms(recorder, (int64_t)stats.samples_consent);
     report->leak_db = stats.leak_db;
     snprintf(report->file, sizeof report->file, "%s", sink_name(&recorder->sink));
     snprintf(report->reason, sizeof report->reason, "%s", recorder->sink.reason);
@@ -90,42 +92,12 @@ static struct recorder_report make_report(struct recorder *recorder) {
     return copy;
 }
 
-/* n samples of the agent have left the library: latency and lead first, then what was not paused
- * goes into the file. */
-static void write_out(struct recorder *recorder, const int16_t *pcm, int n) {
-    int64_t early = recorder->legs[recorder->agent].lead - recorder->out_at;
-    int at = early < 0 ? 0 : early < n ? (int)early : n;
-    recorder->out_at += at;
-    while (at < n) {
-        bool paused;
-        int run = pauses_run(&recorder->pauses, recorder->out_at, n - at, &paused);
-        if (!paused) {
-            sink_write(&recorder->sink, pcm + at, (size_t)run);
-        }
-        recorder->out_at += run;
-        at += run;
-    }
-}
-
-static void drain_call(struct recorder *recorder, int (*take)(solo_call *, int16_t *, size_t)) {
-    int16_t agent[CHUNK];
-    int n;
-    while ((n = take(recorder->call, agent, CHUNK)) > 0) {
-        write_out(recorder, agent, n);
-    }
-    if (n < 0) {
-        fail(recorder, solo_strerror(n));
-    }
-}
-
 /* What a leg was given, less than a second since the last time, goes through the library. */
-static void settle(struct recorder *recorder, int64_t agent_from, bool pushed) {
-    pauses_mark(&recorder->pauses, agent_from, recorder->legs[recorder->agent].track.position,
-                (recorder->flags & PAUSED) != 0);
-    if (!pushed) {
-        fail(recorder, "the library took no more samples");
+static void settle(struct recorder *recorder, bool pushed) {
+    int error = pushed ? feed_run(&recorder->feed) : SOLO_E_FULL;
+    if (error != SOLO_OK) {
+        fail(recorder, solo_strerror(error));
     }
-    drain_call(recorder, solo_call_pull_s16);
 }
 
 /* Keeps both legs up with the clock. */
@@ -133,10 +105,8 @@ static void advance(struct recorder *recorder, int64_t clock) {
     int64_t step = (int64_t)STEP_MS * recorder->rate / 1000;
     while (recorder->clock < clock) {
         recorder->clock = clock - recorder->clock < step ? clock : recorder->clock + step;
-        int64_t from = recorder->legs[recorder->agent].track.position;
-        bool pushed = leg_wait(&recorder->legs[0], recorder->clock) &&
-                      leg_wait(&recorder->legs[1], recorder->clock);
-        settle(recorder, from, pushed);
+        settle(recorder, leg_wait(&recorder->legs[0], recorder->clock) &&
+                             leg_wait(&recorder->legs[1], recorder->clock));
     }
 }
 
@@ -154,10 +124,8 @@ static void take_frame(struct recorder *recorder, const struct ring_frame *frame
     int64_t clock = clock_at(recorder, frame->at_us);
     take_missed(recorder, frame->missed_us);
     advance(recorder, clock);
-    recorder->flags = frame->flags;
-    solo_call_mask(recorder->call, (frame->flags & MASKED) != 0);
-    int64_t from = recorder->legs[recorder->agent].track.position;
-    settle(recorder, from, leg_frame(&recorder->legs[frame->leg], frame, pcm, clock));
+    feed_say(&recorder->feed, frame->flags);
+    settle(recorder, leg_frame(&recorder->legs[frame->leg], frame, pcm, clock));
 }
 
 static void take_frames(struct recorder *recorder) {
@@ -176,10 +144,12 @@ static void take_rest(struct recorder *recorder) {
     int64_t clock = clock_at(recorder, recorder->stop_us);
     take_missed(recorder, recorder->missed);
     advance(recorder, clock);
-    int64_t from = recorder->legs[recorder->agent].track.position;
-    int64_t last = clock + recorder->legs[recorder->agent].lead;
-    settle(recorder, from, leg_end(&recorder->legs[0], last) && leg_end(&recorder->legs[1], last));
-    drain_call(recorder, solo_call_flush_s16);
+    int64_t last = clock + recorder->feed.lead;
+    settle(recorder, leg_end(&recorder->legs[0], last) && leg_end(&recorder->legs[1], last));
+    int error = feed_end(&recorder->feed);
+    if (error != SOLO_OK) {
+        fail(recorder, solo_strerror(error));
+    }
 }
 
 static void announce(struct recorder *recorder, bool last) {
@@ -208,15 +178,19 @@ static bool wait_tick(struct recorder *recorder) {
 static void *write_call(void *argument) {
     struct recorder *recorder = argument;
     bool stopped = false, told = false;
+    int consent = recorder->report.consent; /* as the start was told */
     while (!stopped) {
         stopped = wait_tick(recorder);
         take_frames(recorder);
-        make_report(recorder);
+        struct recorder_report report = make_report(recorder);
         if (recorder->sink.failed && !told) {
             atomic_store(&recorder->closed, true);
-            announce(recorder, false);
             told = true;
+        } else if (report.consent == consent) {
+            continue;
         }
+        consent = report.consent;
+        announce(recorder, false);
     }
     if (!recorder->sink.failed) {
         take_rest(recorder);
@@ -255,7 +229,7 @@ static void free_parts(struct recorder *recorder) {
     for (int leg = 0; leg < RING_LEGS; leg++) {
         leg_free(&recorder->legs[leg]);
     }
-    solo_call_destroy(recorder->call);
+    feed_free(&recorder->feed);
     ring_free(&recorder->ring);
     pthread_cond_destroy(&recorder->wake);
     pthread_mutex_destroy(&recorder->lock);
@@ -270,15 +244,19 @@ static struct recorder *refuse(struct recorder *recorder, char *reason, const ch
     return NULL;
 }
 
-static void init_legs(struct recorder *recorder, const solo_config *config) {
+static int init_legs(struct recorder *recorder, const solo_engine *engine,
+                     const solo_config *config) {
     recorder->rate = config->sample_rate;
-    recorder->agent = config->agent;
-    recorder->out_at = -(int64_t)solo_call_latency(recorder->call);
-    pauses_init(&recorder->pauses, config->sample_rate);
+    recorder->customer = config->agent == SOLO_LEG_A ? SOLO_LEG_B : SOLO_LEG_A;
+    recorder->may_keep = config->consent != SOLO_CONSENT_OFF;
+    recorder->yes = config->consent_key;
+    recorder->no = config->withdraw_key;
     for (int leg = 0; leg < RING_LEGS; leg++) {
-        leg_init(&recorder->legs[leg], leg, recorder->call, config->sample_rate,
-                 leg != config->agent);
+        leg_init(&recorder->legs[leg], leg, &recorder->feed, config->sample_rate,
+                 leg == recorder->customer);
     }
+    return feed_init(&recorder->feed, engine, config, recorder->legs[!recorder->customer].lead,
+                     &recorder->sink);
 }
 
 struct recorder *recorder_start(const solo_engine *engine, const struct recorder_settings *settings,
@@ -293,11 +271,10 @@ struct recorder *recorder_start(const solo_engine *engine, const struct recorder
     recorder->start_us = now_us;
     recorder->changed = settings->changed;
     recorder->context = settings->context;
-    recorder->call = solo_call_create(engine, config, &error);
-    if (recorder->call == NULL) {
+    error = init_legs(recorder, engine, config);
+    if (error != SOLO_OK) {
         return refuse(recorder, reason, solo_strerror(error));
     }
-    init_legs(recorder, config);
     if (!ring_init(&recorder->ring,
                    settings->ring_bytes > 0 ? settings->ring_bytes : RECORDER_RING_BYTES)) {
         return refuse(recorder, reason, solo_strerror(SOLO_E_NOMEM));
@@ -352,19 +329,44 @@ static void control(struct recorder *recorder, unsigned flag, bool on) {
     unsigned flags = on ? atomic_fetch_or(&recorder->controls, flag) | flag
                         : atomic_fetch_and(&recorder->controls, ~flag) & ~flag;
     if (recorder->report.state < RECORDER_FINISHED) {
-        recorder->report.state = (flags & PAUSED) != 0   ? RECORDER_PAUSED
-                                 : (flags & MASKED) != 0 ? RECORDER_MASKED
-                                                         : RECORDER_RECORDING;
+        recorder->report.state = (flags & FEED_PAUSED) != 0   ? RECORDER_PAUSED
+                                 : (flags & FEED_MASKED) != 0 ? RECORDER_MASKED
+                                                              : RECORDER_RECORDING;
     }
     pthread_mutex_unlock(&recorder->lock);
 }
 
 void recorder_mask(struct recorder *recorder, bool on) {
-    control(recorder, MASKED, on);
+    control(recorder, FEED_MASKED, on);
 }
 
 void recorder_pause(struct recorder *recorder, bool on) {
-    control(recorder, PAUSED, on);
+    control(recorder, FEED_PAUSED, on);
+}
+
+static bool say(struct recorder *recorder, int word) {
+    unsigned before = atomic_load(&recorder->controls), after;
+    if (!recorder->may_keep) {
+        return false;
+    }
+    do {
+        unsigned count = (before >> FEED_WORD & ~(unsigned)FEED_WORD_STATE) + FEED_WORD_STATE + 1;
+        after = (before & (FEED_MASKED | FEED_PAUSED)) | (count | (unsigned)word) << FEED_WORD;
+    } while (!atomic_compare_exchange_weak(&recorder->controls, &before, after));
+    return true;
+}
+
+bool recorder_consent(struct recorder *recorder, int consent) {
+    return say(recorder, consent);
+}
+
+void recorder_key(struct recorder *recorder, int leg, int key) {
+    bool customer = leg == recorder->customer;
+    if (customer && key == recorder->no) {
+        say(recorder, SOLO_CONSENT_WITHDRAWN);
+    } else if (key == recorder->yes) {
+        say(recorder, customer ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_OFF);
+    }
 }
 
 void recorder_stop(struct recorder *recorder, int64_t now_us) {

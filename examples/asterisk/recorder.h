@@ -1,4 +1,5 @@
-/* The recording of one call: frames of both directions in, a file with the agent alone out.
+/* The recording of one call: frames of both directions in, a file with the agent alone out, and
+ * with both where the customer consents.
  *
  * Frames are put into a ring by the media thread, which never waits, takes no memory and makes no
  * system call. A writer thread of the recorder's own takes them out, places them on the time line,
@@ -29,6 +30,9 @@ struct recorder_report {
     int64_t erased_ms;   /* of the agent's leg, pauses included: the customer, or nobody, spoke */
     int64_t lost_ms;     /* erased because frames of a leg did not come */
     int64_t dropped;     /* frames that found the ring full: recorded as silence */
+    int consent;         /* SOLO_CONSENT_*, of what was decided last: it comes out of the library's
+                          * look-ahead */
+    int64_t consent_ms;  /* while it was given */
     float leak_db;       /* of the customer in the agent's leg; -120: none found */
     char file[PATH_MAX]; /* where it is now */
     char reason[SINK_REASON_BYTES]; /* of a failure */
@@ -40,8 +44,8 @@ struct recorder_settings {
     enum sink_format format;
     solo_config config; /* stereo, 8000 or 16000 Hz, the agent named */
     size_t ring_bytes;  /* 0: RECORDER_RING_BYTES */
-    /* Called from the writer thread when the recording has failed or ended; its last call is with
-     * FINISHED or FAILED when the thread is about to end. NULL: none. */
+    /* Called from the writer thread when the recording has failed or ended, or consent has changed;
+     * its last call is with FINISHED or FAILED when the thread is about to end. NULL: none. */
     void (*changed)(void *context, const struct recorder_report *report, bool last);
     void *context;
 };
@@ -73,6 +77,16 @@ void recorder_put(struct recorder *recorder, const struct recorder_frame *frame)
 void recorder_mask(struct recorder *recorder, bool on);
 void recorder_pause(struct recorder *recorder, bool on);
 
+/* The customer's consent, SOLO_CONSENT_GIVEN or _WITHDRAWN: withdrawn from the next frame on, given
+ * from a tenth of a second after it, in which sound may still be from before. False where the
+ * settings say that consent is off. Any thread, also the media's. */
+bool recorder_consent(struct recorder *recorder, int consent);
+
+/* A key that came beside the sound (RFC 4733) and was let go. The customer's counts as in the
+ * sound. The agent's does not, nor what comes back of it in the customer's sound within a second.
+ * Any thread, also the media's. */
+void recorder_key(struct recorder *recorder, int leg, int key);
+
 /* The call, or its recording, ended at now_us. Does not wait for the file; no frame may be put
  * while or after it is called. Any thread; only the first call counts. */
 void recorder_stop(struct recorder *recorder, int64_t now_us);
@@ -85,5 +99,6 @@ void recorder_look(struct recorder *recorder, struct recorder_report *report);
 void recorder_free(struct recorder *recorder);
 
 const char *recorder_state_name(enum recorder_state state);
+const char *recorder_consent_name(int consent);
 
 #endif

@@ -14,15 +14,16 @@
 #include "recording.h"
 #include "told.h"
 
-/* The hook comes first: its callback is given its address alone. Locks, outermost first: channel,
- * hook, `recordings.lock`, the recording's own. */
+/* The hook comes first: its callback is given its address alone. Locks, outermost first: `telling`,
+ * channel, hook, `recordings.lock`, the recording's own. */
 struct recording {
     struct ast_audiohook hook;
     struct recorder *recorder; /* NULL when it is over; own lock, or the hook that still runs */
     char id[RECORDING_ID_BYTES];
     char channel[RECORDING_CHANNEL_BYTES];  /* name; own lock */
     char uniqueid[RECORDING_CHANNEL_BYTES]; /* own lock */
-    int told;                               /* the state that the manager knows, or -1; own lock */
+    ast_mutex_t telling;                    /* one state after the other */
+    int told, told_consent;                 /* what the manager knows, or -1; `telling` */
     bool ended;                             /* the writer is done; recordings.lock */
     AST_LIST_ENTRY(recording) list;
 };
@@ -46,11 +47,14 @@ static int64_t now_us(void) {
 
 /* --- the media thread ------------------------------------------------------------------------ */
 
+static int leg_of(enum ast_audiohook_direction direction) {
+    return direction == AST_AUDIOHOOK_DIRECTION_READ ? SOLO_LEG_A : SOLO_LEG_B;
+}
+
 static void hear_frame(struct recording *recording, const struct ast_frame *frame,
                        enum ast_audiohook_direction direction) {
     bool stamped = ast_test_flag(frame, AST_FRFLAG_HAS_TIMING_INFO);
-    struct recorder_frame heard = {.leg = direction == AST_AUDIOHOOK_DIRECTION_READ ? SOLO_LEG_A
-                                                                                    : SOLO_LEG_B,
+    struct recorder_frame heard = {.leg = leg_of(direction),
                                    .rate = (int)ast_format_get_sample_rate(frame->subclass.format),
                                    .pcm = frame->data.ptr,
                                    .samples = frame->samples,
@@ -68,6 +72,8 @@ static int hear(struct ast_audiohook *hook, struct ast_channel *channel, struct 
     (void)channel;
     if (hook->status == AST_AUDIOHOOK_STATUS_DONE) {
         recorder_stop(recording->recorder, now_us()); /* the channel hangs up */
+    } else if (frame != NULL && frame->frametype == AST_FRAME_DTMF) {
+        recorder_key(recording->recorder, leg_of(direction), frame->subclass.integer);
     } else if (frame != NULL && frame->frametype == AST_FRAME_VOICE && frame->data.ptr != NULL) {
         hear_frame(recording, frame, direction);
     }
@@ -76,28 +82,36 @@ static int hear(struct ast_audiohook *hook, struct ast_channel *channel, struct 
 
 /* --- what is told of it ---------------------------------------------------------------------- */
 
-/* Tells everybody a state that they do not know yet. False when they do. */
-static bool tell(struct recording *recording, const struct recorder_report *report) {
-    struct recording_line line = {.report = *report};
+/* Tells everybody how it is now, if they do not know; the channel must not be locked. False when
+ * they knew. */
+static bool tell(struct recording *recording) {
+    struct recording_line line = {0};
     char uniqueid[RECORDING_CHANNEL_BYTES];
+    ast_mutex_lock(&recording->telling);
     ao2_lock(recording);
-    bool news = recording->told != (int)report->state;
-    recording->told = (int)report->state;
+    bool known = recording->recorder == NULL;
+    if (!known) {
+        recorder_look(recording->recorder, &line.report);
+    }
     ast_copy_string(line.id, recording->id, sizeof line.id);
     ast_copy_string(line.channel, recording->channel, sizeof line.channel);
     ast_copy_string(uniqueid, recording->uniqueid, sizeof uniqueid);
     ao2_unlock(recording);
-    if (!news) {
-        return false;
+    known = known || (recording->told == (int)line.report.state &&
+                      recording->told_consent == line.report.consent);
+    if (!known) {
+        recording->told = (int)line.report.state;
+        recording->told_consent = line.report.consent;
+        told_state(&line, uniqueid);
     }
-    told_state(&line, uniqueid);
-    return true;
+    ast_mutex_unlock(&recording->telling);
+    return !known;
 }
 
-/* The writer thread: it failed, or it is about to end. */
+/* The writer thread: it failed, consent has changed, or it is about to end. */
 static void changed(void *context, const struct recorder_report *report, bool last) {
     struct recording *recording = context;
-    if (tell(recording, report) && report->state == RECORDER_FAILED) {
+    if (tell(recording) && report->state == RECORDER_FAILED) {
         ast_log(LOG_ERROR, "%s: the recording failed: %s: %s\n", recording->id, report->file,
                 report->reason);
     }
@@ -113,6 +127,7 @@ static void changed(void *context, const struct recorder_report *report, bool la
 
 static void destroy(void *object) {
     struct recording *recording = object;
+    ast_mutex_destroy(&recording->telling);
     ast_audiohook_destroy(&recording->hook);
 }
 
@@ -213,7 +228,9 @@ static struct recording *make(struct ast_channel *channel) {
     ast_audiohook_init(&recording->hook, AST_AUDIOHOOK_TYPE_MANIPULATE, "SoloTrack",
                        AST_AUDIOHOOK_MANIPULATE_ALL_RATES);
     recording->hook.manipulate_callback = hear;
-    recording->told = -1;
+    ast_set_flag(&recording->hook, AST_AUDIOHOOK_WANTS_DTMF);
+    ast_mutex_init(&recording->telling);
+    recording->told = recording->told_consent = -1;
     ast_mutex_lock(&recordings.lock);
     unsigned int number = ++recordings.started;
     ast_mutex_unlock(&recordings.lock);
@@ -236,21 +253,22 @@ bool recording_start(struct ast_channel *channel, const solo_engine *engine,
     settings->id = recording->id;
     settings->changed = changed;
     settings->context = recording;
-    recording->recorder = recorder_start(engine, settings, now_us(), reason);
-    if (recording->recorder == NULL) {
+    struct recorder *recorder = recorder_start(engine, settings, now_us(), reason);
+    if (recorder == NULL) {
         ao2_ref(recording, -1);
         return false;
     }
-    struct recorder_report report;
-    recorder_look(recording->recorder, &report);
+    ao2_lock(recording); /* its writer is at work */
+    recording->recorder = recorder;
+    ao2_unlock(recording);
     ao2_ref(recording, +1); /* ours, besides the list's */
     enlist(recording);
-    tell(recording, &report);
+    tell(recording);
     ast_copy_string(id, recording->id, RECORDING_ID_BYTES);
     bool attached = attach(recording, channel);
     if (!attached) {
         snprintf(reason, SINK_REASON_BYTES, "the channel takes no hook");
-        recorder_stop(recording->recorder, now_us());
+        recorder_stop(recorder, now_us());
     }
     ao2_ref(recording, -1);
     return attached;
@@ -287,20 +305,21 @@ static int stop(struct ast_channel *channel, const char *id) {
     return 1;
 }
 
-static bool steer(struct recording *recording, enum recording_command command,
-                  struct recorder_report *report) {
+/* False: it is over, or takes no such command. */
+static bool steer(struct recording *recording, enum recording_command command) {
     ao2_lock(recording);
     struct recorder *recorder = recording->recorder;
-    if (recorder != NULL) {
-        if (command == RECORDING_PAUSE || command == RECORDING_RESUME) {
-            recorder_pause(recorder, command == RECORDING_PAUSE);
-        } else {
-            recorder_mask(recorder, command == RECORDING_MASK);
-        }
-        recorder_look(recorder, report);
+    bool done = recorder != NULL;
+    if (done && (command == RECORDING_CONSENT || command == RECORDING_WITHDRAW)) {
+        done = recorder_consent(recorder, command == RECORDING_CONSENT ? SOLO_CONSENT_GIVEN
+                                                                       : SOLO_CONSENT_WITHDRAWN);
+    } else if (done && (command == RECORDING_PAUSE || command == RECORDING_RESUME)) {
+        recorder_pause(recorder, command == RECORDING_PAUSE);
+    } else if (done) {
+        recorder_mask(recorder, command == RECORDING_MASK);
     }
     ao2_unlock(recording);
-    return recorder != NULL;
+    return done;
 }
 
 int recording_control(struct ast_channel *channel, const char *id, enum recording_command command) {
@@ -312,7 +331,6 @@ int recording_control(struct ast_channel *channel, const char *id, enum recordin
         return done;
     }
     for (int skip = 0;; skip++) {
-        struct recorder_report report;
         ast_channel_lock(channel);
         struct ast_datastore *datastore = find(channel, id, skip);
         struct recording *recording = datastore != NULL ? ao2_bump(datastore->data) : NULL;
@@ -320,8 +338,8 @@ int recording_control(struct ast_channel *channel, const char *id, enum recordin
         if (recording == NULL) {
             return done;
         }
-        if (steer(recording, command, &report)) {
-            tell(recording, &report);
+        if (steer(recording, command)) {
+            tell(recording);
             done++;
         }
         ao2_ref(recording, -1);

@@ -12,6 +12,8 @@ enum recording_command {
     RECORDING_RESUME,
     RECORDING_MASK,
     RECORDING_UNMASK,
+    RECORDING_CONSENT,
+    RECORDING_WITHDRAW,
     RECORDING_STOP
 };
 
@@ -30,7 +32,7 @@ bool recording_start(struct ast_channel *channel, const solo_engine *engine,
                      struct recorder_settings *settings, char id[RECORDING_ID_BYTES], char *reason);
 
 /* Of the recording with that id, or of all on the channel (id NULL or empty). The number of
- * recordings that it was done to. */
+ * recordings that it was done to: consent is not, to one that was started without it. */
 int recording_control(struct ast_channel *channel, const char *id, enum recording_command command);
 
 /* Shows every recording. */

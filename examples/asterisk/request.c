@@ -23,6 +23,9 @@ enum {
     ARG_RATE,
     ARG_AHEAD,
     ARG_DELAY,
+    ARG_CONSENT,
+    ARG_YES,
+    ARG_NO,
     ARG_ID,
     ARG_COUNT
 };
@@ -37,6 +40,9 @@ AST_APP_OPTIONS(start_options, {
                                    AST_APP_OPTION_ARG('r', 1 << ARG_RATE, ARG_RATE),
                                    AST_APP_OPTION_ARG('l', 1 << ARG_AHEAD, ARG_AHEAD),
                                    AST_APP_OPTION_ARG('d', 1 << ARG_DELAY, ARG_DELAY),
+                                   AST_APP_OPTION_ARG('c', 1 << ARG_CONSENT, ARG_CONSENT),
+                                   AST_APP_OPTION_ARG('k', 1 << ARG_YES, ARG_YES),
+                                   AST_APP_OPTION_ARG('w', 1 << ARG_NO, ARG_NO),
                                    AST_APP_OPTION_ARG('i', 1 << ARG_ID, ARG_ID),
                                });
 
@@ -47,7 +53,8 @@ static const struct {
 } settings_of[] = {{ARG_AGENT, OPTION_AGENT},     {ARG_POLICY, OPTION_POLICY},
                    {ARG_OVERLAP, OPTION_OVERLAP}, {ARG_FILL, OPTION_FILL},
                    {ARG_FORMAT, OPTION_FORMAT},   {ARG_AHEAD, OPTION_LOOKAHEAD},
-                   {ARG_DELAY, OPTION_DELAY}};
+                   {ARG_DELAY, OPTION_DELAY},     {ARG_CONSENT, OPTION_CONSENT},
+                   {ARG_YES, OPTION_CONSENT_KEY}, {ARG_NO, OPTION_WITHDRAW_KEY}};
 
 static int channel_rate(struct ast_channel *channel) {
     ast_channel_lock(channel);
@@ -154,7 +161,8 @@ bool request_start(struct ast_channel *channel, const solo_engine *engine, const
 }
 
 bool request_command(const char *name, enum recording_command *command) {
-    static const char *const names[] = {"pause", "resume", "mask", "unmask", "stop"};
+    static const char *const names[] = {"pause",   "resume",   "mask", "unmask",
+                                        "consent", "withdraw", "stop"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (!strcasecmp(S_OR(name, ""), names[i])) {
             *command = (enum recording_command)i;

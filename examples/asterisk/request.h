@@ -9,7 +9,9 @@
 bool request_start(struct ast_channel *channel, const solo_engine *engine, const char *file,
                    const char *options, char *id, char *reason);
 
-/* pause, resume, mask, unmask or stop; false for anything else. */
+#define REQUEST_COMMANDS "pause, resume, mask, unmask, consent, withdraw or stop"
+
+/* One of these; false for anything else. */
 bool request_command(const char *name, enum recording_command *command);
 
 #endif

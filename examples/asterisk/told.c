@@ -6,13 +6,14 @@
 
 #include "told.h"
 
-static void set_variables(struct ast_channel *channel, const char *id, const char *state,
-                          const char *file, const char *reason) {
+static void set_variables(struct ast_channel *channel, const char *id,
+                          const struct recorder_report *report) {
     ast_channel_lock(channel);
     pbx_builtin_setvar_helper(channel, "SOLOTRACK_ID", id);
-    pbx_builtin_setvar_helper(channel, "SOLOTRACK_STATE", state);
-    pbx_builtin_setvar_helper(channel, "SOLOTRACK_FILE", file);
-    pbx_builtin_setvar_helper(channel, "SOLOTRACK_ERROR", reason);
+    pbx_builtin_setvar_helper(channel, "SOLOTRACK_STATE", recorder_state_name(report->state));
+    pbx_builtin_setvar_helper(channel, "SOLOTRACK_FILE", report->file);
+    pbx_builtin_setvar_helper(channel, "SOLOTRACK_ERROR", report->reason);
+    pbx_builtin_setvar_helper(channel, "SOLOTRACK_CONSENT", recorder_consent_name(report->consent));
     ast_channel_unlock(channel);
 }
 
@@ -21,18 +22,18 @@ static void send_event(const struct recording_line *line, const char *uniqueid) 
     manager_event(EVENT_FLAG_CALL, "SoloTrackState",
                   "Channel: %s\r\nUniqueid: %s\r\nId: %s\r\nState: %s\r\nFile: %s\r\n"
                   "RecordedMs: %lld\r\nErasedMs: %lld\r\nLostMs: %lld\r\nDropped: %lld\r\n"
-                  "LeakDb: %.1f\r\nReason: %s\r\n",
+                  "LeakDb: %.1f\r\nConsent: %s\r\nConsentMs: %lld\r\nReason: %s\r\n",
                   line->channel, uniqueid, line->id, recorder_state_name(report->state),
                   report->file, (long long)report->recorded_ms, (long long)report->erased_ms,
                   (long long)report->lost_ms, (long long)report->dropped, (double)report->leak_db,
+                  recorder_consent_name(report->consent), (long long)report->consent_ms,
                   report->reason);
 }
 
 void told_state(const struct recording_line *line, const char *uniqueid) {
     struct ast_channel *channel = ast_channel_get_by_name(uniqueid);
     if (channel != NULL) {
-        set_variables(channel, line->id, recorder_state_name(line->report.state), line->report.file,
-                      line->report.reason);
+        set_variables(channel, line->id, &line->report);
         ast_channel_unref(channel);
     }
     send_event(line, uniqueid);
@@ -47,6 +48,6 @@ void told_refusal(struct ast_channel *channel, const char *path, const char *rea
     ast_channel_unlock(channel);
     ast_copy_string(line.report.reason, reason, sizeof line.report.reason);
     ast_log(LOG_ERROR, "%s: not recorded: %s: %s\n", line.channel, path, reason);
-    set_variables(channel, "", "FAILED", "", reason);
+    set_variables(channel, "", &line.report);
     send_event(&line, uniqueid);
 }

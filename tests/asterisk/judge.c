@@ -4,6 +4,7 @@
  * line solo-judge call FOLDER RECORDING    the figures of a whole recording, held to the bars
  *     solo-judge part FOLDER RECORDING    the same of one that was cut short
  *     solo-judge erased FOLDER RECORDING  held to the customer's bars alone: frames came late
+ *     solo-judge both FOLDER RECORDING    the customer, who consents, is in it, and the agent kept
  *
  * FOLDER is what solo-render made. Exit status: 0 the bars are met, 1 they are not, 2 usage. */
 #include <math.h>
@@ -25,6 +26,11 @@ enum {
 #define REMOVAL_DB   40.0
 #define ZERO_PERCENT 95.0
 #define KEPT_PERCENT 99.0
+/* Where he consents: he is louder in the file than his leak, and no gap is left; sums with him
+ * count as a little less of the agent. */
+#define BOTH_REMOVAL_DB   -6.0
+#define BOTH_ZERO_PERCENT 10.0
+#define BOTH_KEPT_PERCENT 95.0
 
 static int fail(const char *path, const char *why) {
     fprintf(stderr, "solo-judge: %s: %s\n", path, why);
@@ -126,7 +132,7 @@ static size_t find_lag(const float *x, size_t n, const struct render *r) {
     return best_lag(x, n, r->agent, r->n, lag > 5 * ms ? lag - 5 * ms : 0, lag + 5 * ms);
 }
 
-/* `mode`: call, part or erased. */
+/* `mode`: call, part, erased or both. */
 static int judge(const char *path, const struct render *r, const char *mode) {
     bool whole = strcmp(mode, "part") != 0, kept = strcmp(mode, "erased") != 0;
     size_t n = 0;
@@ -159,6 +165,12 @@ static int judge(const char *path, const struct render *r, const char *mode) {
         (double)n / r->rate - LEAD_MS / 1e3, (double)lag / r->rate - LEAD_MS / 1e3,
         f.customer_only_s, f.customer_only_removal_db, f.customer_only_zero_percent,
         f.agent_kept_percent, f.agent_si_sdr_db);
+    if (strcmp(mode, "both") == 0) {
+        bool both = f.customer_only_removal_db <= BOTH_REMOVAL_DB &&
+                    f.customer_only_zero_percent <= BOTH_ZERO_PERCENT &&
+                    f.agent_kept_percent >= BOTH_KEPT_PERCENT;
+        return both ? 0 : fail(path, "one is missing");
+    }
     bool met = f.customer_only_s > 1.0 && f.customer_only_removal_db >= REMOVAL_DB &&
                f.customer_only_zero_percent >= ZERO_PERCENT &&
                (!kept || f.agent_kept_percent >= KEPT_PERCENT);
@@ -171,9 +183,9 @@ int main(int argc, char **argv) {
     bool mixed;
     bool splits = argc == 3 && strcmp(argv[1], "split") == 0;
     bool judges = argc == 4 && (strcmp(argv[1], "call") == 0 || strcmp(argv[1], "part") == 0 ||
-                                strcmp(argv[1], "erased") == 0);
+                                strcmp(argv[1], "erased") == 0 || strcmp(argv[1], "both") == 0);
     if (!splits && !judges) {
-        fputs("usage: solo-judge split FOLDER | call|part|erased FOLDER RECORDING\n", stderr);
+        fputs("usage: solo-judge split FOLDER | call|part|erased|both FOLDER RECORDING\n", stderr);
         return 2;
     }
     if (call_folder_read(argv[2], &render, &mixed, error) != CALL_READY) {

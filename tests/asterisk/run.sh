@@ -2,8 +2,8 @@
 # Real calls through a real Asterisk, recorded by examples/asterisk: run.sh BUILD VOICES [full]
 #
 # Ten calls at once with A-law, mu-law and G.722: recorded on the agent's and on the customer's
-# channel, by dialplan and by manager, with an enrolled voice, transferred, onto a full disk. Then
-# Asterisk is killed in mid-call. `full` adds 200 calls at once, 2,000 in a row, and an Asterisk that
+# channel, by dialplan and by manager, with an enrolled voice, transferred, onto a full disk. Then one
+# whose customer consents. Then Asterisk is killed in mid-call. `full` adds 200 calls at once, 2,000 in a row, and an Asterisk that
 # is stopped in mid-call. The root with Debian's Asterisk is made once, in build-asterisk/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -77,7 +77,7 @@ check_length() { # NN
     say "$1: $recorded ms recorded, the call took $seconds s, lost $(of_recording LostMs "$id" FINISHED) ms"
 }
 
-judge() { # call|part NN FILE
+judge() { # call|part|both NN FILE
     printf '    %s %s: ' "$2" "$(codec_of "$2")"
     "$build/solo-judge" "$1" "$scratch/calls/$(codec_of "$2")" "$3" || fail "$2: the recording"
 }
@@ -176,6 +176,38 @@ calls_at_once() {
     check_managed
     check_full_disk
     if ls "$spool"/*.part.* >/dev/null 2>&1; then fail 'temporary files are left'; fi
+}
+
+# --- consent -------------------------------------------------------------------------------------
+
+begun() { # NN
+    [ -n "$(id_of "$1")" ]
+}
+
+told_consent() { # ID CONSENT TIMES
+    [ "$(message State "Id: $1" "Consent: $2" | wc -l)" -ge "$3" ]
+}
+
+# Given by the dialplan, withdrawn by the manager, given again by a key that comes beside the sound.
+consenting_call() {
+    local id channel
+    call 91 -m 1
+    within 20 is_up 91 || fail 'no call'
+    channel=$(channel_of 91)
+    within 10 begun 91 || fail '91: no recording'
+    id=$(id_of 91)
+    within 10 told_consent "$id" GIVEN 1 || fail '91: the dialplan gives no consent'
+    [ "$(answer withdraw SoloTrackControl Channel "$channel" Command withdraw)" = Success ] || fail 'withdraw'
+    within 10 told_consent "$id" WITHDRAWN 1 || fail '91: consent is not withdrawn'
+    [ "$(answer key PlayDTMF Channel "$channel" Digit 1 Duration 100 Receive true)" = Success ] || fail 'no key'
+    within 10 told_consent "$id" GIVEN 2 || fail '91: the key gives no consent'
+    ask v-consent Getvar Channel "$channel" Variable SOLOTRACK_CONSENT
+    within 10 answered v-consent || fail 'no variable'
+    [ "$(message Value 'ActionID: v-consent')" = GIVEN ] || fail '91: the channel does not know of the consent'
+    within 40 gone "$customer" || fail 'the call does not end'
+    check_length 91
+    say "91: both parties for $(of_recording ConsentMs "$id" FINISHED) ms"
+    judge both 91 "$spool"/91-*.wav
 }
 
 reload_module() {
@@ -304,6 +336,7 @@ start_agents
 open_manager
 say "Asterisk is up: $(cli 'core show version' | head -n 1)"
 calls_at_once
+consenting_call
 reload_module
 killed_in_mid_call
 if [ "$kind" = full ]; then

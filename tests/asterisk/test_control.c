@@ -214,6 +214,16 @@ static void test_options(void **state) {
     assert_int_equal(s.format, SINK_ULAW);
     assert_true(options_set(&s, OPTION_LOOKAHEAD, "40", reason));
     assert_int_equal(s.config.lookahead_ms, 40);
+    assert_int_equal(s.config.consent, SOLO_CONSENT_OFF); /* unless asked for */
+    assert_true(options_set(&s, OPTION_CONSENT_KEY, "1", reason));
+    assert_int_equal(s.config.consent, SOLO_CONSENT_NONE);
+    assert_int_equal(s.config.consent_key, '1');
+    assert_true(options_set(&s, OPTION_CONSENT, "given", reason));
+    assert_true(options_set(&s, OPTION_WITHDRAW_KEY, "#", reason));
+    assert_int_equal(s.config.consent, SOLO_CONSENT_GIVEN);
+    assert_int_equal(s.config.withdraw_key, '#');
+    assert_false(options_set(&s, OPTION_CONSENT_KEY, "12", reason));
+    assert_non_null(strstr(reason, "0 to 9"));
     assert_true(options_init(&s, "y.FLAC", 16000, reason));
     assert_int_equal(s.format, SINK_FLAC);
 

@@ -1,0 +1,218 @@
+#include "feed.h"
+
+#include "wipe.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK = 512,   /* samples of a leg that the library is given at a time */
+    ECHO_MS = 1000 /* the latest echo of the agent's key on the customer's line */
+};
+
+#define FULL_SCALE 32768.0f
+
+int feed_init(struct feed *feed, const solo_engine *engine, const solo_config *config, int64_t lead,
+              struct sink *sink) {
+    solo_config apart = *config;
+    int error = SOLO_E_NOMEM;
+    apart.output = SOLO_OUTPUT_SAME;
+    *feed = (struct feed){.sink = sink,
+                          .agent = config->agent,
+                          .lead = lead,
+                          .room = config->sample_rate,
+                          .unmask_at = -1,
+                          .given_at = -1};
+    feed->call = solo_call_create(engine, &apart, &error);
+    if (feed->call == NULL) {
+        return error;
+    }
+    feed->out_at = -(int64_t)solo_call_latency(feed->call);
+    feed->queue = calloc((size_t)feed->room * RING_LEGS, sizeof *feed->queue);
+    feed->held = calloc((size_t)lead, sizeof *feed->held);
+    for (int leg = 0; leg < RING_LEGS; leg++) {
+        pauses_init(&feed->pauses[leg], config->sample_rate);
+    }
+    return feed->queue != NULL && feed->held != NULL ? SOLO_OK : SOLO_E_NOMEM;
+}
+
+static void drop(float *samples, size_t n) {
+    if (samples != NULL) {
+        wipe(samples, n * sizeof *samples);
+        free(samples);
+    }
+}
+
+void feed_free(struct feed *feed) {
+    drop(feed->queue, (size_t)feed->room * RING_LEGS);
+    drop(feed->held, (size_t)feed->lead);
+    solo_call_destroy(feed->call);
+}
+
+static int64_t furthest(const struct feed *feed) {
+    return feed->pushed[0] > feed->pushed[1] ? feed->pushed[0] : feed->pushed[1];
+}
+
+static void say_mask(struct feed *feed, bool on) {
+    if (on) {
+        solo_call_mask(feed->call, 1);
+    }
+    feed->unmask_at = on ? -1 : furthest(feed);
+}
+
+static void say_consent(struct feed *feed, int consent) {
+    bool given = consent == SOLO_CONSENT_GIVEN;
+    if (consent == SOLO_CONSENT_OFF) {
+        feed->deaf_until = furthest(feed) + (int64_t)ECHO_MS * feed->room / 1000;
+        return;
+    }
+    if (!given) {
+        solo_call_set_consent(feed->call, consent);
+    }
+    feed->given_at = given ? furthest(feed) : -1;
+    feed->deaf_until = 0;
+}
+
+void feed_say(struct feed *feed, unsigned flags) {
+    unsigned news = flags ^ feed->flags;
+    feed->flags = flags;
+    if ((news & FEED_MASKED) != 0) {
+        say_mask(feed, (flags & FEED_MASKED) != 0);
+    }
+    if (news >> FEED_WORD != 0) {
+        say_consent(feed, (int)(flags >> FEED_WORD & FEED_WORD_STATE));
+    }
+}
+
+bool feed_push(struct feed *feed, int leg, const int16_t *pcm, int64_t n) {
+    int64_t from = feed->pushed[leg];
+    if (from + n - feed->taken > feed->room) {
+        return false;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        feed->queue[(from + i) % feed->room * RING_LEGS + leg] =
+            pcm != NULL ? (float)pcm[i] / FULL_SCALE : NAN;
+    }
+    feed->pushed[leg] += n;
+    pauses_mark(&feed->pauses[leg], from, feed->pushed[leg], (feed->flags & FEED_PAUSED) != 0);
+    return true;
+}
+
+/* The customer as long after he left the library as the agent's leg was put behind his. */
+static void hold_customer(struct feed *feed, const float *legs, float *customer, int n) {
+    for (int i = 0; i < n; i++) {
+        /* any place will do that comes round every `lead` samples */
+        float *held = &feed->held[(feed->out_at + i + feed->lead * 100) % feed->lead];
+        customer[i] = *held;
+        *held = legs[i * RING_LEGS + !feed->agent];
+    }
+}
+
+/* Frames that came while it was paused are left out though their place in time lies before. */
+static void hush_paused(const struct feed *feed, float *customer, int n) {
+    for (int at = 0; at < n;) {
+        bool paused;
+        int run = pauses_run(&feed->pauses[!feed->agent], feed->out_at + at - feed->lead, n - at,
+                             &paused);
+        if (paused) {
+            memset(customer + at, 0, (size_t)run * sizeof *customer);
+        }
+        at += run;
+    }
+}
+
+/* The sum of both, n samples at `out_at`, as far as they are not paused. */
+static void write_sum(struct feed *feed, const float *legs, float *customer, int n) {
+    int16_t pcm[CHUNK];
+    hush_paused(feed, customer, n);
+    for (int i = 0; i < n; i++) {
+        float sum = (legs[i * RING_LEGS + feed->agent] + customer[i]) * FULL_SCALE;
+        pcm[i] = (int16_t)lrintf(fminf(fmaxf(sum, -FULL_SCALE), FULL_SCALE - 1.0f));
+    }
+    for (int at = 0; at < n;) {
+        bool paused;
+        int run = pauses_run(&feed->pauses[feed->agent], feed->out_at, n - at, &paused);
+        if (!paused) {
+            sink_write(feed->sink, pcm + at, (size_t)run);
+        }
+        feed->out_at += run;
+        at += run;
+    }
+}
+
+/* n samples have left the library: latency and lead first, then what goes into the file. */
+static void take_out(struct feed *feed, const float *legs, int n) {
+    float customer[CHUNK];
+    int64_t early = feed->lead - feed->out_at;
+    int skip = early < 0 ? 0 : early < n ? (int)early : n;
+    hold_customer(feed, legs, customer, n);
+    feed->out_at += skip;
+    write_sum(feed, legs + skip * RING_LEGS, customer + skip, n - skip);
+}
+
+/* A key in the sound gives consent from the 10 ms after it on: a word for every 10 ms undoes it.
+ * The library itself knows echoes of keys that are in the agent's sound. */
+static int64_t doubt_keys(struct feed *feed, int64_t most) {
+    solo_stats stats = {.struct_size = sizeof stats};
+    int64_t hop = feed->room / 100;
+    if (feed->taken >= feed->deaf_until) {
+        return most;
+    }
+    solo_call_stats(feed->call, &stats);
+    if (stats.consent != SOLO_CONSENT_GIVEN) {
+        solo_call_set_consent(feed->call, stats.consent);
+    }
+    return most < hop ? most : hop;
+}
+
+/* Says what is due, and gives the samples that it holds for, `most` at most. */
+static int64_t obey(struct feed *feed, int64_t most) {
+    most = doubt_keys(feed, most);
+    if (feed->unmask_at == feed->taken) {
+        solo_call_mask(feed->call, 0);
+        feed->unmask_at = -1;
+    }
+    if (feed->given_at == feed->taken) {
+        solo_call_set_consent(feed->call, SOLO_CONSENT_GIVEN);
+        feed->given_at = -1;
+    }
+    const int64_t due[] = {feed->unmask_at, feed->given_at};
+    for (int i = 0; i < 2; i++) {
+        if (due[i] >= 0 && due[i] - feed->taken < most) {
+            most = due[i] - feed->taken;
+        }
+    }
+    return most;
+}
+
+int feed_run(struct feed *feed) {
+    float legs[CHUNK * RING_LEGS];
+    int64_t last = furthest(feed) == feed->pushed[0] ? feed->pushed[1] : feed->pushed[0];
+    while (feed->taken < last) {
+        int64_t at = feed->taken % feed->room, n = last - feed->taken;
+        n = n < feed->room - at ? n : feed->room - at;
+        n = obey(feed, n < CHUNK ? n : CHUNK);
+        int made = solo_call_process_interleaved_f32(feed->call, feed->queue + at * RING_LEGS, legs,
+                                                     (size_t)n);
+        if (made < 0) {
+            return made;
+        }
+        take_out(feed, legs, made);
+        feed->taken += made;
+    }
+    return SOLO_OK;
+}
+
+int feed_end(struct feed *feed) {
+    float legs[CHUNK * RING_LEGS];
+    int leg = feed->pushed[0] < feed->pushed[1] ? 0 : 1, n;
+    if (!feed_push(feed, leg, NULL, furthest(feed) - feed->pushed[leg])) {
+        return SOLO_E_FULL;
+    }
+    n = feed_run(feed);
+    while (n >= 0 && (n = solo_call_flush_interleaved_f32(feed->call, legs, CHUNK)) > 0) {
+        take_out(feed, legs, n);
+    }
+    return n;
+}

@@ -1,0 +1,64 @@
+/* Both legs of a call on their way through the library and into the file. The library takes them
+ * side by side: what one leg has before the other waits here. The agent's leg comes `lead` samples
+ * late; what leaves of the customer is held back by as much, so that both are in the file as they
+ * were spoken. */
+#ifndef SOLOTRACK_ASTERISK_FEED_H
+#define SOLOTRACK_ASTERISK_FEED_H
+
+#include "pauses.h"
+#include "ring.h"
+#include "sink.h"
+
+#include <solotrack.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the controls say, and with it the frames. Above these the word on consent: SOLO_CONSENT_*
+ * (_OFF: the agent has pressed the key), and a count that tells a word that is said again from one
+ * that still holds. */
+enum {
+    FEED_MASKED = 1u << 0,
+    FEED_PAUSED = 1u << 1,
+    FEED_WORD = 2, /* its first bit */
+    FEED_WORD_STATE = 3
+};
+
+struct feed {
+    solo_call *call;
+    struct sink *sink;
+    int agent;    /* SOLO_LEG_* */
+    int64_t lead; /* samples */
+    int room;     /* samples of a leg that may wait */
+    float *queue; /* the legs interleaved, sample s at s % room; lost ones are NaN */
+    float *held;  /* the last `lead` samples that left of the customer */
+    int64_t pushed[RING_LEGS];
+    int64_t taken;      /* by the library, of both */
+    int64_t out_at;     /* the next output sample's place in the input; negative: latency to come */
+    int64_t unmask_at;  /* samples; -1: never */
+    int64_t given_at;   /* the same, of consent */
+    int64_t deaf_until; /* until there a key may be the echo of one of the agent's */
+    unsigned flags;
+    struct pauses pauses[RING_LEGS];
+};
+
+/* Makes the call. SOLO_OK, or an error with nothing to free but what feed_free() frees. */
+int feed_init(struct feed *feed, const solo_engine *engine, const solo_config *config, int64_t lead,
+              struct sink *sink);
+
+/* Wipes and frees. */
+void feed_free(struct feed *feed);
+
+/* What holds for what is pushed from now on. What begins to be erased is erased in what waits, too;
+ * what no longer is begins after all that was pushed. */
+void feed_say(struct feed *feed, unsigned flags);
+
+/* n samples of a leg, or, with pcm NULL, n lost ones. False when there is no room. */
+bool feed_push(struct feed *feed, int leg, const int16_t *pcm, int64_t n);
+
+/* Takes what both legs have into the file. SOLO_OK or an error. */
+int feed_run(struct feed *feed);
+
+/* The same at the end: a shorter leg is filled up as lost, and the look-ahead emptied. */
+int feed_end(struct feed *feed);
+
+#endif
