@@ -82,8 +82,9 @@ static const struct help helps[] = {
      "before\n"
      "and after, the figures of verify, SHA-256 of both files, and a player of OUTPUT. It needs "
      "no\n"
-     "network and holds nothing of the customer's sound. No page when OUTPUT does not pass "
-     "verify.\n"
+     "network and holds nothing of the customer's sound. Where OUTPUT does not pass verify, the "
+     "page\n"
+     "says so and has no player, and the exit status is 1.\n"
      "\n"
      "  --policy, --overlap, --lookahead  as OUTPUT was erased: the lanes are what erase decides\n"
      "  --metrics none|agent              figures of how the agent speaks\n"},

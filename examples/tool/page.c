@@ -21,7 +21,7 @@
 
 /* Of the original one channel or both, then of the output. */
 struct shown {
-    const char *name;
+    const char *name, *style;
     struct sound_in *in;
     int channel; /* MIXED: the mean of all */
     struct track track;
@@ -36,6 +36,7 @@ struct page {
     char original_sha256[SHA256_HEX_BYTES], output_sha256[SHA256_HEX_BYTES];
     char *figures; /* what verify prints */
     size_t figures_bytes;
+    bool passed;         /* verify */
     struct shown *shown; /* DRAW_TRACKS of them */
     int shown_count;
     struct page_audio audio;
@@ -49,6 +50,9 @@ static bool check_names(const struct settings *settings) {
     if (path_is_pipe(settings->report)) {
         return complain("-", "report writes a file; name it with -o OUT.html");
     }
+    if (path_is_pipe(read[0]) || path_is_pipe(read[1])) {
+        return complain("-", "report reads its files more than once; name files");
+    }
     for (int i = 0; i < 3; i++) {
         if (read[i] != NULL && path_same_file(read[i], settings->report)) {
             return complain(settings->report, "is the same file as %s; name another", read[i]);
@@ -57,19 +61,21 @@ static bool check_names(const struct settings *settings) {
     return true;
 }
 
-/* The output is embedded: one in which the customer is left makes no page. */
+/* What could not be compared has no figures, and no page. */
 static bool take_figures(struct page *page) {
     FILE *stream = open_memstream(&page->figures, &page->figures_bytes);
     if (stream == NULL) {
         return complain(page->settings->report, "no memory");
     }
-    bool passed = verify_recording(page->settings, stream);
-    return fclose(stream) == 0 && passed;
+    page->passed = verify_recording(page->settings, stream);
+    return fclose(stream) == 0 && page->figures_bytes > 0;
 }
 
-static void show(struct page *page, const char *name, struct sound_in *in, int channel) {
+static void show(struct page *page, const char *name, const char *style, struct sound_in *in,
+                 int channel) {
     struct shown *shown = &page->shown[page->shown_count++];
     shown->name = name;
+    shown->style = style;
     shown->in = in;
     shown->channel = channel;
     track_begin(&shown->track, in->frames, in->info.samplerate);
@@ -83,12 +89,12 @@ static bool choose_tracks(struct page *page) {
         return complain(page->settings->report, "no memory for the page");
     }
     if (stereo) {
-        show(page, "Before, agent's channel", &page->original, agent);
-        show(page, "Before, customer's channel", &page->original, 1 - agent);
+        show(page, "Before, agent's channel", "agent", &page->original, agent);
+        show(page, "Before, customer's channel", "customer", &page->original, 1 - agent);
     } else {
-        show(page, "Before, both parties", &page->original, MIXED);
+        show(page, "Before, both parties", "overlap", &page->original, MIXED);
     }
-    show(page, "After", &page->output, page->output.info.channels == 2 ? agent : 0);
+    show(page, "After", "agent", &page->output, page->output.info.channels == 2 ? agent : 0);
     return true;
 }
 
@@ -115,7 +121,7 @@ static bool read_tracks(struct page *page, struct sound_in *in) {
             for (int i = 0; i < frames; i++) {
                 track_push(&shown->track, samples_value(&one, i));
             }
-            if (in == &page->output) {
+            if (in == &page->output && page->passed) {
                 page_audio_add(&page->audio, &one, frames);
             }
         }
@@ -147,9 +153,11 @@ static void write_head(const struct page *page) {
     FILE *stream = page->file.stream;
     struct html_file original = file_of(&page->original, page->original_sha256);
     struct html_file output = file_of(&page->output, page->output_sha256);
-    html_begin(stream, path_name(page->output.name));
+    html_begin(stream, path_name(page->output.name), page->passed);
     html_files(stream, &original, &output);
-    html_player(stream, &page->audio, page->output.name);
+    if (page->passed) { /* else the customer may be heard in it */
+        html_player(stream, &page->audio, page->output.name);
+    }
 }
 
 /* The largest peak, up to the next hundredth. */
@@ -178,7 +186,8 @@ static bool write_picture(struct page *page) {
     draw_lanes_end(draw);
     float scale = scale_of(page);
     for (int k = 0; k < page->shown_count; k++) {
-        draw_waveform(draw, &page->shown[k].track, page->shown[k].name, scale);
+        const struct shown *shown = &page->shown[k];
+        draw_waveform(draw, &shown->track, shown->name, shown->style, scale);
     }
     for (int k = 0; k < page->shown_count; k++) {
         draw_spectrogram(draw, &page->shown[k].track, page->shown[k].name);
@@ -227,6 +236,7 @@ static bool open_files(struct page *page) {
     return false;
 }
 
+/* False also when the page is made and says that the output does not pass. */
 static bool make_page(const struct settings *settings) {
     struct page page;
     memset(&page, 0, sizeof page);
@@ -237,6 +247,7 @@ static bool make_page(const struct settings *settings) {
     stop_block();
     bool done = textfile_open(&page.file, settings->report) && measure(&page) &&
                 write_page(&page) && textfile_finish(&page.file) && textfile_place(&page.file);
+    bool passed = page.passed;
     textfile_close(&page.file, done);
     page_audio_free(&page.audio);
     sound_in_close(&page.original);
@@ -244,7 +255,7 @@ static bool make_page(const struct settings *settings) {
     free(page.shown);
     free(page.figures);
     stop_let_through();
-    return done;
+    return done && passed;
 }
 
 int command_report(int argc, char **argv) {

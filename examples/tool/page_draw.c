@@ -16,13 +16,13 @@ enum {
 };
 
 static const struct {
-    const char *name, *style;
-    uint32_t flags; /* that hold together */
+    const char *name; /* and its style */
+    uint32_t flags;   /* that hold together */
 } lanes[DRAW_LANES] = {
-    {"agent", "agent", SOLO_F_AGENT},
-    {"customer", "customer", SOLO_F_CUSTOMER},
-    {"overlap", "overlap", SOLO_F_AGENT | SOLO_F_CUSTOMER},
-    {"erased", "erased", SOLO_F_ERASED},
+    {"agent", SOLO_F_AGENT},
+    {"customer", SOLO_F_CUSTOMER},
+    {"overlap", SOLO_F_AGENT | SOLO_F_CUSTOMER},
+    {"erased", SOLO_F_ERASED},
 };
 
 static int height_of(int tracks) {
@@ -96,7 +96,7 @@ static void close_stretch(const struct draw *draw, int lane) {
         fprintf(draw->stream,
                 "<rect class=\"%s\" x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\"><title>%s "
                 "%.3f s to %.3f s</title></rect>\n",
-                lanes[lane].style, x_of(draw, from), TOP + lane * LANE_PITCH,
+                lanes[lane].name, x_of(draw, from), TOP + lane * LANE_PITCH,
                 x_of(draw, to) - x_of(draw, from), LANE, lanes[lane].name, from, to);
     }
 }
@@ -140,12 +140,13 @@ static void draw_y_tick(const struct draw *draw, double y, const char *text) {
             LEFT - 5, y, LEFT, y, LEFT - 8, y + 4.0, text);
 }
 
-void draw_waveform(struct draw *draw, const struct track *track, const char *name, float peak) {
+void draw_waveform(struct draw *draw, const struct track *track, const char *name,
+                   const char *style, float peak) {
     int y = begin_row(draw, name, "waveform (peaks), share of full scale");
     double middle = y + ROW / 2.0, scale = peak > 0.0F ? 0.5 * ROW / (double)peak : 0.0;
     double wide = (double)PLOT / track->peak_columns;
     char text[32];
-    fputs("<path class=\"wave\" d=\"", draw->stream);
+    fprintf(draw->stream, "<path class=\"%s\" d=\"", style);
     for (int i = 0; i < track->peak_columns; i++) {
         double half = scale * (double)track->peak[i];
         if (half > 0.0) {

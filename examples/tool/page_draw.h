@@ -33,8 +33,10 @@ void draw_event(void *to, const solo_event *event);
 
 void draw_lanes_end(struct draw *draw);
 
-/* The rows below the lanes. All waveforms have one scale, `peak`, so that they can be compared. */
-void draw_waveform(struct draw *draw, const struct track *track, const char *name, float peak);
+/* The rows below the lanes. All waveforms have one scale, `peak`, so that they can be compared;
+ * `style` is that of a lane. */
+void draw_waveform(struct draw *draw, const struct track *track, const char *name,
+                   const char *style, float peak);
 void draw_spectrogram(struct draw *draw, const struct track *track, const char *name);
 
 void draw_end(struct draw *draw);

@@ -20,10 +20,10 @@ static const char head[] =
 static const char style[] =
     "<style>\n"
     ":root{--paper:#fff;--ink:#1b2430;--soft:#55606e;--line:#d4dae1;--lane:#eef1f4;"
-    "--agent:#0b6bb5;--customer:#c2570c;--overlap:#7d3c98;--erased:#59636f;--wave:#0b6bb5}\n"
+    "--agent:#0b6bb5;--customer:#c2570c;--overlap:#7d3c98;--erased:#59636f}\n"
     "@media screen and (prefers-color-scheme:dark){:root{--paper:#12171d;--ink:#e6eaef;"
     "--soft:#a3aebb;--line:#333d48;--lane:#1d242c;--agent:#5fb0f2;--customer:#f39a52;"
-    "--overlap:#c893e0;--erased:#98a4b1;--wave:#5fb0f2}.steps{filter:invert(1) "
+    "--overlap:#c893e0;--erased:#98a4b1}.steps{filter:invert(1) "
     "hue-rotate(180deg)}}\n"
     "*{box-sizing:border-box}\n"
     "body{margin:0 auto;max-width:70rem;padding:1.5rem;background:var(--paper);color:var(--ink);"
@@ -35,14 +35,17 @@ static const char style[] =
     "padding:.25rem .8rem .25rem 0;border-bottom:1px solid var(--line);font-weight:400}\n"
     "thead th{color:var(--soft);font-size:.9rem}th[scope=row]{width:17rem}\n"
     ".pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 2rem}\n"
-    ".num{font-variant-numeric:tabular-nums}code{font-size:.85rem;overflow-wrap:anywhere}\n"
+    ".num{font-variant-numeric:tabular-nums;white-space:pre-wrap}code{font-size:.85rem;overflow-"
+    "wrap:anywhere}\n"
+    ".passed,.failed{border-left:.3rem solid var(--agent);padding-left:.7rem}.failed{border-color:"
+    "var(--customer)}\n"
     "audio{width:100%}.picture{overflow-x:auto}.picture svg{display:block;width:100%;"
     "min-width:44rem}\n"
     ":focus-visible{outline:3px solid var(--agent);outline-offset:2px}\n"
     "svg text{font-size:12px;fill:var(--ink)}svg .mid{text-anchor:middle}svg "
     ".end{text-anchor:end}svg .head{font-weight:600}\n"
     ".grid,.tick{stroke:var(--line)}.lane{fill:var(--lane)}.frame{fill:none;stroke:var(--line)}\n"
-    ".wave{fill:var(--wave)}.agent{fill:var(--agent)}.customer{fill:var(--customer)}"
+    ".agent{fill:var(--agent)}.customer{fill:var(--customer)}"
     ".overlap{fill:var(--overlap)}.erased{fill:var(--erased)}\n"
     ".steps{image-rendering:pixelated}img.steps{vertical-align:middle;border:1px solid "
     "var(--line)}\n"
@@ -77,7 +80,7 @@ void html_text(FILE *stream, const char *text) {
     }
 }
 
-void html_begin(FILE *stream, const char *name) {
+void html_begin(FILE *stream, const char *name, bool passed) {
     char now[WHEN_BYTES];
     when_text(when_now(), now);
     fputs(head, stream);
@@ -87,10 +90,15 @@ void html_begin(FILE *stream, const char *name) {
     fputs(style, stream);
     fputs("<header>\n<h1>What was erased: ", stream);
     html_text(stream, name);
-    fprintf(stream,
-            "</h1>\n<p>The erased recording passes <code>solotrack verify</code>.</p>\n"
-            "<p class=\"soft\">Made %s by solotrack %s.</p>\n</header>\n<main>\n",
-            now, solo_version());
+    fputs("</h1>\n", stream);
+    fputs(passed ? "<p class=\"passed\">The erased recording passes <code>solotrack "
+                   "verify</code>.</p>\n"
+                 : "<p class=\"failed\"><strong>The erased recording does not pass "
+                   "<code>solotrack verify</code>:</strong> the customer may be heard in it, so "
+                   "this page does not carry it.</p>\n",
+          stream);
+    fprintf(stream, "<p class=\"soft\">Made %s by solotrack %s.</p>\n</header>\n<main>\n", now,
+            solo_version());
 }
 
 static void file_row(FILE *stream, const char *what, const struct html_file *file) {
@@ -216,7 +224,7 @@ void html_decided(FILE *stream, const solo_stats *stats, const solo_config *conf
     table_begin(stream, "decided", "Decided on the original");
     row(stream, "policy", settings_word("policy", config->policy));
     row(stream, "in overlap", settings_word("overlap", config->overlap));
-    row(stream, "agent known by", settings_word("agent", config->agent));
+    row(stream, "the agent", settings_word("agent", config->agent));
     row(stream, "model of the voice", model[0] != '\0' ? model : "none, no voice given");
     seconds_row(stream, "only the agent speaks", stats->samples_agent, rate);
     seconds_row(stream, "only the customer speaks", stats->samples_customer, rate);

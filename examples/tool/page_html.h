@@ -6,6 +6,7 @@
 
 #include "solotrack.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -19,8 +20,9 @@ struct html_file {
  * printing character becomes U+FFFD. */
 void html_text(FILE *stream, const char *text);
 
-/* Up to the first section: the name, and when the page was made. */
-void html_begin(FILE *stream, const char *name);
+/* Up to the first section: the name, whether the recording passes verify, and when the page was
+ * made. */
+void html_begin(FILE *stream, const char *name, bool passed);
 
 void html_files(FILE *stream, const struct html_file *original, const struct html_file *output);
 void html_player(FILE *stream, const struct page_audio *audio, const char *name);
