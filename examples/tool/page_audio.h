@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An hour of a call at 8 kHz has about 20 MB; what is longer is left out of the page. */
+/* An hour of a call at 8 kHz has about 25 MB; what is longer is left out of the page. */
 enum { AUDIO_MOST_BYTES = 32 << 20 };
 
 struct page_audio {

@@ -52,7 +52,9 @@ static const char style[] =
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.5rem;padding:0;margin:.5rem "
     "0}.legend svg{width:14px;height:14px;vertical-align:-2px;margin-right:.4rem}\n"
     "@media print{body{max-width:none;padding:0;font-size:10pt}.listen{display:none}"
-    ".picture svg{min-width:0}.picture,table{break-inside:avoid}h2{break-after:avoid}"
+    ".picture "
+    "svg{min-width:0;max-height:13cm}code{font-size:7.5pt}th[scope=row]{width:9rem}.picture,table{"
+    "break-inside:avoid}h2{break-after:avoid}"
     "svg,img{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
     "</style>\n</head>\n<body>\n";
 

@@ -70,7 +70,7 @@ static void transform(const struct track *track, float *re, float *im) {
 /* Scaled so that a sine of full scale has a power of 1 in its band: a Hann window lets through a
  * mean of 1/2, and 3/2 of a bin's width. */
 static void add_spectrum(struct track *track) {
-    float re[TRACK_FFT], im[TRACK_FFT] = {0};
+    float re[TRACK_FFT] = {0}, im[TRACK_FFT] = {0};
     for (int i = 0; i < track->size; i++) {
         re[i] = track->line[i] * track->window[i];
     }

@@ -3,8 +3,8 @@
  *
  * The channel may hold the customer, and a picture must not give his words back. An envelope of the
  * whole band carries none. A spectrogram could: noise shaped by 16 bands whose levels move at 4 Hz
- * is understood. So a column is 400 ms at the least, the levels move below 1.25 Hz, where the
- * smearing of Drullman, Festen and Plomp (J. Acoust. Soc. Am. 95, 1994) leaves hardly a sentence,
+ * is understood. So a column is 400 ms at the least: the levels move below 1.25 Hz, and below 2 Hz
+ * little of a sentence is understood (Drullman, Festen and Plomp, J. Acoust. Soc. Am. 95, 1994);
  * there are 20 bands, too wide for a pitch, no phase, and a level is one of 16 steps of 5 dB. */
 #ifndef SOLOTRACK_TOOL_PAGE_TRACK_H
 #define SOLOTRACK_TOOL_PAGE_TRACK_H
