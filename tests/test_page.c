@@ -435,7 +435,7 @@ static void test_full_disk(void **state) {
     free(make_page(archive));
     assert_int_equal(unlink(path_in(archive, "page.html", path)), 0);
     int files = count_files(archive, ".", "");
-    for (int blocks = 1; blocks <= 256; blocks *= 8) {
+    for (int blocks = 1; blocks <= 64; blocks *= 64) {
         snprintf(command, sizeof command,
                  "cd '%s' && ulimit -f %d && exec '%s' report --agent right -o page.html legs.wav "
                  "out.wav 2>/dev/null",
