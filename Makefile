@@ -38,7 +38,7 @@ DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
 BENCH_COMMON := $(filter-out bench/%_main.c,$(wildcard bench/*.c)) examples/tool/listen.c examples/tool/json.c
 SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench% \
-                tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/archive.c \
+                tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/test_page.c tests/archive.c \
                 tests/minimal%,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
 
@@ -48,7 +48,7 @@ BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
-            $(addprefix $(BUILD)/test-,batch crash retention recorder)
+            $(addprefix $(BUILD)/test-,batch crash retention page recorder)
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -106,6 +106,9 @@ $(BUILD)/test-batch $(BUILD)/test-crash $(BUILD)/test-retention: $(BUILD)/test-%
     $(call object,tests/archive.c $(addprefix examples/tool/,sha256.c json.c jsonread.c))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
+$(BUILD)/test-page: $(call object,tests/test_page.c tests/archive.c $(wildcard examples/tool/*.c) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
 $(BUILD)/test-figures: $(call object,tests/test_figures.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
@@ -151,6 +154,7 @@ run-tests:
 	$(ENV) $(BUILD)/test-batch
 	$(ENV) $(BUILD)/test-crash
 	$(ENV) $(BUILD)/test-retention
+	$(ENV) $(BUILD)/test-page
 	$(ENV) $(BUILD)/test-bench
 	$(ENV) $(BUILD)/test-recorder
 	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)

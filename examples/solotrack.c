@@ -17,7 +17,7 @@ static const struct {
 } commands[] = {
     {"erase", command_erase},   {"batch", command_batch},   {"enroll", command_enroll},
     {"label", command_label},   {"verify", command_verify}, {"purge", command_purge},
-    {"forget", command_forget},
+    {"forget", command_forget}, {"report", command_report},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -8,6 +8,7 @@ int command_enroll(int argc, char **argv);
 int command_forget(int argc, char **argv);
 int command_label(int argc, char **argv);
 int command_purge(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_verify(int argc, char **argv);
 
 #endif

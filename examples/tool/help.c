@@ -75,6 +75,19 @@ static const struct help helps[] = {
      "of the output is heard while the customer speaks. Exit status 1 when the files do not "
      "belong\n"
      "together or too much is left.\n"},
+    {"report",
+     "solotrack report --agent left|right|voice [--voice FILE] [options] -o OUT.html ORIGINAL "
+     "OUTPUT",
+     "Writes one page that shows what was erased: who spoke when, waveforms and spectrograms "
+     "before\n"
+     "and after, the figures of verify, SHA-256 of both files, and a player of OUTPUT. It needs "
+     "no\n"
+     "network and holds nothing of the customer's sound. Where OUTPUT does not pass verify, the "
+     "page\n"
+     "says so and has no player, and the exit status is 1.\n"
+     "\n"
+     "  --policy, --overlap, --lookahead  as OUTPUT was erased: the lanes are what erase decides\n"
+     "  --metrics none|agent              figures of how the agent speaks\n"},
     {"purge", "solotrack purge [--yes] [--today YYYY-MM-DD] DIR",
      "Tells which recordings in a tree of folders are due by their sidecars (NAME.solotrack.json), "
      "and\n"
@@ -126,7 +139,8 @@ int help_usage_error(const char *command) {
         fprintf(stderr, "usage: %s\n", help->usage);
         fprintf(stderr, "Try 'solotrack help %s'.\n", command);
     } else {
-        fputs("usage: solotrack erase|batch|enroll|label|verify|purge|forget ...\nTry 'solotrack "
+        fputs("usage: solotrack erase|batch|enroll|label|verify|report|purge|forget ...\nTry "
+              "'solotrack "
               "--help'.\n",
               stderr);
     }

@@ -20,6 +20,7 @@ enum { MOST_DELAY = 50 }; /* frames of 10 ms */
 static const double most_left_db = -25.0, most_heard = 0.05;
 
 struct verify {
+    FILE *to; /* the figures */
     struct sound_in original, output;
     int agent;        /* channel of the original */
     int frame;        /* samples in 10 ms */
@@ -140,35 +141,36 @@ static double left_db(struct share share, double customer) {
     return relative_db(share.explained - share.chance, customer);
 }
 
-static void print_left(const char *what, struct share share, double customer) {
+static void print_left(const struct verify *verify, const char *what, struct share share) {
+    double customer = verify->resid.customer_energy;
     double left = left_db(share, customer), chance = relative_db(share.chance, customer);
     if (share.explained > share.chance) {
-        printf("  %-28s %9.1f dB  (chance %.1f dB)\n", what, left, chance);
+        fprintf(verify->to, "  %-28s %9.1f dB  (chance %.1f dB)\n", what, left, chance);
     } else {
-        printf("  %-28s      none     (chance %.1f dB)\n", what, chance);
+        fprintf(verify->to, "  %-28s      none     (chance %.1f dB)\n", what, chance);
     }
 }
 
-static void print_share(const char *what, long frames, long of) {
-    printf("  %-28s %9.2f s  %5.1f %%\n", what, (double)frames / 100.0,
-           of > 0 ? 100.0 * (double)frames / (double)of : 0.0);
+static void print_share(const struct verify *verify, const char *what, long frames, long of) {
+    fprintf(verify->to, "  %-28s %9.2f s  %5.1f %%\n", what, (double)frames / 100.0,
+            of > 0 ? 100.0 * (double)frames / (double)of : 0.0);
 }
 
 static bool judge(const struct verify *verify) {
     const struct resid *resid = &verify->resid;
     double after = left_db(resid->after, resid->customer_energy);
-    printf("  %-28s %9.2f s\n", "recording", seconds_of(&verify->original));
-    print_share("customer speaks", verify->active, verify->active);
-    print_share("  output silent", verify->silent, verify->active);
-    print_share("  agent's leg, unaltered", verify->unaltered, verify->active);
-    print_share("  agent's leg, altered", verify->active - verify->silent - verify->unaltered,
-                verify->active);
-    print_left("customer in agent's leg", resid->before, resid->customer_energy);
-    print_left("customer in output", resid->after, resid->customer_energy);
-    printf("  %-28s %9ld of %ld blocks of 2 s\n", "customer heard in output", resid->blocks_heard,
-           resid->blocks);
-    if (fflush(stdout) != 0) {
-        return complain(verify->output.name, "figures cannot be written to standard output");
+    fprintf(verify->to, "  %-28s %9.2f s\n", "recording", seconds_of(&verify->original));
+    print_share(verify, "customer speaks", verify->active, verify->active);
+    print_share(verify, "  output silent", verify->silent, verify->active);
+    print_share(verify, "  agent's leg, unaltered", verify->unaltered, verify->active);
+    print_share(verify, "  agent's leg, altered",
+                verify->active - verify->silent - verify->unaltered, verify->active);
+    print_left(verify, "customer in agent's leg", resid->before);
+    print_left(verify, "customer in output", resid->after);
+    fprintf(verify->to, "  %-28s %9ld of %ld blocks of 2 s\n", "customer heard in output",
+            resid->blocks_heard, resid->blocks);
+    if (fflush(verify->to) != 0) {
+        return complain(verify->output.name, "figures cannot be written");
     }
     if (verify->strangers > 0) {
         return complain(verify->output.name, "the customer's channel is not silent in %ld samples",
@@ -215,14 +217,15 @@ static bool check_settings(const struct settings *settings) {
     return true;
 }
 
-bool verify_recording(const struct settings *settings) {
+bool verify_recording(const struct settings *settings, FILE *to) {
     struct verify verify;
     memset(&verify, 0, sizeof verify);
+    verify.to = to;
     verify.frames_since = MOST_DELAY;
     verify.agent = settings->agent;
     bool stereo = settings->agent == SOLO_AGENT_LEG_A || settings->agent == SOLO_AGENT_LEG_B;
     return check_settings(settings) &&
-           (stereo ? compare_files(&verify, settings->files) : verify_mixed(settings));
+           (stereo ? compare_files(&verify, settings->files) : verify_mixed(settings, to));
 }
 
 int command_verify(int argc, char **argv) {
@@ -237,5 +240,5 @@ int command_verify(int argc, char **argv) {
     if (settings.file_count != 2) {
         return help_usage_error("verify");
     }
-    return verify_recording(&settings) ? EXIT_DONE : EXIT_REFUSED;
+    return verify_recording(&settings, stdout) ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -5,9 +5,10 @@
 #include "settings.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
-/* Compares settings->files[0] with its output settings->files[1] and prints the figures. False
- * after complaining: the output does not pass. */
-bool verify_recording(const struct settings *settings);
+/* Compares settings->files[0] with its output settings->files[1] and prints the figures to a
+ * stream. False after complaining: the output does not pass. */
+bool verify_recording(const struct settings *settings, FILE *to);
 
 #endif

@@ -13,6 +13,7 @@ static const double most_heard = 0.05;
 
 /* Both recordings, read once more in step with the events of the call. */
 struct compare {
+    FILE *to; /* the figures */
     struct sound_in original, output;
     bool failed;
     double silence;      /* largest sample of the output that is silence */
@@ -81,8 +82,8 @@ static double share(long part, long whole) {
 }
 
 static void print_line(const char *what, const struct compare *compare, long samples, long of) {
-    printf("  %-28s %9.2f s  %5.1f %%\n", what, (double)samples / compare->original.info.samplerate,
-           share(samples, of));
+    fprintf(compare->to, "  %-28s %9.2f s  %5.1f %%\n", what,
+            (double)samples / compare->original.info.samplerate, share(samples, of));
 }
 
 static bool judge(const struct compare *compare) {
@@ -92,8 +93,8 @@ static bool judge(const struct compare *compare) {
     print_line("  output heard", compare, compare->customer_heard, compare->customer);
     print_line("agent alone speaks", compare, compare->agent, compare->agent);
     print_line("  output heard", compare, compare->agent_heard, compare->agent);
-    if (fflush(stdout) != 0) {
-        return complain(name, "figures cannot be written to standard output");
+    if (fflush(compare->to) != 0) {
+        return complain(name, "figures cannot be written");
     }
     double heard = share(compare->customer_heard, compare->customer);
     if (heard > 100.0 * most_heard) {
@@ -111,11 +112,12 @@ static double silence_of(int format) {
     return subtype == SF_FORMAT_ALAW ? 8.0 / 32768.0 : 0.5 / 32768.0;
 }
 
-bool verify_mixed(const struct settings *settings) {
+bool verify_mixed(const struct settings *settings, FILE *to) {
     struct call_run run;
     struct compare compare;
     struct settings strict = *settings;
     memset(&compare, 0, sizeof compare);
+    compare.to = to;
     strict.policy = SOLO_PRIVACY;
     if (!call_run_open(&run, settings->files[0], &strict)) {
         return false;

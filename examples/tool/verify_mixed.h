@@ -6,8 +6,9 @@
 #include "settings.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
-/* Prints the figures; false after complaining. */
-bool verify_mixed(const struct settings *settings);
+/* Prints the figures to a stream; false after complaining. */
+bool verify_mixed(const struct settings *settings, FILE *to);
 
 #endif
