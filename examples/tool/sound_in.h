@@ -29,9 +29,6 @@ bool sound_in_open(struct sound_in *in, const char *name);
 /* The next frames, at most `frames`; 0 at the end of a recording that was as long as promised. */
 int sound_in_read(struct sound_in *in, struct samples *to, int frames);
 
-/* Back to the first frame of a file; a pipe has none. */
-bool sound_in_rewind(struct sound_in *in);
-
 /* Back to the first frame of a file; a pipe has no way back. */
 bool sound_in_rewind(struct sound_in *in);
 
