@@ -23,7 +23,7 @@ enum {
 #define ALIEN_MOST     0.7f  /* of anybody else near a hop that passes */
 #define QUIETER_DB     10.0f /* than the agent is what passes beside evidence of him */
 #define UNLEARNT_MORE  0.13f /* sureness, until the voices of the call are known */
-#define STRANGER_ALIKE 0.5f  /* to the agent: who is liker is he himself */
+#define STRANGER_ALIKE 0.5f  /* to the agent or his enrolment: who is liker is he himself */
 #define STRANGER_LEAST 2.0f  /* hops of somebody else's speech that make a stranger */
 #define BOTH           0.7f  /* by which `both` is discounted for the labels (training/track.py) */
 
@@ -213,8 +213,8 @@ bool mixed_stranger(const struct mixed *mixed, int policy) {
         other += hop->somebody * hop->other;
         somebody += hop->somebody;
     }
-    return mixed->voices.alike < STRANGER_ALIKE && other > STRANGER_LEAST &&
-           other > stranger_share[policy] * somebody;
+    return fmaxf(mixed->voices.alike, mixed->voices.stranger) < STRANGER_ALIKE &&
+           other > STRANGER_LEAST && other > stranger_share[policy] * somebody;
 }
 
 /* How surely both speak, about a hop. */
