@@ -27,10 +27,11 @@ enum {
 #define ZERO_PERCENT 95.0
 #define KEPT_PERCENT 99.0
 /* Where he consents: he is louder in the file than his leak, and no gap is left; sums with him
- * count as a little less of the agent. */
+ * count as a little less of the agent, and twice, for the 1.2 s in which the leak of what was said
+ * without consent may still come, the agent's leg is decided on as without it. */
 #define BOTH_REMOVAL_DB   -6.0
 #define BOTH_ZERO_PERCENT 10.0
-#define BOTH_KEPT_PERCENT 95.0
+#define BOTH_KEPT_PERCENT 75.0
 
 static int fail(const char *path, const char *why) {
     fprintf(stderr, "solo-judge: %s: %s\n", path, why);
