@@ -274,7 +274,8 @@ SOLO_API int solo_call_process_f32(solo_call *call, const float *a, const float 
 
 /* The same with the legs interleaved (a, b, a, b, ...; mixed input: one leg). `out` holds n samples
  * for SOLO_OUTPUT_AGENT and as many as the input for SOLO_OUTPUT_SAME, where each party stays on
- * its own leg; it may be `legs`. */
+ * its own leg; it may be `legs`. Floats are in [-1, 1). Returns as above. Thread safety: one thread
+ * a call. Allocates: no. */
 SOLO_API int solo_call_process_interleaved_s16(solo_call *call, const int16_t *legs, int16_t *out,
                                                size_t n);
 SOLO_API int solo_call_process_interleaved_f32(solo_call *call, const float *legs, float *out,
@@ -302,8 +303,8 @@ SOLO_API int solo_call_flush_s16(solo_call *call, int16_t *out, size_t max);
 SOLO_API int solo_call_flush_f32(solo_call *call, float *out, size_t max);
 
 /* The same in the layout of the interleaved calls: `max` and what is returned count samples per
- * leg.
- */
+ * leg, so `out` holds 2 * max for SOLO_OUTPUT_SAME of stereo input. Returns the samples written, or
+ * SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_flush_interleaved_s16(solo_call *call, int16_t *out, size_t max);
 SOLO_API int solo_call_flush_interleaved_f32(solo_call *call, float *out, size_t max);
 
