@@ -161,3 +161,13 @@ void call_assert_figures(const struct call *call, const char *name, size_t slack
     assert_true(figures.agent_kept_percent >= bars.kept_percent);
     assert_true(figures.agent_si_sdr_db >= bars.si_sdr_db);
 }
+
+int call_set_up(void **state) {
+    *state = call_new("it-handset");
+    return 0;
+}
+
+int call_tear_down(void **state) {
+    call_drop(*state);
+    return 0;
+}

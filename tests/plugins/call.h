@@ -30,6 +30,10 @@ int16_t *call_samples(const struct call *call, size_t *count);
 struct call *call_new(const char *name);
 void call_drop(struct call *call); /* the folder too */
 
+/* A group's call, it-handset. */
+int call_set_up(void **state);
+int call_tear_down(void **state);
+
 /* FOLDER/NAME; `path` holds CALL_PATH_BYTES. */
 const char *call_path(const struct call *call, const char *name, char *path);
 

@@ -45,16 +45,6 @@ static void test_one_file_a_party(void **state) {
                         "solotrack erase --agent left - agent.wav");
 }
 
-static int open_call(void **state) {
-    *state = call_new("it-handset");
-    return 0;
-}
-
-static int close_call(void **state) {
-    call_drop(*state);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_named_pipe),
@@ -62,5 +52,5 @@ int main(void) {
         cmocka_unit_test(test_four_channels),
         cmocka_unit_test(test_one_file_a_party),
     };
-    return cmocka_run_group_tests_name("recipes", tests, open_call, close_call);
+    return cmocka_run_group_tests_name("recipes", tests, call_set_up, call_tear_down);
 }

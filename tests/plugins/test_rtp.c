@@ -220,16 +220,6 @@ static void test_what_cannot_be(void **state) {
     assert_true(call_printed(call, "127.0.0.1:5000"));
 }
 
-static int open_call(void **state) {
-    *state = call_new("it-handset");
-    return 0;
-}
-
-static int close_call(void **state) {
-    call_drop(*state);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quiet_network),
@@ -237,5 +227,5 @@ int main(void) {
         cmocka_unit_test(test_alaw),
         cmocka_unit_test(test_what_cannot_be),
     };
-    return cmocka_run_group_tests_name("rtp", tests, open_call, close_call);
+    return cmocka_run_group_tests_name("rtp", tests, call_set_up, call_tear_down);
 }
