@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "speaker/two_voices.h"
 
 enum {
     LEARN_EVERY = 100, /* frames: 2 s */
@@ -39,7 +40,7 @@ static void name_first_speaker(struct follower *follower) {
     if (listener->windows.count < FIRST_WINDOWS)
         return;
     windows_embedding(&listener->windows, 0, voice);
-    windows_split(&listener->windows, listener->kernels, voice, &found);
+    two_voices_find(&listener->windows, listener->kernels, voice, &found);
     bool two = found.count[0] > 0 && found.count[1] > 0 &&
                likeness(found.voice[0], found.voice[1]) < ONE_VOICE;
     int first = found.count[0] >= found.count[1] ? 0 : 1;
@@ -64,7 +65,7 @@ static void learn_voices(struct follower *follower) {
         name_first_speaker(follower);
     if (!follower->voices.named)
         return;
-    windows_split(&listener->windows, listener->kernels, follower->profile[ENROLLED], &learnt);
+    two_voices_find(&listener->windows, listener->kernels, follower->profile[ENROLLED], &learnt);
     set_profile(follower, AGENT, learnt.voice[0]);
     set_profile(follower, OTHER, learnt.voice[1]);
     follower->voices =
@@ -73,7 +74,9 @@ static void learn_voices(struct follower *follower) {
                               .other = learnt.count[1],
                               .enrolled = likeness(learnt.voice[0], follower->profile[ENROLLED]),
                               .stranger = likeness(learnt.voice[1], follower->profile[ENROLLED]),
-                              .alike = likeness(learnt.voice[0], learnt.voice[1])};
+                              .alike = likeness(learnt.voice[0], learnt.voice[1]),
+                              .gain = learnt.gain,
+                              .whole = learnt.whole};
     memory_wipe(&learnt, sizeof(learnt));
 }
 

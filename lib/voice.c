@@ -8,6 +8,7 @@
 
 #include "memory.h"
 #include "pcm/format.h"
+#include "speaker/two_voices.h"
 #include "speaker_weights.h"
 
 #define LEAST_SPEECH_S 6.0f  /* pauses left out */
@@ -140,7 +141,7 @@ int solo_voice_push_s16(solo_voice *voice, const int16_t *pcm, size_t n) {
 static bool several_voices(const struct enrolment *enrolment, const float *embedding) {
     const struct windows *windows = &enrolment->listener.windows;
     struct two_voices found;
-    windows_split(windows, enrolment->listener.kernels, embedding, &found);
+    two_voices_find(windows, enrolment->listener.kernels, embedding, &found);
     float least = TWO_SHARE * (float)windows->count;
     return (float)found.count[0] > least && (float)found.count[1] > least &&
            likeness(found.voice[0], found.voice[1]) < TWO_LIKENESS;

@@ -23,6 +23,7 @@ enum {
 #define ALIEN_MOST     0.7f  /* of anybody else near a hop that passes */
 #define QUIETER_DB     10.0f /* than the agent is what passes beside evidence of him */
 #define UNLEARNT_MORE  0.13f /* sureness, until the voices of the call are known */
+#define WHOLE_ALIKE    0.45f /* to the enrolment, of a call in which one voice was heard so far */
 #define STRANGER_ALIKE 0.5f  /* to the agent or his enrolment: who is liker is he himself */
 #define STRANGER_LEAST 2.0f  /* hops of somebody else's speech that make a stranger */
 #define BOTH           0.7f  /* by which `both` is discounted for the labels (training/track.py) */
@@ -32,9 +33,10 @@ static const float mean_least[POLICIES] = {0.72f, 0.62f, 0.5f};  /* sureness ove
 static const float both_least[POLICIES] = {0.5f, 0.4f, 0.3f};    /* to be overlap */
 static const int run_least[POLICIES] = {15, 10, 5};              /* hops of evidence in RUN_REACH */
 static const float quiet_alien[POLICIES] = {0.1f, 0.2f, 0.4f};   /* most of anybody else there */
-static const float alike_most[POLICIES] = {0.55f, 0.65f, 0.75f}; /* the two voices may be */
-static const float enrolled_least[POLICIES] = {0.35f, 0.25f, 0.25f}; /* likeness to enrolment, */
-static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};       /* and above the other's */
+static const float alike_most[POLICIES] = {0.7f, 0.75f, 0.8f};   /* the two voices may be */
+static const float gain_least[POLICIES] = {0.7f, 0.5f, 0.3f};    /* of two voices over one */
+static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};   /* in likeness to the enrolment, */
+static const float liker_least[POLICIES] = {0.55f, 0.45f, 0.3f}; /* lead and likeness together */
 static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f};     /* of the other's windows */
 static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f};   /* of what speaks */
 
@@ -187,20 +189,26 @@ static bool voices_are_learnt(const struct mixed_voices *voices) {
     return voices->agent + voices->other >= LEARNT_WINDOWS;
 }
 
-/* The agent's voice is like his enrolment, and liker than the other's. */
+/* The agent's voice is like his enrolment, and liker than the other's: the less the one, the more the
+ * other. */
 static bool is_like_enrolment(const struct mixed_voices *voices, int policy) {
-    return voices->enrolled >= enrolled_least[policy] &&
-           voices->enrolled - voices->stranger >= lead_least[policy];
+    float lead = voices->enrolled - voices->stranger;
+    return lead >= lead_least[policy] && voices->enrolled + lead >= liker_least[policy];
 }
 
 /* Whether the voices of the call can be named: fail closed where the agent has not been heard
- * beside the other, where he is not like his enrolment, or where the two are too alike. */
+ * beside the other, where he is not like his enrolment, or where the two are too alike. A call that
+ * has just begun may be the agent's alone so far. */
 static bool voices_are_told(const struct mixed_voices *voices, int policy) {
-    if (!voices->named || !voices_are_learnt(voices))
+    if (!voices->named || voices->agent + voices->other == 0)
         return voices->named;
-    return (float)voices->agent >= agent_share[policy] * (float)voices->other &&
-           (voices->agent == 0 || is_like_enrolment(voices, policy)) &&
-           voices->alike <= alike_most[policy];
+    bool two = voices->gain >= gain_least[policy];
+    if (!voices_are_learnt(voices))
+        return two ? voices->agent == 0 || is_like_enrolment(voices, policy)
+                   : voices->whole >= WHOLE_ALIKE;
+    return two && voices->alike <= alike_most[policy] &&
+           (float)voices->agent >= agent_share[policy] * (float)voices->other &&
+           (voices->agent == 0 || is_like_enrolment(voices, policy));
 }
 
 bool mixed_stranger(const struct mixed *mixed, int policy) {

@@ -34,7 +34,9 @@ struct mixed_voices {
     int agent, other; /* windows of speech that were given to either */
     float enrolled;   /* how alike the agent's is to the enrolment, */
     float stranger;   /* the other's to it, */
-    float alike;      /* and the two to each other */
+    float alike;      /* and the two to each other; */
+    float gain;       /* by how much two voices explain the call better than one, nats a window */
+    float whole;      /* how alike all that speaks is to the enrolment */
 };
 
 struct mixed {

@@ -34,15 +34,7 @@ void windows_embedding(const struct windows *windows, int window, float *embeddi
 void windows_likeness(const struct windows *windows, const struct kernels *kernels,
                       const float *embedding, float *likeness);
 
-/* The two voices in the windows. */
-struct two_voices {
-    float voice[2][EMBEDDING]; /* unit length, or zeros: too few windows of it */
-    int count[2];              /* windows */
-};
-
-/* Shares the windows out between the voice `own` (unit length), which is held to, and somebody
- * else, who begins as the quarter least like it. */
-void windows_split(const struct windows *windows, const struct kernels *kernels, const float *own,
-                   struct two_voices *found);
+/* Adds them up, each with its weight; [count] weights. */
+void windows_sum(const struct windows *windows, const float *weight, float *sum);
 
 #endif

@@ -1,0 +1,18 @@
+/* The two voices in the seconds of a call. */
+#ifndef SOLO_SPEAKER_TWO_VOICES_H
+#define SOLO_SPEAKER_TWO_VOICES_H
+
+#include "windows.h"
+
+struct two_voices {
+    float voice[2][EMBEDDING]; /* unit length, or zeros: too few windows of it */
+    int count[2];              /* windows */
+    float gain;                /* by how much two explain a window better than one does, nats */
+    float whole;               /* likeness of all windows together to `own` */
+};
+
+/* Shares the windows out between the voice that is liker `own` (unit length), and somebody else. */
+void two_voices_find(const struct windows *windows, const struct kernels *kernels, const float *own,
+                     struct two_voices *found);
+
+#endif
