@@ -106,6 +106,34 @@ static void test_agent_is_kept_and_customer_erased(void **state) {
     }
 }
 
+/* A customer who says hardly a word is a voice of his own all the same. */
+static void test_customer_hardly_speaks(void **state) {
+    (void)state;
+    for (int i = 0; i < CALLS; i++) {
+        struct render render = *scene_named(calls[i])->render;
+        solo_voice *voice = agent_of(calls[i]);
+        float *customer = calloc(render.n, sizeof(float)),
+              *mixture = calloc(render.n, sizeof(float));
+        size_t from = render.n / 3, to = from + 10 * (size_t)render.rate;
+        memcpy(customer + from, render.customer + from, sizeof(float) * (to - from));
+        for (size_t s = 0; s < render.n; s++)
+            mixture[s] = render.agent[s] + customer[s];
+        render.mixture = mixture;
+        solo_config config = config_mixed(RATE, voice);
+        struct legs16 legs = leg_of(mixture, render.n);
+        struct take take = take_twice(&config, legs);
+        struct figures figures = figures_of(&render, customer, take);
+        if (!(figures.agent_kept_percent >= 75.0 && figures.customer_only_zero_percent >= 90.0))
+            fail_msg("%s: %.1f %% kept, %.1f %% zero", calls[i], figures.agent_kept_percent,
+                     figures.customer_only_zero_percent);
+        take_free(take);
+        legs_free(legs);
+        free(customer);
+        free(mixture);
+        solo_voice_destroy(voice);
+    }
+}
+
 /* Policies are in their order: what privacy lets pass is the least. */
 static void test_policies_are_ordered(void **state) {
     solo_voice *voice = agent_of("mixed-it");
@@ -756,6 +784,7 @@ static void test_consent_changes_no_metrics(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_agent_is_kept_and_customer_erased),
+    cmocka_unit_test(test_customer_hardly_speaks),
     cmocka_unit_test(test_policies_are_ordered),
     cmocka_unit_test(test_what_passes_is_unaltered),
     cmocka_unit_test(test_absent_agent),

@@ -37,8 +37,8 @@ static const float alike_most[POLICIES] = {0.7f, 0.75f, 0.8f};   /* the two voic
 static const float gain_least[POLICIES] = {0.7f, 0.5f, 0.3f};    /* of two voices over one */
 static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};   /* in likeness to the enrolment, */
 static const float liker_least[POLICIES] = {0.55f, 0.45f, 0.3f}; /* lead and likeness together */
-static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f};     /* of the other's windows */
-static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f};   /* of what speaks */
+static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f}; /* of the other's windows */
+static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f}; /* of what speaks */
 
 int mixed_lookahead(int milliseconds) {
     int hops = milliseconds / HOP_MS + 1;
@@ -189,8 +189,8 @@ static bool voices_are_learnt(const struct mixed_voices *voices) {
     return voices->agent + voices->other >= LEARNT_WINDOWS;
 }
 
-/* The agent's voice is like his enrolment, and liker than the other's: the less the one, the more the
- * other. */
+/* The agent's voice is like his enrolment, and liker than the other's: the less the one, the more
+ * the other. */
 static bool is_like_enrolment(const struct mixed_voices *voices, int policy) {
     float lead = voices->enrolled - voices->stranger;
     return lead >= lead_least[policy] && voices->enrolled + lead >= liker_least[policy];

@@ -1,8 +1,9 @@
 /* A mixture of two von Mises-Fisher distributions of one concentration on the unit sphere, by
- * expectation and maximisation (Banerjee, Dhillon, Ghosh and Sra, "Clustering on the unit hypersphere
- * using von Mises-Fisher distributions", JMLR 6, 2005, algorithm soft-moVMF, with the concentration held).
- * Unlike the two means of a hard split, its shares allow for a party that hardly says a word. It
- * may stop in the wrong place, so it begins twice, and the likelier result is taken. */
+ * expectation and maximisation (Banerjee, Dhillon, Ghosh and Sra, "Clustering on the unit
+ * hypersphere using von Mises-Fisher distributions", JMLR 6, 2005, algorithm soft-moVMF, with the
+ * concentration held). Unlike the two means of a hard split, its shares allow for a party that
+ * hardly says a word. It may stop in the wrong place, so it begins twice, and the likelier result
+ * is taken. */
 #include "two_voices.h"
 
 #include <math.h>
@@ -15,9 +16,9 @@ enum {
     ROUNDS = 10
 };
 #define CONCENTRATION 25.0f
-#define ANCHOR        1.0f /* windows' weight of `own` in its voice, */
-#define SHARE_PRIOR   2.0f /* and of either voice in its share */
-#define LIKE_OWN      0.2f /* what is not even so much like `own` is not of that voice; */
+#define ANCHOR        1.0f  /* windows' weight of `own` in its voice, */
+#define SHARE_PRIOR   2.0f  /* and of either voice in its share */
+#define LIKE_OWN      0.2f  /* what is not even so much like `own` is not of that voice; */
 #define LIKE_ALONE    0.45f /* nor is what nobody else is heard beside, unless it is so much */
 
 /* The other voice begins as so many of the windows, those least like `own`. */
