@@ -20,6 +20,7 @@ enum { MIDDLE_STEP = DRIFT_STEPS / 2 /* 0 ppm */ };
 #define WANDER_RATE    1e-11f
 #define COLOUR         8.0f  /* samples of a voice that say as much as one that is independent */
 #define STEP_MOST      0.05f /* samples a block */
+#define RATE_MOST      2e-4f /* 200 ppm: the search's range and what its steps leave open */
 #define ESTIMATE_LEAST 1e-6f /* mean square, -60 dBFS: below it codecs say more than the path */
 #define FAR_PPM        20.0f
 enum {
@@ -171,7 +172,8 @@ float drift_follow(struct drift *drift, const float *estimate, const float *resi
     float share = 1.0f / (pace->of_delay + noise);
     float by_delay = pace->of_delay * share, by_rate = pace->both * share;
     tau = fminf(fmaxf(tau, -1.0f), 1.0f);
-    pace->rate += by_rate * tau;
+    float most = RATE_MOST * (float)n;
+    pace->rate = fminf(fmaxf(pace->rate + by_rate * tau, -most), most);
     pace->of_rate -= by_rate * pace->both;
     pace->both -= by_rate * pace->of_delay;
     pace->of_delay -= by_delay * pace->of_delay;
