@@ -22,8 +22,9 @@ enum {
 #define OWN_LEAST      0.5f  /* of how surely it is the agent, to be evidence of him */
 #define ALIEN_MOST     0.7f  /* of anybody else near a hop that passes */
 #define QUIETER_DB     10.0f /* than the agent is what passes beside evidence of him */
-#define UNLEARNT_MORE  0.13f /* sureness, until the voices of the call are known */
-#define WHOLE_ALIKE    0.45f /* to the enrolment, of a call in which one voice was heard so far */
+#define UNLEARNT_MORE  0.13f /* sureness, until the voices of the call are known, */
+#define UNLEARNT_LIKER 0.3f  /* and likeness to the enrolment; */
+#define WHOLE_ALIKE    0.6f  /* that of all that was heard, if it is one voice so far */
 #define STRANGER_ALIKE 0.5f  /* to the agent or his enrolment: who is liker is he himself */
 #define STRANGER_LEAST 2.0f  /* hops of somebody else's speech that make a stranger */
 #define BOTH           0.7f  /* by which `both` is discounted for the labels (training/track.py) */
@@ -191,9 +192,9 @@ static bool voices_are_learnt(const struct mixed_voices *voices) {
 
 /* The agent's voice is like his enrolment, and liker than the other's: the less the one, the more
  * the other. */
-static bool is_like_enrolment(const struct mixed_voices *voices, int policy) {
+static bool is_like_enrolment(const struct mixed_voices *voices, int policy, float more) {
     float lead = voices->enrolled - voices->stranger;
-    return lead >= lead_least[policy] && voices->enrolled + lead >= liker_least[policy];
+    return lead >= lead_least[policy] && voices->enrolled + lead >= liker_least[policy] + more;
 }
 
 /* Whether the voices of the call can be named: fail closed where the agent has not been heard
@@ -204,11 +205,11 @@ static bool voices_are_told(const struct mixed_voices *voices, int policy) {
         return voices->named;
     bool two = voices->gain >= gain_least[policy];
     if (!voices_are_learnt(voices))
-        return two ? voices->agent == 0 || is_like_enrolment(voices, policy)
+        return two ? is_like_enrolment(voices, policy, UNLEARNT_LIKER)
                    : voices->whole >= WHOLE_ALIKE;
     return two && voices->alike <= alike_most[policy] &&
            (float)voices->agent >= agent_share[policy] * (float)voices->other &&
-           (voices->agent == 0 || is_like_enrolment(voices, policy));
+           is_like_enrolment(voices, policy, 0.0f);
 }
 
 bool mixed_stranger(const struct mixed *mixed, int policy) {
