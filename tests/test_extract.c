@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lib/extract/extract.h"
+#include "../lib/follower.h"
 #include "../lib/memory.h"
 #include "activity.h"
 #include "figures.h"
@@ -246,6 +247,36 @@ static void test_first_for_three_seconds(void **state) {
     line_free(&line);
 }
 
+/* How much of either voice has been heard is known by the end: a second of speech is five windows.
+ */
+static void test_voices_are_counted(void **state) {
+    const struct front_end *front = engine_front(engine(), RATE);
+    struct line line = line_of("mixed-it", 24);
+    struct follower follower = {0};
+    struct arena arena = {NULL, 0};
+    struct heard heard;
+    (void)state;
+    speak(&line, true, false, 12);
+    speak(&line, false, true, 12);
+    follower_layout(&follower, &arena, front);
+    void *memory = calloc(1, arena.used + ARENA_ALIGN);
+    arena = (struct arena){memory_align(memory), 0};
+    follower_layout(&follower, &arena, front);
+    follower_start(&follower, engine(), front, NULL);
+    for (size_t i = 0; i + HOP <= line.n; i++)
+        line.agent[i] += line.customer[i];
+    for (size_t at = 0; at + HOP <= line.n; at += HOP)
+        follower_hop(&follower, line.agent + at, &heard);
+    const struct mixed_voices *voices = &follower.voices;
+    assert_true(voices->named);
+    assert_in_range(voices->agent, 30, 60);
+    assert_in_range(voices->other, 30, 60);
+    assert_true(voices->enrolled > voices->stranger + 0.2f);
+    assert_true(voices->alike < 0.55f);
+    free(memory);
+    line_free(&line);
+}
+
 /* How much of a stem is in the output, as a share of the stem (least squares). */
 static double part_of(const float *out, const float *stem, size_t from, size_t to) {
     double along = 0.0, power = 1e-12;
@@ -275,9 +306,8 @@ static void test_call_takes_the_agent_out(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_two_voices_are_taken_apart),
-    cmocka_unit_test(test_one_voice_alone),
-    cmocka_unit_test(test_first_for_three_seconds),
+    cmocka_unit_test(test_two_voices_are_taken_apart), cmocka_unit_test(test_one_voice_alone),
+    cmocka_unit_test(test_first_for_three_seconds),    cmocka_unit_test(test_voices_are_counted),
     cmocka_unit_test(test_call_takes_the_agent_out),
 };
 const struct group extract_group = {"extract", tests, COUNT_OF(tests)};
