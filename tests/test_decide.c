@@ -53,8 +53,13 @@ static void hear(struct mixed *mixed, const struct talk *talk) {
     mixed_hear(mixed, speech, &answer);
 }
 
-/* The verdict on every hop but the last LOOKAHEAD; whether a stranger is heard in it. */
-static void decide(const struct talk *talk, int policy, struct verdict *verdict, bool *stranger) {
+/* What is decided on every hop but the last LOOKAHEAD. */
+struct decided {
+    bool pass[HOPS], stranger[HOPS];
+};
+
+static struct decided decide(const struct talk *talk, int policy) {
+    struct decided decided = {{false}, {false}};
     struct mixed mixed = {0};
     struct arena arena = {NULL, 0};
     mixed_layout(&mixed, &arena, LOOKAHEAD);
@@ -67,33 +72,30 @@ static void decide(const struct talk *talk, int policy, struct verdict *verdict,
         mixed_take(&mixed, talk->speech[h] > 0.0f ? -20.0f : -70.0f);
         if (h % MIXED_HALVES == MIXED_HALVES - 1)
             hear(&mixed, talk);
-        if (h >= LOOKAHEAD) {
-            verdict[h - LOOKAHEAD] = mixed_decide(&mixed, policy);
-            stranger[h - LOOKAHEAD] = mixed_stranger(&mixed, policy);
-        }
+        if (h < LOOKAHEAD)
+            continue;
+        decided.pass[h - LOOKAHEAD] = mixed_decide(&mixed, policy).pass;
+        decided.stranger[h - LOOKAHEAD] = mixed_stranger(&mixed, policy);
     }
     free(memory);
+    return decided;
 }
 
-/* Hops in which the leg passes, or a stranger is heard, from..to. */
+static int count(const bool *hop, int from, int to) {
+    int hops = 0;
+    for (int h = from; h < to; h++)
+        hops += hop[h];
+    return hops;
+}
+
+/* Hops in which the leg passes, from..to. */
 static int passed(const struct talk *talk, int policy, int from, int to) {
-    struct verdict verdict[HOPS] = {0};
-    bool stranger[HOPS];
-    int count = 0;
-    decide(talk, policy, verdict, stranger);
-    for (int h = from; h < to; h++)
-        count += verdict[h].pass;
-    return count;
+    return count(decide(talk, policy).pass, from, to);
 }
 
+/* Hops in which a stranger is heard, from..to. */
 static int strangers(const struct talk *talk, int policy, int from, int to) {
-    struct verdict verdict[HOPS];
-    bool stranger[HOPS] = {false};
-    int count = 0;
-    decide(talk, policy, verdict, stranger);
-    for (int h = from; h < to; h++)
-        count += stranger[h];
-    return count;
+    return count(decide(talk, policy).stranger, from, to);
 }
 
 /* The agent passes up to 20 ms before the customer, and from 30 ms after him. */
