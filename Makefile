@@ -61,6 +61,8 @@ help:
 	@echo 'make test       every test (sets itself up: packages, voices)'
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
 	@echo 'make test-asterisk  calls through a real Asterisk (as root)'
+	@echo 'make coverage   lines and branches of lib/ that its tests run (slow)'
+	@echo 'make mutants    deliberate faults in lib/, each of which a test has to notice (slow)'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
 	@echo 'make stages     instructions a frame by stage, which show a change of 1 %'
@@ -72,7 +74,7 @@ help:
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(ALL_CFLAGS) $(if $(filter lib/%,$<),$(LIB_CFLAGS)) -MMD -MP -c $< -o $@
 
 $(LIB): $(call object,$(LIB_SOURCES))
 	rm -f $@
@@ -310,6 +312,19 @@ check:
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	+sh tests/check.sh $(VOICES)
 
+# What the tests of the library run of it: lines and branches, and `make coverage MISSING=1` what they
+# do not. Slow: lib/ is not optimised.
+coverage:
+	@sh .ci/setup build test
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	+sh tests/coverage.sh $(abspath $(VOICES)) $(MISSING)
+
+# Deliberate faults in lib/: each has to make a test fail. `make mutants FAULT='fade'`: those named so.
+mutants:
+	@sh .ci/setup build test
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	+sh tests/mutants.sh $(abspath build-mutants) $(abspath $(VOICES)) '$(FAULT)'
+
 # What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
@@ -354,4 +369,4 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help demo test run-tests test-asterisk bench stages results bench-peers plugins test-plugins \
-        run-plugin-tests check lint install uninstall clean
+        run-plugin-tests check coverage mutants lint install uninstall clean

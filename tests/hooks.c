@@ -39,6 +39,9 @@ void hooks_look_at_live(void) {
 #include <string.h>
 #include <time.h>
 
+/* Names that the program exports: shared libraries take their memory and their locks here too. */
+#pragma GCC visibility push(default)
+
 /* glibc's own entry points: unlike dlsym() they need no memory to be found. */
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t count, size_t bytes);

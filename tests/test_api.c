@@ -19,15 +19,18 @@ static void test_version(void **state) {
 }
 
 static void test_strerror(void **state) {
-    static const int unknown[] = {1, 7, -8, -1000, INT_MIN, INT_MAX};
+    static const int unknown[] = {SOLO_E_MODEL - 1, -1000, INT_MIN}, counts[] = {1, 7, INT_MAX};
     (void)state;
-    for (int i = SOLO_OK; i >= SOLO_E_FULL; i--) {
+    for (int i = SOLO_OK; i >= SOLO_E_MODEL; i--) {
         assert_true(strlen(solo_strerror(i)) > 5);
         for (int j = SOLO_OK; j > i; j--)
             assert_string_not_equal(solo_strerror(i), solo_strerror(j));
     }
     for (size_t i = 0; i < COUNT_OF(unknown); i++)
-        assert_non_null(solo_strerror(unknown[i]));
+        for (int j = SOLO_OK; j >= SOLO_E_MODEL; j--)
+            assert_string_not_equal(solo_strerror(unknown[i]), solo_strerror(j));
+    for (size_t i = 0; i < COUNT_OF(counts); i++)
+        assert_string_equal(solo_strerror(counts[i]), solo_strerror(SOLO_OK));
 }
 
 static void test_engine(void **state) {
@@ -136,6 +139,8 @@ static void test_create_refuses_values(void **state) {
         {offsetof(solo_config, lookahead_ms), 0, 1000},
         {offsetof(solo_config, tail_ms), 32, 512},
         {offsetof(solo_config, max_delay_ms), 0, 1000},
+        {offsetof(solo_config, metrics), 0, 1},
+        {offsetof(solo_config, consent), SOLO_CONSENT_OFF, SOLO_CONSENT_GIVEN},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
@@ -186,6 +191,7 @@ static void test_null_call(void **state) {
     int error = 1;
     solo_event event;
     solo_stats stats = {.struct_size = sizeof(stats)};
+    solo_metrics metrics = {.struct_size = sizeof(metrics)};
     (void)state;
     solo_call_wipe(NULL);
     solo_call_destroy(NULL);
@@ -198,15 +204,19 @@ static void test_null_call(void **state) {
         solo_call_process_s16(NULL, x, x, x, N),
         solo_call_process_f32(NULL, f, f, f, N),
         solo_call_process_interleaved_s16(NULL, x, x, N / 2),
+        solo_call_process_interleaved_f32(NULL, f, f, N / 2),
         solo_call_push_s16(NULL, SOLO_LEG_A, x, N),
         solo_call_push_lost(NULL, SOLO_LEG_A, N),
         solo_call_pull_s16(NULL, x, N),
         solo_call_flush_s16(NULL, x, N),
         solo_call_flush_f32(NULL, f, N),
+        solo_call_flush_interleaved_s16(NULL, x, N / 2),
+        solo_call_flush_interleaved_f32(NULL, f, N / 2),
         solo_call_mask(NULL, 1),
         solo_call_set_policy(NULL, SOLO_PRIVACY),
         solo_call_next_event(NULL, &event),
         solo_call_stats(NULL, &stats),
+        solo_call_metrics(NULL, &metrics),
     };
     for (size_t i = 0; i < COUNT_OF(results); i++)
         assert_int_equal(results[i], SOLO_E_ARG);
@@ -230,6 +240,9 @@ static void ask_wrongly(solo_call *call) {
         solo_call_process_interleaved_s16(call, NULL, x, N),
         solo_call_process_interleaved_s16(call, x, NULL, N),
         solo_call_process_interleaved_s16(call, x, x, SIZE_MAX),
+        solo_call_process_interleaved_f32(call, NULL, f, N),
+        solo_call_process_interleaved_f32(call, f, NULL, N),
+        solo_call_process_interleaved_f32(call, f, f, SIZE_MAX),
         solo_call_push_s16(call, SOLO_LEG_A, NULL, N),
         solo_call_push_s16(call, 2, x, N),
         solo_call_push_s16(call, -1, x, N),
@@ -238,12 +251,15 @@ static void ask_wrongly(solo_call *call) {
         solo_call_pull_s16(call, NULL, N),
         solo_call_flush_s16(call, NULL, N),
         solo_call_flush_f32(call, NULL, N),
+        solo_call_flush_interleaved_s16(call, NULL, N),
+        solo_call_flush_interleaved_f32(call, NULL, N),
         solo_call_mask(call, 2),
         solo_call_mask(call, -1),
         solo_call_set_policy(call, -1),
         solo_call_set_policy(call, 3),
         solo_call_next_event(call, NULL),
         solo_call_stats(call, NULL),
+        solo_call_metrics(call, NULL),
     };
     for (size_t i = 0; i < COUNT_OF(results); i++)
         if (results[i] != SOLO_E_ARG)

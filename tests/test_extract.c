@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lib/extract/extract.h"
+#include "../lib/follower.h"
 #include "../lib/memory.h"
 #include "activity.h"
 #include "figures.h"
@@ -160,8 +161,153 @@ static void test_one_voice_alone(void **state) {
     stage_close(&stage);
 }
 
+/* Both parties of a call as one leg: stretches of either, or of both, one after the other. */
+struct line {
+    float *own, *other; /* what is left of their speech */
+    size_t owns, others;
+    float *agent, *customer; /* what each says on the line */
+    size_t n;
+};
+
+static struct line line_of(const char *name, size_t seconds) {
+    const struct render *render = scene_named(name)->render;
+    struct line line = {.own = calloc(render->n, sizeof(float)),
+                        .other = calloc(render->n, sizeof(float)),
+                        .agent = calloc(seconds * RATE, sizeof(float)),
+                        .customer = calloc(seconds * RATE, sizeof(float))};
+    line.owns = speech_of(render->agent, render->n, line.own) * HOP;
+    line.others = speech_of(render->customer, render->n, line.other) * HOP;
+    brighten(line.other, line.others);
+    float gain = sqrtf(power_of(line.own, line.owns) / (float)line.owns /
+                       (power_of(line.other, line.others) / (float)line.others));
+    for (size_t i = 0; i < line.others; i++)
+        line.other[i] *= gain;
+    return line;
+}
+
+/* The next seconds: the speech of either is used from its beginning, and over and over. */
+static void speak(struct line *line, bool agent, bool customer, size_t seconds) {
+    for (size_t i = line->n; i < line->n + seconds * RATE; i++) {
+        line->agent[i] = agent ? line->own[i % line->owns] : 0.0f;
+        line->customer[i] = customer ? line->other[i % line->others] : 0.0f;
+    }
+    line->n += seconds * RATE;
+}
+
+/* The line as a call hears it whose agent is the first speaker, the second time that it does. */
+static float *heard_twice(const struct line *line, int overlap) {
+    solo_config config;
+    float *x = calloc(2 * line->n, sizeof(float)), *out = calloc(2 * line->n, sizeof(float));
+    assert_int_equal(solo_config_init(&config, SOLO_INPUT_MIXED, RATE), SOLO_OK);
+    config.agent = SOLO_AGENT_FIRST_SPEAKER;
+    config.overlap = overlap;
+    for (size_t i = 0; i < line->n; i++)
+        x[i] = line->agent[i] + line->customer[i];
+    solo_call *call = call_of(&config);
+    size_t latency = (size_t)solo_call_latency(call);
+    assert_int_equal(solo_call_process_f32(call, x, NULL, out, line->n), line->n);
+    assert_int_equal(solo_call_rewind(call), SOLO_OK);
+    assert_int_equal(solo_call_process_f32(call, x, NULL, out, line->n), line->n);
+    assert_int_equal(solo_call_flush_f32(call, out + line->n, line->n), latency);
+    memmove(out, out + latency, sizeof(float) * line->n);
+    solo_call_destroy(call);
+    free(x);
+    return out;
+}
+
+static void line_free(struct line *line) {
+    free(line->own);
+    free(line->other);
+    free(line->agent);
+    free(line->customer);
+}
+
+static double share_heard(const float *out, size_t from_s, size_t to_s) {
+    size_t heard = 0;
+    for (size_t i = from_s * RATE; i < to_s * RATE; i++)
+        heard += out[i] < 0.0f || out[i] > 0.0f;
+    return (double)heard / (double)((to_s - from_s) * RATE);
+}
+
+/* Who says two seconds before the other begins is not the first speaker yet: the other one is. */
+static void test_first_for_three_seconds(void **state) {
+    struct line line = line_of("mixed-it", 34);
+    (void)state;
+    speak(&line, false, true, 2);
+    speak(&line, true, false, 12);
+    speak(&line, false, true, 8);
+    speak(&line, true, false, 12);
+    float *out = heard_twice(&line, SOLO_OVERLAP_MUTE);
+    double before = share_heard(out, 0, 2), agent = share_heard(out, 2, 14);
+    double customer = share_heard(out, 15, 21), again = share_heard(out, 23, 34);
+    if (!(before < 0.1 && agent > 0.7 && customer < 0.1 && again > 0.7))
+        fail_msg("heard: %.2f of the customer, %.2f of the agent, %.2f and %.2f later", before,
+                 agent, customer, again);
+    free(out);
+    line_free(&line);
+}
+
+/* How much of either voice has been heard is known by the end: a second of speech is five windows.
+ */
+static void test_voices_are_counted(void **state) {
+    const struct front_end *front = engine_front(engine(), RATE);
+    struct line line = line_of("mixed-it", 24);
+    struct follower follower = {0};
+    struct arena arena = {NULL, 0};
+    struct heard heard;
+    (void)state;
+    speak(&line, true, false, 12);
+    speak(&line, false, true, 12);
+    follower_layout(&follower, &arena, front);
+    void *memory = calloc(1, arena.used + ARENA_ALIGN);
+    arena = (struct arena){memory_align(memory), 0};
+    follower_layout(&follower, &arena, front);
+    follower_start(&follower, engine(), front, NULL);
+    for (size_t i = 0; i + HOP <= line.n; i++)
+        line.agent[i] += line.customer[i];
+    for (size_t at = 0; at + HOP <= line.n; at += HOP)
+        follower_hop(&follower, line.agent + at, &heard);
+    const struct mixed_voices *voices = &follower.voices;
+    assert_true(voices->named);
+    assert_in_range(voices->agent, 30, 60);
+    assert_in_range(voices->other, 30, 60);
+    assert_true(voices->enrolled > voices->stranger + 0.2f);
+    assert_true(voices->alike < 0.55f);
+    free(memory);
+    line_free(&line);
+}
+
+/* How much of a stem is in the output, as a share of the stem (least squares). */
+static double part_of(const float *out, const float *stem, size_t from, size_t to) {
+    double along = 0.0, power = 1e-12;
+    for (size_t i = from; i < to; i++) {
+        along += (double)out[i] * (double)stem[i];
+        power += (double)stem[i] * (double)stem[i];
+    }
+    return along / power;
+}
+
+/* A whole call that learns both voices by itself: where both speak, more of the agent passes. */
+static void test_call_takes_the_agent_out(void **state) {
+    enum { ALONE = 24, BOTH = 10 };
+    struct line line = line_of("mixed-it", 2 * ALONE + BOTH);
+    (void)state;
+    speak(&line, true, false, ALONE);
+    speak(&line, false, true, ALONE);
+    speak(&line, true, true, BOTH);
+    float *out = heard_twice(&line, SOLO_OVERLAP_EXTRACT);
+    size_t from = 2 * ALONE * RATE + RATE / 2, to = line.n - RATE / 2;
+    double agent = part_of(out, line.agent, from, to);
+    double customer = part_of(out, line.customer, from, to);
+    if (!(agent > 0.2 && agent > 1.5 * customer))
+        fail_msg("%.2f of the agent and %.2f of the customer pass together", agent, customer);
+    free(out);
+    line_free(&line);
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_two_voices_are_taken_apart),
-    cmocka_unit_test(test_one_voice_alone),
+    cmocka_unit_test(test_two_voices_are_taken_apart), cmocka_unit_test(test_one_voice_alone),
+    cmocka_unit_test(test_first_for_three_seconds),    cmocka_unit_test(test_voices_are_counted),
+    cmocka_unit_test(test_call_takes_the_agent_out),
 };
 const struct group extract_group = {"extract", tests, COUNT_OF(tests)};

@@ -275,6 +275,38 @@ static void test_lost_on_the_customers_leg(void **state) {
     free(out);
 }
 
+/* Both parties are kept and the agent mutes his leg: there is no leak any more to be taken out, and
+ * nothing of what the canceller expects comes out instead. */
+static void test_muted_leg(void **state) {
+    enum { MUTED = 30 * RATE, SETTLED = RATE / 50 };
+    const struct scene *scene = scene_named("it-handset");
+    struct legs16 legs = cut(scene, 0.0, 42.0);
+    solo_config config = config_of(RATE, scene->agent);
+    int16_t *agent = samples_copy(legs.a, legs.n), *both = samples_new(2 * legs.n);
+    size_t said = 0, heard = 0;
+    (void)state;
+    assert_int_equal(scene->agent, SOLO_AGENT_LEG_A);
+    memset(agent + MUTED, 0, sizeof(*agent) * (legs.n - MUTED));
+    config.consent = SOLO_CONSENT_GIVEN;
+    config.output = SOLO_OUTPUT_SAME;
+    for (size_t i = 0; i < legs.n; i++) {
+        both[2 * i] = agent[i];
+        both[2 * i + 1] = legs.b[i];
+    }
+    solo_call *call = call_of(&config);
+    assert_int_equal(solo_call_process_interleaved_s16(call, both, both, legs.n), legs.n);
+    size_t from = (size_t)solo_call_latency(call) + MUTED + SETTLED;
+    for (size_t i = from; i < legs.n; i++) {
+        heard += both[2 * i] != 0;
+        said += both[2 * i + 1] != 0;
+    }
+    assert_true(said > RATE);
+    assert_int_equal(heard, 0);
+    solo_call_destroy(call);
+    free(agent);
+    free(both);
+}
+
 /* Share of the agent's own frames from `from` on that come out within 6 dB, %. */
 static double kept_percent(const struct scene *scene, struct spoilt s, size_t from) {
     size_t frame = RATE / 100, own = 0, kept = 0;
@@ -330,9 +362,13 @@ static void test_nothing_from_the_customer(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_finite_and_in_range),       cmocka_unit_test(test_full_scale_16_bits),
-    cmocka_unit_test(test_nan_is_a_lost_packet),      cmocka_unit_test(test_lost_on_the_agents_leg),
-    cmocka_unit_test(test_lost_on_the_customers_leg), cmocka_unit_test(test_recovery),
+    cmocka_unit_test(test_finite_and_in_range),
+    cmocka_unit_test(test_full_scale_16_bits),
+    cmocka_unit_test(test_nan_is_a_lost_packet),
+    cmocka_unit_test(test_lost_on_the_agents_leg),
+    cmocka_unit_test(test_lost_on_the_customers_leg),
+    cmocka_unit_test(test_recovery),
+    cmocka_unit_test(test_muted_leg),
     cmocka_unit_test(test_nothing_from_the_customer),
 };
 const struct group input_group = {"input", tests, COUNT_OF(tests)};

@@ -253,8 +253,32 @@ static void every_kernel_gives_the_same_product(void **state) {
     }
 }
 
+/* The sums of floats differ by the order in which they are made, and by nothing else. */
+static void every_kernel_gives_nearly_the_same_sum(void **state) {
+    enum { ROWS = 3, COLUMNS = 300 };
+    float weight[ROWS * COLUMNS], x[COLUMNS], found[ROWS];
+    const struct kernels *form;
+    uint32_t random = 1;
+    (void)state;
+    for (int k = 0; k < ROWS * COLUMNS; k++)
+        weight[k] = (float)(random_next(&random) % 2001) / 1000.0f - 1.0f;
+    for (int k = 0; k < COLUMNS; k++)
+        x[k] = (float)(random_next(&random) % 2001) / 1000.0f - 1.0f;
+    for (int columns = 1; columns <= COLUMNS; columns++)
+        for (int i = 0; (form = kernels_at(i)) != NULL; i++) {
+            form->dot_float(weight, x, ROWS, columns, found);
+            for (int r = 0; r < ROWS; r++) {
+                double wanted = 0.0;
+                for (int k = 0; k < columns; k++)
+                    wanted += (double)weight[r * columns + k] * (double)x[k];
+                assert_true(fabs((double)found[r] - wanted) < 1e-4);
+            }
+        }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_kernel_gives_the_same_product),
+    cmocka_unit_test(every_kernel_gives_nearly_the_same_sum),
     cmocka_unit_test(features_are_those_of_training),
     cmocka_unit_test(speech_is_as_likely_as_in_training),
     cmocka_unit_test(voices_are_those_of_training),

@@ -223,8 +223,36 @@ static void test_shorter_leg(void **state) {
     }
 }
 
+/* A mask is of the packets that are pushed under it, however late they are pulled. */
+static void test_masked_in_the_queue(void **state) {
+    enum { STEP = 4000, FROM = 4000, HOP = 80 };
+    solo_config config = config_of(8000, SOLO_AGENT_LEG_A);
+    struct legs16 legs = six_seconds();
+    struct take right = take_whole(&config, legs), apart = take_empty(&config, legs.n);
+    struct exchange x = {call_of(&config), legs, {0, 0}, 0, apart.x};
+    (void)state;
+    while (common(&x) < legs.n) {
+        bool masked = common(&x) == FROM;
+        assert_int_equal(solo_call_mask(x.call, masked), SOLO_OK);
+        push(&x, SOLO_LEG_A, STEP);
+        push(&x, SOLO_LEG_B, STEP);
+        if (!masked)
+            pull(&x, legs.n);
+    }
+    drain(x.call, apart.x + legs.n, apart.latency + 1);
+    size_t from = apart.latency + FROM, to = from + STEP;
+    assert_true(count_nonzero(right.x + from, STEP) > STEP / 2);
+    assert_int_equal(count_nonzero(apart.x + from, STEP), 0);
+    assert_same_audio("before the mask", right.x, apart.x, from - HOP);
+    assert_same_audio("after the mask", right.x + to + HOP, apart.x + to + HOP, right.n - to - HOP);
+    solo_call_destroy(x.call);
+    take_free(right);
+    take_free(apart);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_unequal_packets),
+    cmocka_unit_test(test_masked_in_the_queue),
     cmocka_unit_test(test_flush_of_queues),
     cmocka_unit_test(test_full_takes_nothing),
     cmocka_unit_test(test_full_changes_nothing),

@@ -201,6 +201,41 @@ static void test_no_leak_kept(void **state) {
             assert_true(figures_of(i)->agent_kept_percent >= 99.0);
 }
 
+/* The noise of the agent's line is not the agent: it may pass for half a second after his words,
+ * and is erased from then on. */
+static void test_noise_of_the_line(void **state) {
+    enum { RATE = 8000, NOISE = 20 * RATE, LEVEL = 33 /* peak: -65 dBFS */, FRAME = RATE / 100 };
+    struct legs16 words = cut(scene_named("en-no-leak"), 0.0, 20.0);
+    size_t n = words.n + NOISE, since = 0, passed = 0, noisy = 0;
+    int16_t *agent = samples_new(n), *customer = samples_new(n);
+    solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+    bool left = scene_named("en-no-leak")->agent == SOLO_AGENT_LEG_A;
+    uint32_t random = 3;
+    (void)state;
+    memcpy(agent, left ? words.a : words.b, sizeof(*agent) * words.n);
+    for (size_t i = 0; i < n; i++) {
+        int noise = (int)(random_next(&random) % (2 * LEVEL + 1)) - LEVEL;
+        agent[i] = (int16_t)fmax(fmin(agent[i] + noise, 32767.0), -32768.0);
+    }
+    struct take take = take_whole(&config, (struct legs16){agent, customer, n});
+    for (size_t at = 0; at + FRAME <= n; at += FRAME) {
+        bool loud = false;
+        for (size_t i = at; i < at + FRAME; i++)
+            loud = loud || abs(agent[i]) > 4 * LEVEL;
+        since = loud ? 0 : since + 1;
+        if (at < words.n || since <= 50)
+            continue;
+        noisy++;
+        passed += count_nonzero(take.x + take.latency + at, FRAME) > 0;
+    }
+    assert_true(noisy > 1500);
+    if (passed > noisy / 100)
+        fail_msg("noise passes in %zu of %zu frames", passed, noisy);
+    take_free(take);
+    free(agent);
+    free(customer);
+}
+
 /* The agent on leg B of the same call is the agent on leg A with the legs exchanged, bit for bit.
  */
 static void test_exchanged_legs(void **state) {
@@ -290,6 +325,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_never_more_leak_in_overlap),
     cmocka_unit_test(test_no_leak_no_change),
     cmocka_unit_test(test_no_leak_kept),
+    cmocka_unit_test(test_noise_of_the_line),
     cmocka_unit_test(test_exchanged_legs),
     cmocka_unit_test(test_real_call),
 };

@@ -1,0 +1,219 @@
+/* Who passes in a mixed call, given what the networks answer hop by hop: the answers are made here,
+ * so that they are sure, or unsure, where a test wants them to be. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/attribute/mixed.h"
+#include "../lib/memory.h"
+
+enum { HOPS = 600, LOOKAHEAD = 50 };
+static const struct who silence = {1.0f, 0.0f, 0.0f, 0.0f}, agent = {0.0f, 1.0f, 0.0f, 0.0f},
+                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.65f, 0.35f, 0.0f};
+
+/* What is said in each hop, and what the vad network says of it. */
+struct talk {
+    struct who who[HOPS];
+    float speech[HOPS];
+    struct mixed_voices voices;
+};
+
+static struct talk *talk_new(void) {
+    struct talk *talk = calloc(1, sizeof(*talk));
+    assert_non_null(talk);
+    talk->voices.named = true;
+    for (int h = 0; h < HOPS; h++)
+        talk->who[h] = silence;
+    return talk;
+}
+
+static void say(struct talk *talk, int from, int to, struct who who) {
+    for (int h = from; h < to; h++) {
+        talk->who[h] = who;
+        talk->speech[h] = 1.0f;
+    }
+}
+
+static void hear(struct mixed *mixed, const struct talk *talk) {
+    struct mixed_answer answer = {{silence, silence}, {silence, silence}};
+    float speech[MIXED_HALVES] = {0};
+    int64_t frame = mixed->count - MIXED_HALVES;
+    for (int half = 0; half < MIXED_HALVES; half++) {
+        int64_t soon = frame + half - MIXED_HALVES * MIXED_SOON;
+        int64_t late = frame + half - MIXED_HALVES * MIXED_LATE;
+        if (soon >= 0) {
+            answer.soon[half] = talk->who[soon];
+            speech[half] = talk->speech[soon];
+        }
+        if (late >= 0)
+            answer.late[half] = talk->who[late];
+    }
+    mixed_hear(mixed, speech, &answer);
+}
+
+/* What is decided on every hop but the last LOOKAHEAD. */
+struct decided {
+    bool pass[HOPS], stranger[HOPS];
+};
+
+static struct decided decide(const struct talk *talk, int policy) {
+    struct decided decided = {{false}, {false}};
+    struct mixed mixed = {0};
+    struct arena arena = {NULL, 0};
+    mixed_layout(&mixed, &arena, LOOKAHEAD);
+    void *memory = calloc(1, arena.used + ARENA_ALIGN);
+    arena = (struct arena){memory_align(memory), 0};
+    mixed_layout(&mixed, &arena, LOOKAHEAD);
+    mixed_start(&mixed, LOOKAHEAD);
+    mixed_know(&mixed, &talk->voices);
+    for (int h = 0; h < HOPS; h++) {
+        mixed_take(&mixed, talk->speech[h] > 0.0f ? -20.0f : -70.0f);
+        if (h % MIXED_HALVES == MIXED_HALVES - 1)
+            hear(&mixed, talk);
+        if (h < LOOKAHEAD)
+            continue;
+        decided.pass[h - LOOKAHEAD] = mixed_decide(&mixed, policy).pass;
+        decided.stranger[h - LOOKAHEAD] = mixed_stranger(&mixed, policy);
+    }
+    free(memory);
+    return decided;
+}
+
+static int count(const bool *hop, int from, int to) {
+    int hops = 0;
+    for (int h = from; h < to; h++)
+        hops += hop[h];
+    return hops;
+}
+
+/* Hops in which the leg passes, from..to. */
+static int passed(const struct talk *talk, int policy, int from, int to) {
+    return count(decide(talk, policy).pass, from, to);
+}
+
+/* Hops in which a stranger is heard, from..to. */
+static int strangers(const struct talk *talk, int policy, int from, int to) {
+    return count(decide(talk, policy).stranger, from, to);
+}
+
+/* The agent passes up to 20 ms before the customer, and from 30 ms after him. */
+static void test_passes_up_to_the_customer(void **state) {
+    enum { FROM = 100, CHANGE = 300, BACK = 400, END = 540, NEAR = 2 };
+    struct talk *talk = talk_new();
+    (void)state;
+    say(talk, FROM, CHANGE, agent);
+    say(talk, CHANGE, BACK, customer);
+    say(talk, BACK, END, agent);
+    for (int policy = SOLO_PRIVACY; policy <= SOLO_FIDELITY; policy++) {
+        assert_int_equal(passed(talk, policy, FROM, CHANGE - NEAR), CHANGE - NEAR - FROM);
+        assert_int_equal(passed(talk, policy, CHANGE - NEAR, BACK + NEAR), 0);
+        assert_int_equal(passed(talk, policy, BACK + NEAR, END), END - BACK - NEAR);
+    }
+    free(talk);
+}
+
+/* A soft onset and a trailing sound pass beside him; the silence beyond them does not. */
+static void test_silence_is_nobody(void **state) {
+    enum { FROM = 200, END = 400, BEFORE = 10, AFTER = 30 };
+    struct talk *talk = talk_new();
+    (void)state;
+    say(talk, FROM, END, agent);
+    assert_int_equal(passed(talk, SOLO_PRIVACY, 0, FROM - BEFORE), 0);
+    assert_int_equal(passed(talk, SOLO_PRIVACY, FROM - BEFORE, END + AFTER),
+                     END - FROM + BEFORE + AFTER);
+    assert_int_equal(passed(talk, SOLO_PRIVACY, END + AFTER, HOPS - LOOKAHEAD), 0);
+    /* Whatever one network makes of it: the other heard no speech. */
+    memset(talk->speech, 0, sizeof(talk->speech));
+    assert_int_equal(passed(talk, SOLO_FIDELITY, 0, HOPS - LOOKAHEAD), 0);
+    free(talk);
+}
+
+/* Evidence that is never sure is somebody else's; how sure it must be is the policy's. */
+static void test_unsure_evidence(void **state) {
+    struct talk *talk = talk_new();
+    (void)state;
+    say(talk, 0, HOPS, likely);
+    assert_int_equal(passed(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD), 0);
+    assert_int_equal(passed(talk, SOLO_BALANCED, 0, HOPS - LOOKAHEAD), 0);
+    assert_int_equal(passed(talk, SOLO_FIDELITY, 0, HOPS - LOOKAHEAD), HOPS - LOOKAHEAD);
+    /* A moment of him is not him either. */
+    say(talk, 0, HOPS, customer);
+    say(talk, 300, 304, agent);
+    assert_int_equal(passed(talk, SOLO_FIDELITY, 0, HOPS - LOOKAHEAD), 0);
+    free(talk);
+}
+
+/* Voices that cannot be told: nothing passes, however sure the networks are. */
+static void test_voices_must_be_told(void **state) {
+    static const struct mixed_voices wrong[] = {
+        {.named = false},
+        {.named = true,
+         .agent = 1,
+         .other = 100,
+         .enrolled = 0.8f,
+         .stranger = 0.1f,
+         .alike = 0.1f},
+        {.named = true,
+         .agent = 50,
+         .other = 50,
+         .enrolled = 0.2f,
+         .stranger = -0.1f,
+         .alike = 0.1f},
+        {.named = true,
+         .agent = 50,
+         .other = 50,
+         .enrolled = 0.5f,
+         .stranger = 0.5f,
+         .alike = 0.1f},
+        {.named = true,
+         .agent = 50,
+         .other = 50,
+         .enrolled = 0.9f,
+         .stranger = 0.1f,
+         .alike = 0.9f},
+    };
+    struct talk *talk = talk_new();
+    (void)state;
+    say(talk, 0, HOPS, agent);
+    assert_int_equal(passed(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD), HOPS - LOOKAHEAD);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        talk->voices = wrong[i];
+        if (passed(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD) > 0)
+            fail_msg("voices that cannot be told, case %zu: the leg passes", i);
+    }
+    free(talk);
+}
+
+/* On a leg of the agent's: somebody whose voice is neither his nor like it. */
+static void test_strangers(void **state) {
+    enum { FROM = 200, END = 400, EDGE = 6 };
+    struct talk *talk = talk_new();
+    (void)state;
+    say(talk, FROM, END, customer);
+    talk->voices.alike = talk->voices.stranger = 0.1f;
+    for (int policy = SOLO_PRIVACY; policy <= SOLO_FIDELITY; policy++) {
+        assert_int_equal(strangers(talk, policy, FROM, END), END - FROM);
+        assert_int_equal(strangers(talk, policy, 0, FROM - EDGE), 0);
+        assert_int_equal(strangers(talk, policy, END + EDGE, HOPS - LOOKAHEAD), 0);
+    }
+    talk->voices.alike = 0.6f;
+    assert_int_equal(strangers(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD), 0);
+    talk->voices.alike = 0.1f;
+    talk->voices.stranger = 0.6f;
+    assert_int_equal(strangers(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD), 0);
+    talk->voices.stranger = 0.1f;
+    say(talk, FROM, END, agent);
+    assert_int_equal(strangers(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD), 0);
+    free(talk);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_passes_up_to_the_customer),
+    cmocka_unit_test(test_silence_is_nobody),
+    cmocka_unit_test(test_unsure_evidence),
+    cmocka_unit_test(test_voices_must_be_told),
+    cmocka_unit_test(test_strangers),
+};
+const struct group decide_group = {"decide", tests, COUNT_OF(tests)};
