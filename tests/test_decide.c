@@ -147,37 +147,32 @@ static void test_unsure_evidence(void **state) {
 
 /* Voices that cannot be told: nothing passes, however sure the networks are. */
 static void test_voices_must_be_told(void **state) {
-    static const struct mixed_voices wrong[] = {
-        {.named = false},
-        {.named = true,
-         .agent = 1,
-         .other = 100,
-         .enrolled = 0.8f,
-         .stranger = 0.1f,
-         .alike = 0.1f},
-        {.named = true,
-         .agent = 50,
-         .other = 50,
-         .enrolled = 0.2f,
-         .stranger = -0.1f,
-         .alike = 0.1f},
-        {.named = true,
-         .agent = 50,
-         .other = 50,
-         .enrolled = 0.5f,
-         .stranger = 0.5f,
-         .alike = 0.1f},
-        {.named = true,
-         .agent = 50,
-         .other = 50,
-         .enrolled = 0.9f,
-         .stranger = 0.1f,
-         .alike = 0.9f},
-    };
+    static const struct mixed_voices told = {.named = true,
+                                             .agent = 50,
+                                             .other = 50,
+                                             .enrolled = 0.8f,
+                                             .stranger = 0.1f,
+                                             .alike = 0.1f,
+                                             .gain = 2.0f,
+                                             .whole = 0.4f};
+    static const struct mixed_voices begun = {.named = true, .agent = 10, .whole = 0.7f};
+    struct mixed_voices wrong[8] = {{.named = false}, told, told, told, told, told, begun, begun};
     struct talk *talk = talk_new();
     (void)state;
+    wrong[1].agent = 1;
+    wrong[2].enrolled = 0.3f; /* an enrolment of somebody else */
+    wrong[3].enrolled = wrong[3].stranger = 0.8f;
+    wrong[4].alike = 0.9f;
+    wrong[5].gain = 0.4f; /* one voice */
+    wrong[6].whole = 0.5f;
+    wrong[7] = told;
+    wrong[7].agent = wrong[7].other = 10; /* so few must say more */
+    wrong[7].enrolled = 0.4f;
     say(talk, 0, HOPS, agent);
-    assert_int_equal(passed(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD), HOPS - LOOKAHEAD);
+    for (int good = 0; good < 3; good++) {
+        talk->voices = good == 2 ? begun : good == 1 ? told : talk->voices;
+        assert_int_equal(passed(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD), HOPS - LOOKAHEAD);
+    }
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         talk->voices = wrong[i];
         if (passed(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD) > 0)
