@@ -44,7 +44,7 @@ object = $(1:%.c=$(BUILD)/%.o)
 
 LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
-BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
+BENCHES  := $(addprefix $(BUILD)/solo-,altered bench scale sweep stages record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \

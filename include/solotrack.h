@@ -111,6 +111,17 @@ enum {
     SOLO_CONSENT_WITHDRAWN = 3 /* no longer given: he is erased again */
 };
 
+/* What becomes of the customer where he has not agreed to be kept. */
+enum {
+    SOLO_CUSTOMER_ERASE = 0, /* he is erased; the default */
+    SOLO_CUSTOMER_ALTER =
+        1 /* EXPERIMENTAL. Stereo input alone: his own leg is heard in a voice that
+           * is not his, for who may keep the words. It is no erased recording:
+           * what he says, how fast, and how loud, stays. His leak in the
+           * agent's leg is erased as ever, and so are keys of his telephone,
+           * what is masked or lost, and all that is not surely on his leg alone */
+};
+
 /* Settings of a call. Fill with solo_config_init(), then change what you need. */
 typedef struct solo_config {
     size_t struct_size; /* bytes, sizeof(solo_config); set by solo_config_init() */
@@ -138,6 +149,14 @@ typedef struct solo_config {
                        * input, that gives consent; 0: none */
     int withdraw_key; /* the key that withdraws it; 0: none */
     int metrics;      /* 1: figures of how the agent speaks, for solo_call_metrics(); 0: none */
+    int customer; /* SOLO_CUSTOMER_*. ALTER goes with stereo input and SOLO_CONSENT_OFF alone (his
+                   * own voice beside the altered one would tell how to turn it back), sees to
+                   * 40 ms of look-ahead at the least, and takes the memory of the customer's
+                   * leg for that long on top */
+    uint64_t alter_seed[2]; /* of ALTER: bits that nobody can guess, new for each call, as
+                             * getrandom() gives them; never both 0. Keep them nowhere: the call
+                             * wipes its own copy with the rest. The same seed and legs give the
+                             * same output; solo_call_reset() draws the next from it */
 } solo_config;
 
 /* Flags of an event: what held over its whole span. */
@@ -155,8 +174,10 @@ enum {
                                  * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed
                                  * as a stereo one. Known after three seconds of sound; where
                                  * consent is given, it passes */
-    SOLO_F_KEY = 1u << 8 /* the customer's leg, or mixed input, is erased because a key of the
-                          * telephone (DTMF) may be pressed; where consent is not OFF */
+    SOLO_F_KEY = 1u << 8,    /* the customer's leg, or mixed input, is erased because a key of the
+                              * telephone (DTMF) may be pressed; where consent is not OFF, or the
+                              * customer    is altered */
+    SOLO_F_ALTERED = 1u << 9 /* the customer's own leg is heard in another voice */
 };
 
 /* One stretch of the call. Stretches follow each other without gap or overlap. */
@@ -190,6 +211,7 @@ typedef struct solo_stats {
     float leak_reduction_db;    /* taken out by the canceller while the customer talked alone */
     int consent;                /* SOLO_CONSENT_* in force where the last decision fell */
     uint64_t samples_consent;   /* decided while consent was given */
+    uint64_t samples_altered;   /* the customer is heard in another voice */
 } solo_stats;
 
 /* "0.1.0". Thread safety: safe. Allocates: no. */

@@ -1,0 +1,59 @@
+/* Whether a customer whose voice was altered is known again, and whether he is still understood.
+ *
+ * Everybody says something twice: what the attacker has of him, and pieces of up to 5 s, each of
+ * which goes through a call of its own, with a seed of its own, as the customer's leg. Everything
+ * passes the telephone's band and mu-law first. The attacker is that of attack_voices.h; where
+ * what is altered stands against more than one enrolment or attempt, he takes the better. */
+#ifndef BENCH_ALTERED_H
+#define BENCH_ALTERED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "clips.h"
+
+enum { ALTERED_NAME_BYTES = 64, ALTERED_TURNS = 20, ALTERED_SEEDS = 3 };
+
+/* One that speaks. */
+struct altered_person {
+    char name[ALTERED_NAME_BYTES];
+    size_t enrol;                        /* clip: his own voice */
+    size_t enrol_altered[ALTERED_SEEDS]; /* clips: the same, altered by other seeds */
+};
+
+/* One piece of what a person says. */
+struct altered_piece {
+    size_t person;
+    size_t plain, altered;             /* clips */
+    size_t turned;                     /* the first of ALTERED_TURNS clips: turned back by guess */
+    size_t plain_words, altered_words; /* clips for the recogniser; SIZE_MAX: not English */
+};
+
+/* Zeros: nobody yet. */
+struct altered {
+    struct altered_person *person;
+    size_t persons;
+    struct altered_piece *piece;
+    size_t pieces;
+    struct clips voices, words;
+    float *embedding;   /* VOICE_SIZE a clip of `voices`; NULL: not measured */
+    size_t said, wrong; /* words that were heard in the pieces as they were, and errors since */
+};
+
+/* Whether the attackers are there. */
+bool altered_possible(void);
+
+/* Takes all that is in a person's files; too little of it, and he is left out. False when out of
+ * memory, or when the library refuses. */
+bool altered_add(struct altered *altered, const char *name, char *const *files, size_t count,
+                 bool english);
+
+/* Asks the attackers. False when one fails. */
+bool altered_measure(struct altered *altered);
+
+bool altered_print(const struct altered *altered, bool markdown, FILE *file);
+
+void altered_free(struct altered *altered);
+
+#endif
