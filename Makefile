@@ -173,8 +173,9 @@ test-asterisk:
 bench:
 	@sh .ci/setup build
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
-	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-sweep $(BUILD)/solo-scale
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-sweep $(BUILD)/solo-scale $(BUILD)/solo-altered
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
+	SOLO_PEERS=$(PEERS) $(BUILD)/solo-altered --voices $(VOICES)
 	$(BUILD)/solo-sweep --voices $(VOICES) --svg $(BUILD)/removal.svg
 	$(BUILD)/solo-scale --voices $(VOICES) --json $(BUILD)/scale.json --svg $(BUILD)/scale.svg
 

@@ -83,11 +83,14 @@ static bool add_turned(struct clips *clips, const float *x, size_t n, double by)
     return good;
 }
 
-/* Guesses from a half octave down to one up. */
-static bool add_turns(struct clips *clips, const float *x, size_t n) {
+/* Guesses from half an octave down to half of one up. */
+static bool turn_back(struct altered *altered, struct altered_piece *piece, const float *x,
+                      size_t n) {
     bool good = true;
+    piece->turned = altered->voices.count;
+    altered->turned++;
     for (int t = 0; t < ALTERED_TURNS && good; t++) {
-        good = add_turned(clips, x, n, exp2(-0.5 + (double)t / (ALTERED_TURNS - 1)));
+        good = add_turned(&altered->voices, x, n, exp2(-0.5 + (double)t / (ALTERED_TURNS - 1)));
     }
     return good;
 }
@@ -96,14 +99,19 @@ static bool add_words(struct altered *altered, struct altered_piece *piece, cons
                       const float *out, size_t n) {
     piece->plain_words = altered->words.count;
     piece->altered_words = altered->words.count + 1;
+    altered->listened++;
     return clips_add(&altered->words, x, n, RATE) && clips_add(&altered->words, out, n, RATE);
 }
 
+/* A piece; the first one of a person is tried in every way. */
 static bool add_piece(struct altered *altered, const solo_engine *engine,
-                      struct sound_random *random, const float *x, size_t n, bool english) {
+                      struct sound_random *random, const float *x, size_t n, bool first,
+                      bool english) {
     float *out = malloc((n + 1) * sizeof *out);
     void *more = realloc(altered->piece, (altered->pieces + 1) * sizeof *altered->piece);
     struct clips *clips = &altered->voices;
+    bool turned = first && altered->turned < ALTERED_TURNED_MOST;
+    bool heard = first && english && altered->listened < ALTERED_WORDS_MOST;
     if (more != NULL) {
         altered->piece = more;
     }
@@ -111,9 +119,10 @@ static bool add_piece(struct altered *altered, const solo_engine *engine,
     if (good) {
         struct altered_piece *piece = &altered->piece[altered->pieces++];
         *piece = (struct altered_piece){altered->persons, clips->count, clips->count + 1,
-                                        clips->count + 2, SIZE_MAX,     SIZE_MAX};
+                                        SIZE_MAX,         SIZE_MAX,     SIZE_MAX};
         good = clips_add(clips, x, n, RATE) && clips_add(clips, out, n, RATE) &&
-               add_turns(clips, out, n) && (!english || add_words(altered, piece, x, out, n));
+               (!turned || turn_back(altered, piece, out, n)) &&
+               (!heard || add_words(altered, piece, x, out, n));
     }
     free(out);
     return good;
@@ -151,7 +160,7 @@ static bool add_speech(struct altered *altered, const solo_engine *engine, const
         size_t left = from < speech->n ? speech->n - from : 0;
         size_t n = left < (size_t)PIECE_S * RATE ? left : (size_t)PIECE_S * RATE;
         good = n < (size_t)PIECE_LEAST_S * RATE ||
-               add_piece(altered, engine, &random, speech->x + from, n, english);
+               add_piece(altered, engine, &random, speech->x + from, n, p == 0, english);
     }
     altered->persons++;
     return good;
@@ -240,51 +249,62 @@ static double score(const struct altered *altered, const struct altered_piece *p
     return best;
 }
 
-static double error_rate(const struct altered *altered, enum attempt attempt) {
+/* Over all pieces that an attempt is made with. */
+struct attempted {
+    size_t targets, impostors;
+    double percent;
+};
+
+static struct attempted try_all(const struct altered *altered, enum attempt attempt) {
     double *target = malloc((altered->pieces + 1) * sizeof *target);
     double *impostor = malloc((altered->pieces * altered->persons + 1) * sizeof *impostor);
-    size_t targets = 0;
-    size_t impostors = 0;
-    double percent = (double)NAN;
+    struct attempted it = {0, 0, (double)NAN};
     for (size_t i = 0; target != NULL && impostor != NULL && i < altered->pieces; i++) {
         const struct altered_piece *piece = &altered->piece[i];
-        for (size_t v = 0; v < altered->persons; v++) {
-            double it = score(altered, piece, &altered->person[v], attempt);
+        bool takes_part = attempt != TURNED || piece->turned != SIZE_MAX;
+        for (size_t v = 0; v < altered->persons && takes_part; v++) {
+            double likeness = score(altered, piece, &altered->person[v], attempt);
             if (v == piece->person) {
-                target[targets++] = it;
+                target[it.targets++] = likeness;
             } else {
-                impostor[impostors++] = it;
+                impostor[it.impostors++] = likeness;
             }
         }
     }
     if (target != NULL && impostor != NULL) {
-        percent = equal_error_percent(target, targets, impostor, impostors);
+        it.percent = equal_error_percent(target, it.targets, impostor, it.impostors);
     }
     free(target);
     free(impostor);
-    return percent;
+    return it;
 }
 
 bool altered_print(const struct altered *altered, bool markdown, FILE *file) {
     static const char *const title[ATTEMPTS] = {[PLAIN] = "as he speaks",
                                                 [ALTERED] = "altered",
-                                                [INFORMED] =
-                                                    "altered, and so the enrolments, 3 seeds",
-                                                [TURNED] = "altered, turned back by 20 guesses"};
+                                                [INFORMED] = "and the enrolments too, 3 seeds",
+                                                [TURNED] = "turned back by 20 guesses"};
     struct table table;
     fprintf(
-        file, "\nThe customer's voice altered (%s): %zu people, %zu true + %zu impostor trials\n\n",
-        ATTACKER_NAME, altered->persons, altered->pieces, altered->pieces * (altered->persons - 1));
-    table_start(&table, 2);
+        file,
+        "\nWhether a speaker verifier (%s) knows an altered customer again: equal error rate, 50 "
+        "is chance; %zu people\n\n",
+        ATTACKER_NAME, altered->persons);
+    table_start(&table, 3);
     table_cell(&table, "%s", "");
     table_cell(&table, "EER %%");
+    table_cell(&table, "trials");
     for (int a = 0; a < ATTEMPTS; a++) {
+        struct attempted it = try_all(altered, (enum attempt)a);
         table_cell(&table, "%s", title[a]);
-        table_number(&table, error_rate(altered, (enum attempt)a), 1);
+        table_number(&table, it.percent, 1);
+        table_cell(&table, "%zu + %zu", it.targets, it.impostors);
     }
     bool good = table_print(&table, markdown, file);
     if (altered->said > 0) {
-        fprintf(file, "\n%s: word error rate %.1f %% against the %zu words heard before\n",
+        fprintf(file,
+                "\n%s makes errors in %.1f %% of the %zu words that it heard in the same pieces "
+                "before\n",
                 RECOGNISER_TITLE, 100.0 * (double)altered->wrong / (double)altered->said,
                 altered->said);
     }

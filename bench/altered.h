@@ -1,9 +1,10 @@
 /* Whether a customer whose voice was altered is known again, and whether he is still understood.
  *
- * Everybody says something twice: what the attacker has of him, and pieces of up to 5 s, each of
- * which goes through a call of its own, with a seed of its own, as the customer's leg. Everything
- * passes the telephone's band and mu-law first. The attacker is that of attack_voices.h; where
- * what is altered stands against more than one enrolment or attempt, he takes the better. */
+ * Everybody says something twice: what the attacker has of him, up to 15 s, and pieces of up to 5
+ * s, each of which goes through a call of its own, with a seed of its own, as the customer's leg.
+ * All of it passes the telephone's band and mu-law first. The attacker is that of attack_voices.h,
+ * and knows the algorithm: he also alters what he has, by seeds of his own, and turns the pieces
+ * back by guesses; of several likenesses he takes the best. */
 #ifndef BENCH_ALTERED_H
 #define BENCH_ALTERED_H
 
@@ -13,7 +14,13 @@
 
 #include "clips.h"
 
-enum { ALTERED_NAME_BYTES = 64, ALTERED_TURNS = 20, ALTERED_SEEDS = 3 };
+enum {
+    ALTERED_NAME_BYTES = 64,
+    ALTERED_SEEDS = 3,
+    ALTERED_TURNS = 20,
+    ALTERED_TURNED_MOST = 24, /* pieces that are turned back: it takes the attacker long */
+    ALTERED_WORDS_MOST = 24   /* pieces that the recogniser hears */
+};
 
 /* One that speaks. */
 struct altered_person {
@@ -26,8 +33,8 @@ struct altered_person {
 struct altered_piece {
     size_t person;
     size_t plain, altered;             /* clips */
-    size_t turned;                     /* the first of ALTERED_TURNS clips: turned back by guess */
-    size_t plain_words, altered_words; /* clips for the recogniser; SIZE_MAX: not English */
+    size_t turned;                     /* the first of ALTERED_TURNS clips; SIZE_MAX: none */
+    size_t plain_words, altered_words; /* clips for the recogniser; SIZE_MAX: none, not English */
 };
 
 /* Zeros: nobody yet. */
@@ -37,7 +44,8 @@ struct altered {
     struct altered_piece *piece;
     size_t pieces;
     struct clips voices, words;
-    float *embedding;   /* VOICE_SIZE a clip of `voices`; NULL: not measured */
+    float *embedding;        /* VOICE_SIZE a clip of `voices`; NULL: not measured */
+    size_t turned, listened; /* pieces that are turned back, and that the recogniser hears */
     size_t said, wrong; /* words that were heard in the pieces as they were, and errors since */
 };
 
