@@ -12,13 +12,15 @@
 #define JITTER        0.05f
 #define BEND          0.30f /* of the scale: share of its length, at the most */
 #define BEND_WANDER   0.10f
-#define TINT          0.7f    /* logarithm of power */
+#define TINT          0.7f /* logarithm of power */
+#define LOWEST_HZ     120.0f
 #define VOICED_AT     3.0f    /* dB that low bands must be over high ones to be as voiced as not */
 #define VOICED_SLOPE  0.5f    /* per dB */
 #define BREATH_FROM   2300.0f /* Hz: from there on a voiced sound is mostly noise */
 #define BREATH_WIDTH  300.0f
 #define BREATH        0.7f
 
+enum { TINTS = 4 };
 enum { MELODY_HOPS = 60, JITTER_HOPS = 23, LEAN_HOPS = 300, BOW_HOPS = 370 };
 
 void alter_layout(struct alter *alter, struct arena *arena, struct dims dims) {
@@ -34,6 +36,23 @@ void alter_next_seed(uint64_t seed[ALTER_SEEDS]) {
     seed[0] |= 1; /* never none */
 }
 
+/* What is drawn, or holds, for each bin: the tint is a cosine series of few terms. */
+static void draw_bins(struct alter *alter, struct dims dims) {
+    float tint[TINTS], bin_hz = (float)dims.rate / (float)dims.block;
+    for (int k = 0; k < TINTS; k++)
+        tint[k] = TINT * chance_next(&alter->hidden);
+    for (int f = 0; f < dims.frame_bins; f++) {
+        float place = alter->envelope.place[f], level = 0.0f;
+        for (int k = 0; k < TINTS; k++)
+            level += tint[k] * cosf(PI * (float)(k + 1) * place);
+        alter->tint[f] = (float)f * bin_hz < LOWEST_HZ ? 0.0f : expf(0.5f * level);
+        alter->leans[f] = 2.0f * sinf(PI * place) / PI;
+        alter->bows[f] = sinf(2.0f * PI * place) / PI;
+        float over = ((float)f * bin_hz - BREATH_FROM) / BREATH_WIDTH;
+        alter->breath[f] = BREATH / (1.0f + expf(-over));
+    }
+}
+
 void alter_start(struct alter *alter, struct dims dims, const uint64_t seed[ALTER_SEEDS]) {
     envelope_start(&alter->envelope, dims);
     alter->hidden = (struct chance){seed[0]};
@@ -41,8 +60,7 @@ void alter_start(struct alter *alter, struct dims dims, const uint64_t seed[ALTE
     alter->pitch = PITCH_LOWEST * exp2f(PITCH_OCTAVES * 0.5f * (1.0f + chance_next(&alter->heard)));
     alter->lean = BEND * chance_next(&alter->hidden);
     alter->bow = 0.7f * BEND * chance_next(&alter->hidden);
-    for (int k = 0; k < ALTER_TINTS; k++)
-        alter->tint[k] = TINT * chance_next(&alter->hidden);
+    draw_bins(alter, dims);
     wander_start(&alter->melody, &alter->heard, MELODY_HOPS);
     wander_start(&alter->jitter, &alter->heard, JITTER_HOPS);
     wander_start(&alter->leaning, &alter->hidden, LEAN_HOPS);
@@ -100,14 +118,12 @@ static float energy_of(const struct cpx *z, int bins) {
 }
 
 /* Both excitations, as loud as each other, in shares that follow how voiced the frame is. */
-static void mix(const struct dims *dims, float voiced, struct cpx *pulses, struct cpx *noise) {
-    int bins = dims->frame_bins;
-    float bin_hz = (float)dims->rate / (float)dims->block;
+static void mix(const struct alter *alter, float voiced, struct cpx *pulses, struct cpx *noise) {
+    int bins = alter->envelope.bins;
     scale(pulses, bins, 1.0f / sqrtf(energy_of(pulses, bins) + 1e-12f));
     scale(noise, bins, 1.0f / sqrtf(energy_of(noise, bins) + 1e-12f));
     for (int f = 0; f < bins; f++) {
-        float breath = 1.0f / (1.0f + expf(-((float)f * bin_hz - BREATH_FROM) / BREATH_WIDTH));
-        float share = voiced * (1.0f - BREATH * breath);
+        float share = voiced * (1.0f - alter->breath[f]);
         float a = sqrtf(share), b = sqrtf(1.0f - share);
         pulses[f].re = a * pulses[f].re + b * noise[f].re;
         pulses[f].im = a * pulses[f].im + b * noise[f].im;
@@ -119,12 +135,9 @@ static void shape(struct alter *alter, const float *bands, struct cpx *spectrum)
     float lean = alter->lean + BEND_WANDER * wander_next(&alter->leaning, &alter->hidden);
     float bow = alter->bow + BEND_WANDER * wander_next(&alter->bowing, &alter->hidden);
     for (int f = 0; f < alter->envelope.bins; f++) {
-        float place = alter->envelope.place[f];
-        float from = place + (2.0f * lean * sinf(PI * place) + bow * sinf(2.0f * PI * place)) / PI;
+        float from = alter->envelope.place[f] + lean * alter->leans[f] + bow * alter->bows[f];
         float level = envelope_at(bands, fminf(fmaxf(from, 0.0f), 1.0f));
-        for (int k = 0; k < ALTER_TINTS; k++)
-            level += alter->tint[k] * cosf(PI * (float)(k + 1) * place);
-        float gain = expf(0.5f * level);
+        float gain = alter->tint[f] * expf(0.5f * level);
         spectrum[f].re *= gain;
         spectrum[f].im *= gain;
     }
@@ -142,7 +155,7 @@ void alter_hop(struct alter *alter, const struct tables *tables, const float *ho
     for (int f = 0; f < bins; f++)
         power[f] = power_of(voice[f]);
     envelope_take(&alter->envelope, power, bands);
-    mix(&dims, voiced(power, bins, (float)dims.rate / (float)dims.block), made, hiss);
+    mix(alter, voiced(power, bins, (float)dims.rate / (float)dims.block), made, hiss);
     shape(alter, bands, made);
     float energy = energy_of(made, bins);
     scale(made, bins, energy > 0.0f ? sqrtf(energy_of(voice, bins) / energy) : 0.0f);

@@ -12,17 +12,19 @@
 #include "chance.h"
 #include "envelope.h"
 
-enum { ALTER_SEEDS = 2, ALTER_TINTS = 4 };
+enum { ALTER_SEEDS = 2 };
 
 struct alter {
     struct analysis voice, pulses, noise;
     struct synthesis made;
     struct envelope envelope;
-    struct chance hidden;    /* of the scale and the colour, which nobody hears by themselves */
-    struct chance heard;     /* of pitch and noise: who works it out knows nothing of the other */
-    float pitch;             /* Hz, in the middle */
-    float lean, bow;         /* of the scale, in the middle */
-    float tint[ALTER_TINTS]; /* a colour of its own: terms of a cosine series */
+    struct chance hidden; /* of the scale and the colour, which nobody hears by themselves */
+    struct chance heard;  /* of pitch and noise: who works it out knows nothing of the other */
+    float pitch;          /* Hz, in the middle */
+    float lean, bow;      /* of the scale, in the middle */
+    float leans[ENVELOPE_BINS], bows[ENVELOPE_BINS]; /* what one of them does to a bin's place */
+    float tint[ENVELOPE_BINS];                       /* gain: a colour of its own */
+    float breath[ENVELOPE_BINS]; /* of a bin that is voiced, what is noise all the same */
     struct wander melody, jitter, leaning, bowing;
     float phase; /* of the pulses, 0 to 1 */
 };
