@@ -13,7 +13,7 @@
 #include "sound.h"
 #include "table.h"
 
-enum { RATE = 8000, PIECES_EACH = 2, ENROL_MOST_S = 15, PIECE_S = 5, PIECE_LEAST_S = 3 };
+enum { RATE = 8000, PIECES_EACH = 2, ENROL_MOST_S = 12, PIECE_S = 5, PIECE_LEAST_S = 3 };
 static const double SLACK_S = 1.0; /* by which the recogniser's times may be off */
 
 bool altered_possible(void) {
@@ -185,18 +185,6 @@ bool altered_add(struct altered *altered, const char *name, char *const *files, 
     return good;
 }
 
-static bool ask_voices(struct altered *altered) {
-    struct peer peer;
-    size_t floats = altered->voices.count * VOICE_SIZE;
-    altered->embedding = malloc((floats + 1) * sizeof *altered->embedding);
-    if (altered->embedding == NULL || !clips_send(&altered->voices, ATTACKER_PROGRAM, &peer)) {
-        return false;
-    }
-    bool good = fread(altered->embedding, sizeof *altered->embedding, floats, peer.from) == floats;
-    peer_stop(&peer);
-    return good;
-}
-
 static bool ask_words(struct altered *altered) {
     struct words *heard = calloc(altered->words.count + 1, sizeof *heard);
     bool good = heard != NULL && recognise(&altered->words, heard);
@@ -220,16 +208,8 @@ static bool ask_words(struct altered *altered) {
 }
 
 bool altered_measure(struct altered *altered) {
-    return ask_voices(altered) && ask_words(altered);
-}
-
-static double likeness(const struct altered *altered, size_t a, size_t b) {
-    double sum = 0.0;
-    for (size_t i = 0; i < VOICE_SIZE; i++) {
-        sum += (double)altered->embedding[a * VOICE_SIZE + i] *
-               (double)altered->embedding[b * VOICE_SIZE + i];
-    }
-    return sum;
+    altered->embedding = voices_embed(&altered->voices);
+    return altered->embedding != NULL && ask_words(altered);
 }
 
 /* What is tried, and against what. */
@@ -238,13 +218,15 @@ enum attempt { PLAIN, ALTERED, INFORMED, TURNED, ATTEMPTS };
 /* How much a piece is like a person, as an attempt sees it. */
 static double score(const struct altered *altered, const struct altered_piece *piece,
                     const struct altered_person *person, enum attempt attempt) {
-    double best = likeness(altered, attempt == PLAIN ? piece->plain : piece->altered,
-                           attempt == INFORMED ? person->enrol_altered[0] : person->enrol);
+    double best =
+        voices_likeness(altered->embedding, attempt == PLAIN ? piece->plain : piece->altered,
+                        attempt == INFORMED ? person->enrol_altered[0] : person->enrol);
     for (size_t s = 1; s < ALTERED_SEEDS && attempt == INFORMED; s++) {
-        best = fmax(best, likeness(altered, piece->altered, person->enrol_altered[s]));
+        best = fmax(best,
+                    voices_likeness(altered->embedding, piece->altered, person->enrol_altered[s]));
     }
     for (size_t t = 0; t < ALTERED_TURNS && attempt == TURNED; t++) {
-        best = fmax(best, likeness(altered, piece->turned + t, person->enrol));
+        best = fmax(best, voices_likeness(altered->embedding, piece->turned + t, person->enrol));
     }
     return best;
 }

@@ -1,6 +1,6 @@
 /* Whether a customer whose voice was altered is known again, and whether he is still understood.
  *
- * Everybody says something twice: what the attacker has of him, up to 15 s, and pieces of up to 5
+ * Everybody says something twice: what the attacker has of him, up to 12 s, and pieces of up to 5
  * s, each of which goes through a call of its own, with a seed of its own, as the customer's leg.
  * All of it passes the telephone's band and mu-law first. The attacker is that of attack_voices.h,
  * and knows the algorithm: he also alters what he has, by seeds of his own, and turns the pieces
@@ -18,8 +18,8 @@ enum {
     ALTERED_NAME_BYTES = 64,
     ALTERED_SEEDS = 3,
     ALTERED_TURNS = 20,
-    ALTERED_TURNED_MOST = 24, /* pieces that are turned back: it takes the attacker long */
-    ALTERED_WORDS_MOST = 24   /* pieces that the recogniser hears */
+    ALTERED_TURNED_MOST = 16, /* pieces that are turned back: it takes the attacker long */
+    ALTERED_WORDS_MOST = 16   /* pieces that the recogniser hears */
 };
 
 /* One that speaks. */

@@ -99,7 +99,8 @@ enum {
 /* Layout of the output of solo_call_process_interleaved_s16(). */
 enum {
     SOLO_OUTPUT_AGENT = 0, /* mono: the agent */
-    SOLO_OUTPUT_SAME = 1   /* the input's layout, the customer's leg digital zero */
+    SOLO_OUTPUT_SAME = 1 /* the input's layout, the customer's leg digital zero, or what is kept of
+                          * him or altered */
 };
 
 /* Whether the customer has agreed to be kept. It is never inferred: the caller says so, or a key of
@@ -284,11 +285,12 @@ SOLO_API solo_call *solo_call_clone(const solo_call *call, int *error);
 SOLO_API int solo_call_latency(const solo_call *call);
 
 /* Takes n samples of each leg and gives n samples of the agent in `out`, `latency` samples late
- * (zeros first); where the customer's consent is given, of both parties: the sum of the legs, cut
- * off at full scale. Any n, also 0; `out` may be `a` or `b`. `b` is ignored for mixed input. The
- * output bytes do not depend on how the call is cut into chunks. A NaN or infinite float counts as
- * a lost sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX), or SOLO_E_STATE on a call that
- * was fed by solo_call_push_*(). Thread safety: one thread a call. Allocates: no. */
+ * (zeros first); where the customer's consent is given, or he is altered, of both parties:
+ * the sum of the legs, cut off at full scale. Any n, also 0; `out` may be `a` or `b`. `b` is
+ * ignored for mixed input. The output bytes do not depend on how the call is cut into chunks. A NaN
+ * or infinite float counts as a lost sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX), or
+ * SOLO_E_STATE on a call that was fed by solo_call_push_*(). Thread safety: one thread a call.
+ * Allocates: no. */
 SOLO_API int solo_call_process_s16(solo_call *call, const int16_t *a, const int16_t *b,
                                    int16_t *out, size_t n);
 SOLO_API int solo_call_process_f32(solo_call *call, const float *a, const float *b, float *out,
