@@ -185,7 +185,12 @@ bool altered_add(struct altered *altered, const char *name, char *const *files, 
     return good;
 }
 
-static bool ask_words(struct altered *altered) {
+bool altered_measure_voices(struct altered *altered) {
+    altered->embedding = voices_embed(&altered->voices);
+    return altered->embedding != NULL;
+}
+
+bool altered_measure_words(struct altered *altered) {
     struct words *heard = calloc(altered->words.count + 1, sizeof *heard);
     bool good = heard != NULL && recognise(&altered->words, heard);
     for (size_t p = 0; p < altered->pieces && good; p++) {
@@ -205,11 +210,6 @@ static bool ask_words(struct altered *altered) {
     }
     free(heard);
     return good;
-}
-
-bool altered_measure(struct altered *altered) {
-    altered->embedding = voices_embed(&altered->voices);
-    return altered->embedding != NULL && ask_words(altered);
 }
 
 /* What is tried, and against what. */
@@ -261,7 +261,7 @@ static struct attempted try_all(const struct altered *altered, enum attempt atte
     return it;
 }
 
-bool altered_print(const struct altered *altered, bool markdown, FILE *file) {
+bool altered_print_voices(const struct altered *altered, bool markdown, FILE *file) {
     static const char *const title[ATTEMPTS] = {[PLAIN] = "as he speaks",
                                                 [ALTERED] = "altered",
                                                 [INFORMED] = "and the enrolments too, 3 seeds",
@@ -282,7 +282,10 @@ bool altered_print(const struct altered *altered, bool markdown, FILE *file) {
         table_number(&table, it.percent, 1);
         table_cell(&table, "%zu + %zu", it.targets, it.impostors);
     }
-    bool good = table_print(&table, markdown, file);
+    return table_print(&table, markdown, file);
+}
+
+void altered_print_words(const struct altered *altered, FILE *file) {
     if (altered->said > 0) {
         fprintf(file,
                 "\n%s makes errors in %.1f %% of the %zu words that it heard in the same pieces "
@@ -290,7 +293,6 @@ bool altered_print(const struct altered *altered, bool markdown, FILE *file) {
                 RECOGNISER_TITLE, 100.0 * (double)altered->wrong / (double)altered->said,
                 altered->said);
     }
-    return good;
 }
 
 void altered_free(struct altered *altered) {

@@ -57,10 +57,12 @@ bool altered_possible(void);
 bool altered_add(struct altered *altered, const char *name, char *const *files, size_t count,
                  bool english);
 
-/* Asks the attackers. False when one fails. */
-bool altered_measure(struct altered *altered);
+/* Asks the verifier, or the recogniser. False when it fails. */
+bool altered_measure_voices(struct altered *altered);
+bool altered_measure_words(struct altered *altered);
 
-bool altered_print(const struct altered *altered, bool markdown, FILE *file);
+bool altered_print_voices(const struct altered *altered, bool markdown, FILE *file);
+void altered_print_words(const struct altered *altered, FILE *file);
 
 void altered_free(struct altered *altered);
 

@@ -75,6 +75,11 @@ static bool add_speech(struct altered *altered, const char *folder) {
     return good;
 }
 
+/* What the one says is shown before the other, who takes long, is asked. */
+static bool show_voices(const struct altered *altered, bool markdown) {
+    return altered_print_voices(altered, markdown, stdout) && fflush(stdout) == 0;
+}
+
 static bool run(const char *voices, const char *speech, bool markdown) {
     struct altered altered = {0};
     if (!altered_possible()) {
@@ -87,9 +92,12 @@ static bool run(const char *voices, const char *speech, bool markdown) {
     if (good && altered.persons < 2) {
         good = fail(voices, "too few people for a comparison");
     }
-    good = good && (altered_measure(&altered) ||
+    good = good && ((altered_measure_voices(&altered) && show_voices(&altered, markdown) &&
+                     altered_measure_words(&altered)) ||
                     fail("the attackers", "give no answer: make bench-peers once more"));
-    good = good && (altered_print(&altered, markdown, stdout) || fail("table", "out of memory"));
+    if (good) {
+        altered_print_words(&altered, stdout);
+    }
     altered_free(&altered);
     return good;
 }

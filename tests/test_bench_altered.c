@@ -55,7 +55,8 @@ static char *print(const struct altered *altered) {
     size_t bytes = 0;
     FILE *file = open_memstream(&text, &bytes);
     assert_non_null(file);
-    assert_true(altered_print(altered, false, file));
+    assert_true(altered_print_voices(altered, false, file));
+    altered_print_words(altered, file);
     assert_int_equal(fclose(file), 0);
     return text;
 }

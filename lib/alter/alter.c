@@ -10,8 +10,8 @@
 #define PITCH_OCTAVES 1.6f
 #define MELODY        0.10f /* of the pitch, either way */
 #define JITTER        0.05f
-#define BEND          0.30f /* of the scale: share of its length, at the most */
-#define BEND_WANDER   0.10f
+#define BEND          0.20f /* of the scale: share of its length, at the most */
+#define BEND_WANDER   0.07f
 #define TINT          0.7f /* logarithm of power */
 #define LOWEST_HZ     120.0f
 #define VOICED_AT     3.0f    /* dB that low bands must be over high ones to be as voiced as not */
