@@ -115,12 +115,13 @@ enum {
 /* What becomes of the customer where he has not agreed to be kept. */
 enum {
     SOLO_CUSTOMER_ERASE = 0, /* he is erased; the default */
-    SOLO_CUSTOMER_ALTER =
-        1 /* EXPERIMENTAL. Stereo input alone: his own leg is heard in a voice that
-           * is not his, for who may keep the words. It is no erased recording:
-           * what he says, how fast, and how loud, stays. His leak in the
-           * agent's leg is erased as ever, and so are keys of his telephone,
-           * what is masked or lost, and all that is not surely on his leg alone */
+    SOLO_CUSTOMER_ALTER = 1  /* EXPERIMENTAL: who alters what he has of the customer too, several
+                              * times, still knows him more often than he should. Stereo input alone:
+                              * his own leg is heard in a voice that is not his, for who may keep the
+                              * words. It is no erased recording: what he says, how fast, and how
+                              * loud, stays. His leak in the agent's leg is erased as ever, and so
+                              * are keys of his telephone, what is masked or lost, and all that is
+                              * not surely on his leg alone */
 };
 
 /* Settings of a call. Fill with solo_config_init(), then change what you need. */
