@@ -230,16 +230,28 @@ static bool enrol(struct attack_voices *attack, size_t v, const char *const *fol
     return good;
 }
 
-static bool ask(struct attack_voices *attack) {
+float *voices_embed(const struct clips *clips) {
     struct peer peer;
-    size_t floats = attack->clips.count * VOICE_SIZE;
-    attack->embedding = malloc((floats + 1) * sizeof *attack->embedding);
-    if (attack->embedding == NULL || !clips_send(&attack->clips, ATTACKER_PROGRAM, &peer)) {
-        return false;
+    size_t floats = clips->count * VOICE_SIZE;
+    float *embedding = malloc((floats + 1) * sizeof *embedding);
+    bool good = false;
+    if (embedding != NULL && clips_send(clips, ATTACKER_PROGRAM, &peer)) {
+        good = fread(embedding, sizeof *embedding, floats, peer.from) == floats;
+        peer_stop(&peer);
     }
-    bool good = fread(attack->embedding, sizeof *attack->embedding, floats, peer.from) == floats;
-    peer_stop(&peer);
-    return good;
+    if (!good) {
+        free(embedding);
+        return NULL;
+    }
+    return embedding;
+}
+
+double voices_likeness(const float *embedding, size_t a, size_t b) {
+    double sum = 0.0;
+    for (size_t i = 0; i < VOICE_SIZE; i++) {
+        sum += (double)embedding[a * VOICE_SIZE + i] * (double)embedding[b * VOICE_SIZE + i];
+    }
+    return sum;
 }
 
 bool attack_voices_measure(struct attack_voices *attack, const char *const *folders, size_t count) {
@@ -250,21 +262,8 @@ bool attack_voices_measure(struct attack_voices *attack, const char *const *fold
     for (size_t v = 0; v < attack->voices && good; v++) {
         good = enrol(attack, v, folders, count);
     }
-    good = good && ask(attack);
-    if (!good) {
-        free(attack->embedding);
-        attack->embedding = NULL;
-    }
-    return good;
-}
-
-static double likeness(const struct attack_voices *attack, size_t a, size_t b) {
-    double sum = 0.0;
-    for (size_t i = 0; i < VOICE_SIZE; i++) {
-        sum += (double)attack->embedding[a * VOICE_SIZE + i] *
-               (double)attack->embedding[b * VOICE_SIZE + i];
-    }
-    return sum;
+    attack->embedding = good ? voices_embed(&attack->clips) : NULL;
+    return attack->embedding != NULL;
 }
 
 static bool same_person(const struct attack_voices *attack, size_t a, size_t b) {
@@ -279,7 +278,7 @@ static void try_test(const struct attack_voices *attack, const struct voice_test
         if (enrolled == SIZE_MAX || same_person(attack, v, test->agent)) {
             continue;
         }
-        double score = likeness(attack, test->clip, enrolled);
+        double score = voices_likeness(attack->embedding, test->clip, enrolled);
         if (v == test->customer) {
             target[summary->targets++] = score;
         } else if (!same_person(attack, v, test->customer)) {

@@ -18,6 +18,13 @@
 #define ATTACKER_TITLE   ATTACKER_NAME ", as attacker"
 enum { VOICE_SIZE = 256, VOICE_TEST_S = 5 };
 
+/* Asks it: VOICE_SIZE floats a clip, which the caller frees. NULL when it fails or memory is out.
+ */
+float *voices_embed(const struct clips *clips);
+
+/* How alike two clips are, by these, -1 to 1. */
+double voices_likeness(const float *embedding, size_t a, size_t b);
+
 /* What of a call is tried. */
 enum voice_span {
     VOICE_ALONE,  /* frames in which only the customer is active, joined */

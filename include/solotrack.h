@@ -99,7 +99,8 @@ enum {
 /* Layout of the output of solo_call_process_interleaved_s16(). */
 enum {
     SOLO_OUTPUT_AGENT = 0, /* mono: the agent */
-    SOLO_OUTPUT_SAME = 1   /* the input's layout, the customer's leg digital zero */
+    SOLO_OUTPUT_SAME = 1 /* the input's layout, the customer's leg digital zero, or what is kept of
+                          * him or altered */
 };
 
 /* Whether the customer has agreed to be kept. It is never inferred: the caller says so, or a key of
@@ -109,6 +110,18 @@ enum {
     SOLO_CONSENT_NONE = 1,     /* not given, yet: he is erased */
     SOLO_CONSENT_GIVEN = 2,    /* both parties are kept */
     SOLO_CONSENT_WITHDRAWN = 3 /* no longer given: he is erased again */
+};
+
+/* What becomes of the customer where he has not agreed to be kept. */
+enum {
+    SOLO_CUSTOMER_ERASE = 0, /* he is erased; the default */
+    SOLO_CUSTOMER_ALTER = 1  /* EXPERIMENTAL: who alters what he has of the customer too, several
+                              * times, still knows him more often than he should. Stereo input alone:
+                              * his own leg is heard in a voice that is not his, for who may keep the
+                              * words. It is no erased recording: what he says, how fast, and how
+                              * loud, stays. His leak in the agent's leg is erased as ever, and so
+                              * are keys of his telephone, what is masked or lost, and all that is
+                              * not surely on his leg alone */
 };
 
 /* Settings of a call. Fill with solo_config_init(), then change what you need. */
@@ -138,6 +151,14 @@ typedef struct solo_config {
                        * input, that gives consent; 0: none */
     int withdraw_key; /* the key that withdraws it; 0: none */
     int metrics;      /* 1: figures of how the agent speaks, for solo_call_metrics(); 0: none */
+    int customer; /* SOLO_CUSTOMER_*. ALTER goes with stereo input and SOLO_CONSENT_OFF alone (his
+                   * own voice beside the altered one would tell how to turn it back), sees to
+                   * 40 ms of look-ahead at the least, and takes the memory of the customer's
+                   * leg for that long on top */
+    uint64_t alter_seed[2]; /* of ALTER: bits that nobody can guess, new for each call, as
+                             * getrandom() gives them; never both 0. Keep them nowhere: the call
+                             * wipes its own copy with the rest. The same seed and legs give the
+                             * same output; solo_call_reset() draws the next from it */
 } solo_config;
 
 /* Flags of an event: what held over its whole span. */
@@ -155,8 +176,10 @@ enum {
                                  * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed
                                  * as a stereo one. Known after three seconds of sound; where
                                  * consent is given, it passes */
-    SOLO_F_KEY = 1u << 8 /* the customer's leg, or mixed input, is erased because a key of the
-                          * telephone (DTMF) may be pressed; where consent is not OFF */
+    SOLO_F_KEY = 1u << 8,    /* the customer's leg, or mixed input, is erased because a key of the
+                              * telephone (DTMF) may be pressed; where consent is not OFF, or the
+                              * customer    is altered */
+    SOLO_F_ALTERED = 1u << 9 /* the customer's own leg is heard in another voice */
 };
 
 /* One stretch of the call. Stretches follow each other without gap or overlap. */
@@ -190,6 +213,7 @@ typedef struct solo_stats {
     float leak_reduction_db;    /* taken out by the canceller while the customer talked alone */
     int consent;                /* SOLO_CONSENT_* in force where the last decision fell */
     uint64_t samples_consent;   /* decided while consent was given */
+    uint64_t samples_altered;   /* the customer is heard in another voice */
 } solo_stats;
 
 /* "0.1.0". Thread safety: safe. Allocates: no. */
@@ -262,11 +286,12 @@ SOLO_API solo_call *solo_call_clone(const solo_call *call, int *error);
 SOLO_API int solo_call_latency(const solo_call *call);
 
 /* Takes n samples of each leg and gives n samples of the agent in `out`, `latency` samples late
- * (zeros first); where the customer's consent is given, of both parties: the sum of the legs, cut
- * off at full scale. Any n, also 0; `out` may be `a` or `b`. `b` is ignored for mixed input. The
- * output bytes do not depend on how the call is cut into chunks. A NaN or infinite float counts as
- * a lost sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX), or SOLO_E_STATE on a call that
- * was fed by solo_call_push_*(). Thread safety: one thread a call. Allocates: no. */
+ * (zeros first); where the customer's consent is given, or he is altered, of both parties:
+ * the sum of the legs, cut off at full scale. Any n, also 0; `out` may be `a` or `b`. `b` is
+ * ignored for mixed input. The output bytes do not depend on how the call is cut into chunks. A NaN
+ * or infinite float counts as a lost sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX), or
+ * SOLO_E_STATE on a call that was fed by solo_call_push_*(). Thread safety: one thread a call.
+ * Allocates: no. */
 SOLO_API int solo_call_process_s16(solo_call *call, const int16_t *a, const int16_t *b,
                                    int16_t *out, size_t n);
 SOLO_API int solo_call_process_f32(solo_call *call, const float *a, const float *b, float *out,

@@ -127,14 +127,29 @@ static bool may_pass(const solo_call *call, const struct verdict *verdict,
     return call->config.overlap == SOLO_OVERLAP_EXTRACT || !verdict->customer;
 }
 
-/* Of the customer's own leg. */
+/* Of the customer's own leg, as it is or altered. */
 static bool may_keep(const solo_call *call, const struct hop_mark *mark) {
-    return mark->consent == SOLO_CONSENT_GIVEN && !mark->pressed && !mark->masked &&
-           !mark->lost[!call_agent_leg(call)];
+    bool wanted = call->alter ? mark->twins == TWIN_NO : mark->consent == SOLO_CONSENT_GIVEN;
+    return wanted && !mark->pressed && !mark->masked && !mark->lost[!call_agent_leg(call)];
+}
+
+/* Whether he is heard, altered: while he speaks, and for a moment after it. */
+static bool goes_on(solo_call *call, bool speaks) {
+    enum { AFTER_HOPS = 10 };
+    call->altered = speaks ? AFTER_HOPS : call->altered - (call->altered > 0);
+    return call->altered > 0;
+}
+
+/* The hop of his leg that is decided, altered. What may not be kept is not even listened to. */
+static void alter_decided(solo_call *call, int64_t hop, float *altered) {
+    static const float silence[HOP_MAX] = {0.0f};
+    int64_t next = hop + 1; /* which the hop that is made overlaps with */
+    bool fit = next >= 0 && may_keep(call, call_mark(call, next));
+    alter_hop(call->alter, call->tables, fit ? call_kept(call, next) : silence, altered);
 }
 
 static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
-                   const struct hop_mark *mark, bool pass) {
+                   const struct hop_mark *mark, bool pass, bool altered) {
     const struct edge_plan *plan = &call->edges.plan;
     int64_t to = (hop + 1) * call->tables->dims.hop * plan->outer / plan->inner -
                  edges_inner_lag(&call->edges);
@@ -148,7 +163,7 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
                  (!pass && verdict->lost ? SOLO_F_LOST : 0) |
                  (!pass && (verdict->unsure || mark->twins == TWIN_MAYBE) ? SOLO_F_UNSURE : 0) |
                  (pass && verdict->leak && !mixture ? SOLO_F_LEAK : 0) |
-                 (mark->pressed ? SOLO_F_KEY : 0),
+                 (mark->pressed ? SOLO_F_KEY : 0) | (altered ? SOLO_F_ALTERED : 0),
         .policy = mark->policy,
         .consent = mark->consent,
         .confidence = verdict->confidence,
@@ -171,28 +186,40 @@ static void measure(solo_call *call, const struct verdict *verdict, const struct
     metrics_hop(call->metrics, &it);
 }
 
+/* The decided hop of the customer's own leg, as it leaves: in the unit that goes out from its
+ * sample `at` on. */
+static void end_beside(solo_call *call, int64_t hop, bool keep, int at) {
+    float altered[HOP_MAX];
+    const float *his = call_kept(call, hop >= 0 ? hop : call->hops + 1);
+    if (call->alter) {
+        alter_decided(call, hop, altered);
+        his = altered;
+    }
+    float *made = call->edges.made[OUT_CUSTOMER] + at;
+    erase_hop(&call->beside, his, keep, made);
+    if (hop <= 0)
+        memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop);
+}
+
 void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead, int at) {
     int64_t hop = call->hops - call->lookahead, held = hop >= 0 ? hop : call->hops + 1;
-    size_t bytes = sizeof(float) * (size_t)call->tables->dims.hop;
     bool pass = false, keep = false;
     if (hop >= 0) {
         const struct hop_mark *mark = call_mark(call, hop);
         pass = may_pass(call, verdict, mark);
         keep = call->kept && may_keep(call, mark);
-        record(call, hop, verdict, mark, pass || keep);
+        if (call->alter)
+            keep = goes_on(call, keep && verdict->customer) && keep;
+        record(call, hop, verdict, mark, pass || keep, keep && call->alter);
         if (call->metrics)
             measure(call, verdict, mark, hop);
     }
     float *made = call->edges.made[OUT_AGENT] + at;
     erase_hop(&call->erase, instead ? instead : call_signal(call, held), pass, made);
     if (hop <= 0)
-        memset(made, 0, bytes); /* before the call */
-    if (call->kept) {
-        made = call->edges.made[OUT_CUSTOMER] + at;
-        erase_hop(&call->beside, call_kept(call, held), keep, made);
-        if (hop <= 0)
-            memset(made, 0, bytes);
-    }
+        memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop); /* before the call */
+    if (call->kept)
+        end_beside(call, hop, keep, at);
     call->hops++;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "alter/alter.h"
 #include "attribute/mixed.h"
 #include "attribute/stereo.h"
 #include "attribute/timeline.h"
@@ -59,6 +60,8 @@ struct solo_call {
     struct consent *consent; /* NULL: SOLO_CONSENT_OFF */
     struct erase beside;     /* stereo, where the customer may be kept: of his leg */
     float *kept;             /* the same: [signal_hops][hop], his leg, undecided */
+    struct alter *alter;     /* NULL: he is not altered */
+    int altered;             /* hops for which he is still heard after he was */
     float *signal; /* [signal_hops][hop], cyclic: the agent's leg less the leak, or the mixture:
                     * undecided, and what extraction looks back at */
     struct hop_mark *marks; /* [signal_hops] */

@@ -275,7 +275,7 @@ int solo_call_set_policy(solo_call *call, int policy) {
 int solo_call_set_consent(solo_call *call, int consent) {
     if (!call || consent < SOLO_CONSENT_NONE || consent > SOLO_CONSENT_WITHDRAWN)
         return SOLO_E_ARG;
-    if (!call->consent)
+    if (call->config.consent == SOLO_CONSENT_OFF)
         return SOLO_E_STATE;
     call->next_word = word_after(call->next_word, consent);
     call->word_at = call->samples_in;
@@ -328,6 +328,7 @@ int solo_call_stats(const solo_call *call, solo_stats *stats) {
                           .leak_drift_ppm = leak_drift_ppm(&call->leak),
                           .leak_reduction_db = leak_reduction_db(&call->leak),
                           .consent = timeline->consent,
-                          .samples_consent = timeline->consented};
+                          .samples_consent = timeline->consented,
+                          .samples_altered = timeline->altered};
     return SOLO_OK;
 }

@@ -40,10 +40,15 @@ static void layout_consent(solo_call *call, struct arena *arena, struct dims dim
                            const solo_config *config) {
     call->consent = config_may_keep(config) ? arena_take(arena, sizeof(*call->consent)) : NULL;
     call->kept = NULL;
+    call->alter = NULL;
     if (!config_may_keep_leg(config))
         return;
     call->kept = arena_take(arena, sizeof(float) * (size_t)(call->signal_hops * dims.hop));
     erase_layout(&call->beside, arena, dims);
+    struct alter counted; /* while the call is only sized there is none */
+    call->alter = config_alters(config) ? arena_take(arena, sizeof(*call->alter)) : NULL;
+    if (config_alters(config))
+        alter_layout(call->alter ? call->alter : &counted, arena, dims);
 }
 
 /* Lays the call out behind its own struct. With a NULL base this only counts. */
@@ -132,6 +137,8 @@ static void start_consent(solo_call *call) {
     call->timeline.consent = config->consent;
     if (call->consent)
         consent_start(call->consent, &settings, call->tables->dims.rate);
+    if (call->alter)
+        alter_start(call->alter, call->tables->dims, config->alter_seed);
     if (call->kept)
         erase_start(&call->beside, call->tables->dims, SOLO_FILL_SILENCE);
 }
@@ -320,11 +327,14 @@ static void restart(solo_call *call, const struct learnt *learnt) {
     call->tables = engine_tables(engine, call->edges.plan.inner_rate);
     start(call, learnt);
     memory_wipe(&voice, sizeof(voice));
+    memory_wipe(&config, sizeof(config)); /* it holds the seed */
 }
 
 int solo_call_reset(solo_call *call) {
     if (!call || !call->tables)
         return SOLO_E_ARG;
+    if (call->alter) /* another call, another voice */
+        alter_next_seed(call->config.alter_seed);
     restart(call, NULL);
     return SOLO_OK;
 }

@@ -53,6 +53,17 @@ static bool consent_is_clear(const solo_config *config) {
            !(keys && yes == no);
 }
 
+/* Altered, he needs a leg of his own, a voice that cannot be guessed, and none of his own beside
+ * it.
+ */
+static bool customer_is_clear(const solo_config *config) {
+    if (!within(config->customer, SOLO_CUSTOMER_ERASE, SOLO_CUSTOMER_ALTER))
+        return false;
+    bool seeded = config->alter_seed[0] != 0 || config->alter_seed[1] != 0;
+    return !config_alters(config) ||
+           (config->input == SOLO_INPUT_STEREO && config->consent == SOLO_CONSENT_OFF && seeded);
+}
+
 int config_check(const solo_config *config) {
     struct edge_plan plan;
     if (config->struct_size != sizeof(*config))
@@ -65,7 +76,7 @@ int config_check(const solo_config *config) {
         !within(config->output, SOLO_OUTPUT_AGENT, SOLO_OUTPUT_SAME) ||
         !within(config->lookahead_ms, 0, 1000) || !within(config->tail_ms, 32, 512) ||
         !within(config->max_delay_ms, 0, 1000) || !within(config->metrics, 0, 1) ||
-        !consent_is_clear(config))
+        !consent_is_clear(config) || !customer_is_clear(config))
         return SOLO_E_ARG;
     if (!edge_plan_of(config->sample_rate, &plan))
         return SOLO_E_RATE;

@@ -16,9 +16,14 @@ static inline bool config_extracts(const solo_config *config) {
     return config->input == SOLO_INPUT_MIXED && config->overlap == SOLO_OVERLAP_EXTRACT;
 }
 
-/* Whether the customer may come to be kept. */
+/* Whether the customer's own leg is heard in another voice. */
+static inline bool config_alters(const solo_config *config) {
+    return config->customer == SOLO_CUSTOMER_ALTER;
+}
+
+/* Whether the customer may come to be kept, as he is or altered. */
 static inline bool config_may_keep(const solo_config *config) {
-    return config->consent != SOLO_CONSENT_OFF;
+    return config->consent != SOLO_CONSENT_OFF || config_alters(config);
 }
 
 /* Whether he may be kept on a leg of his own. */

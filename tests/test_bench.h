@@ -52,6 +52,6 @@ struct group {
 
 extern const struct group bench_systems_group, bench_calls_group, bench_report_group,
     bench_mixed_group, bench_detection_group, bench_record_group, bench_scale_group,
-    bench_attack_group;
+    bench_attack_group, bench_altered_group;
 
 #endif

@@ -857,6 +857,71 @@ static void test_consent_given(void **state) {
     free_call(&call);
 }
 
+/* The customer in another voice: heard, told of in every paper, another time another voice, and
+ * never taken for an erased recording. */
+static void test_altered(void **state) {
+    const struct place *place = *state;
+    static const char *const layouts[] = {"agent", "same"};
+    char in[NAME_BYTES], out[NAME_BYTES], json[NAME_BYTES], sidecar[NAME_BYTES];
+    struct result result;
+    SF_INFO info;
+    size_t bytes;
+    struct call call = make_call(8000, 3.0 * call_seconds);
+    write_call(name_in(place, "in.wav", in), &call, wav16, 2);
+    name_in(place, "r.json", json);
+    for (int i = 0; i < 2; i++) {
+        RUN(place, &result, &plain, "erase", "--agent", "left", "--customer", "alter", "--output",
+            layouts[i], "--sidecar", "--report", json, in, name_in(place, "out.wav", out));
+        assert_done(&result);
+        float *made = read_channel(out, i, &info);
+        assert_int_equal(info.channels, i + 1);
+        int from = (int)((4.0 + customer_from) * 8000), heard = 0;
+        for (int s = from; s < from + 4000; s++) {
+            heard += fabsf(made[s]) > 0.001F && made[s] != call.customer[s];
+        }
+        assert_true(heard > 2000);
+        free(made);
+        char *text = read_bytes(json, &bytes);
+        assert_true(is_json(text));
+        assert_non_null(strstr(text, "\"customer\": \"altered\""));
+        assert_non_null(strstr(text, "\"altered\"]"));
+        assert_true(number_of(text, "seconds_altered") > 1.0);
+        free(text);
+        text = read_bytes(name_in(place, "out.wav.solotrack.json", sidecar), &bytes);
+        assert_non_null(strstr(text, "\"customer\": \"altered\""));
+        free(text);
+        RUN(place, &result, &plain, "verify", "--agent", "left", in, out);
+        assert_refused(&result, out, "altered voice");
+    }
+    float *first = read_channel(out, 1, &info);
+    RUN(place, &result, &plain, "erase", "--agent", "left", "--customer", "alter", "--output",
+        "same", in, out);
+    assert_done(&result);
+    float *second = read_channel(out, 1, &info);
+    assert_memory_not_equal(first, second, sizeof *first * (size_t)call.frames);
+    free(first);
+    free(second);
+    free_call(&call);
+}
+
+static void test_altered_usage(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES];
+    struct result result;
+    RUN(place, &result, &plain, "erase", "--agent", "left", "--customer", "hide", "a.wav", "b.wav");
+    assert_int_equal(result.status, 2);
+    assert_non_null(strstr(result.error, "--customer does not take 'hide'"));
+    RUN(place, &result, &plain, "erase", "--agent", "left", "--customer", "alter", "--consent-key",
+        "1", "a.wav", "b.wav");
+    assert_int_equal(result.status, 2);
+    assert_non_null(strstr(result.error, "exclude each other"));
+    make_file(name_in(place, "in.wav", in), 8000, wav16, 2);
+    RUN(place, &result, &plain, "erase", "--agent", "voice", "--voice", "a.voice", "--customer",
+        "alter", in, name_in(place, "out.wav", out));
+    assert_refused(&result, in, "on a channel of his own");
+    assert_false(exists(out));
+}
+
 /* How the agent speaks, where it is asked for: the buzz of the made-up agent has a pitch of 118 Hz.
  */
 static void test_metrics(void **state) {
@@ -1737,6 +1802,33 @@ static void mix(struct call *call) {
     }
 }
 
+/* Whoever takes the metadata off an altered recording still does not have an erased one. */
+static void test_altered_is_not_erased(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], bare[NAME_BYTES];
+    struct result result;
+    SF_INFO info;
+    struct call call = recorded_call();
+    write_call(name_in(place, "in.wav", in), &call, wav16, 2);
+    name_in(place, "out.wav", out);
+    name_in(place, "bare.wav", bare);
+    for (int altered = 0; altered < 2; altered++) {
+        RUN(place, &result, &plain, "erase", "--agent", "left", "--customer",
+            altered ? "alter" : "erase", in, out);
+        assert_done(&result);
+        struct call written = {8000, call.frames, read_channel(out, 0, &info), NULL};
+        write_call(bare, &written, wav16, 1);
+        free(written.agent);
+        RUN(place, &result, &plain, "verify", "--agent", "left", in, bare);
+        if (altered) {
+            assert_refused(&result, bare, "he is heard, altered or not");
+        } else {
+            assert_done(&result);
+        }
+    }
+    free_call(&call);
+}
+
 static char *enrol_agent(const struct place *place, char voice[NAME_BYTES]) {
     enum { PROMPTS = sizeof enrolled_prompts / sizeof *enrolled_prompts };
     char path[PROMPTS][NAME_BYTES];
@@ -1914,6 +2006,9 @@ int main(void) {
         IN_PLACE(test_consent_by_key),
         IN_PLACE(test_consent_given),
         IN_PLACE(test_consent_usage),
+        IN_PLACE(test_altered),
+        IN_PLACE(test_altered_usage),
+        IN_PLACE(test_altered_is_not_erased),
         IN_PLACE(test_metrics),
         IN_PLACE(test_labels),
         IN_PLACE(test_pipes),

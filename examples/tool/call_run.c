@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include "call_run.h"
 
 #include "complain.h"
@@ -6,7 +7,9 @@
 #include "stop.h"
 #include "voicefile.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* A recording can wait, and voices are told better the more is heard. */
 enum { MIXED_LOOKAHEAD_MS = 1000 };
@@ -33,6 +36,22 @@ static bool check_agent(const struct call_run *run, const struct settings *setti
     return true;
 }
 
+/* A voice that nobody can guess, if the customer gets another one. */
+static bool draw_seed(struct call_run *run) {
+    solo_config *config = &run->config;
+    if (config->customer != SOLO_CUSTOMER_ALTER) {
+        return true;
+    }
+    if (is_mixed(run)) {
+        return complain(run->in.name, "--customer alter needs the customer on a channel of his "
+                                      "own: where both parties are in one, what is altered could "
+                                      "be the agent's, and what is not, his; leave it out");
+    }
+    return getrandom(config->alter_seed, sizeof config->alter_seed, 0) ==
+               (ssize_t)sizeof config->alter_seed ||
+           complain(run->in.name, "no random numbers can be had: %s", strerror(errno));
+}
+
 static bool make_call(struct call_run *run, const struct settings *settings) {
     const SF_INFO *info = &run->in.info;
     bool mixed = info->channels == 1 || settings->agent == SOLO_AGENT_BY_VOICE;
@@ -40,6 +59,9 @@ static bool make_call(struct call_run *run, const struct settings *settings) {
     int error = settings_config(settings, input, info->samplerate, &run->config);
     if (mixed && settings->lookahead_ms == NOT_SET) {
         run->config.lookahead_ms = MIXED_LOOKAHEAD_MS;
+    }
+    if (error == SOLO_OK && !draw_seed(run)) {
+        return false;
     }
     if (error == SOLO_OK) {
         run->engine = solo_engine_create(&error);
@@ -54,6 +76,7 @@ static bool make_call(struct call_run *run, const struct settings *settings) {
     if (run->engine != NULL) {
         run->call = solo_call_create(run->engine, &run->config, &error);
     }
+    memset(run->config.alter_seed, 0, sizeof run->config.alter_seed); /* the call has its own */
     if (run->call == NULL) {
         return complain(run->in.name, "%s", solo_strerror(error));
     }

@@ -74,7 +74,7 @@ static bool open_outputs(struct erase *erase) {
         !textfile_open(&erase->report, settings->report)) {
         return false;
     }
-    sound_out_name(&erase->out, erase->identity.id);
+    sound_out_name(&erase->out, erase->identity.id, run->config.customer == SOLO_CUSTOMER_ALTER);
     run->out = &erase->out;
     labels_begin(&run->labels, erase->labels.stream, settings->files[0], run->config.sample_rate);
     report_begin(&run->report, erase->report.stream, settings, &run->config);

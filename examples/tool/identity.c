@@ -48,6 +48,13 @@ static bool check_lengths(const struct settings *settings) {
     return true;
 }
 
+const char *identity_customer(const solo_config *config) {
+    if (config->customer == SOLO_CUSTOMER_ALTER) {
+        return "altered";
+    }
+    return config->consent == SOLO_CONSENT_OFF ? "erased" : "by consent";
+}
+
 bool identity_begin(struct identity *identity, const struct settings *settings,
                     const solo_config *config) {
     memset(identity, 0, sizeof *identity);
@@ -64,6 +71,7 @@ bool identity_begin(struct identity *identity, const struct settings *settings,
     identity->campaign = settings->campaign;
     identity->agent = settings->agent_name;
     identity->consent = "none";
+    identity->customer = identity_customer(config);
     identity->recording_class = settings_word("class", recording_class);
     identity->policy = settings_word("policy", config->policy);
     identity->created = when_now();

@@ -21,7 +21,7 @@ struct identity {
     char input_sha256[SHA256_HEX_BYTES];
     char output_sha256[SHA256_HEX_BYTES];
     const char *call_id, *campaign, *agent; /* NULL: not said */
-    const char *consent, *recording_class, *policy;
+    const char *consent, *customer, *recording_class, *policy;
     int64_t created, delete_after; /* seconds since 1970 */
 };
 
@@ -29,6 +29,9 @@ struct identity {
  * after complaining. */
 bool identity_begin(struct identity *identity, const struct settings *settings,
                     const solo_config *config);
+
+/* What a config makes of the customer, in a word: "erased", "altered", or "by consent". */
+const char *identity_customer(const solo_config *config);
 
 /* Adds what the customer had agreed to at the end of the recording: "given", "withdrawn" after it
  * was, or "none". */

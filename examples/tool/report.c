@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include "identity.h"
 #include "json.h"
 
 #include <math.h>
@@ -53,6 +54,7 @@ void report_begin(struct report *report, FILE *stream, const struct settings *se
     text(report, "tool_version", tool);
     text(report, "library_version", solo_version());
     text(report, "sndfile_version", sf_version_string());
+    text(report, "customer", identity_customer(config));
     text(report, "agent", settings_word("agent", config->agent));
     text(report, "voice", settings->voice);
     text(report, "policy", settings_word("policy", config->policy));
@@ -81,9 +83,9 @@ static void write_reasons(FILE *stream, uint32_t flags) {
         uint32_t flag;
         const char *word;
     } reasons[] = {
-        {SOLO_F_CUSTOMER, "customer"}, {SOLO_F_LEAK, "leak"},     {SOLO_F_UNSURE, "unsure"},
-        {SOLO_F_LOST, "lost"},         {SOLO_F_MASKED, "masked"}, {SOLO_F_SAME_LEGS, "same legs"},
-        {SOLO_F_KEY, "key"},
+        {SOLO_F_CUSTOMER, "customer"}, {SOLO_F_LEAK, "leak"},       {SOLO_F_UNSURE, "unsure"},
+        {SOLO_F_LOST, "lost"},         {SOLO_F_MASKED, "masked"},   {SOLO_F_SAME_LEGS, "same legs"},
+        {SOLO_F_KEY, "key"},           {SOLO_F_ALTERED, "altered"},
     };
     const char *between = "";
     fputs("\"reason\": [", stream);
@@ -201,6 +203,7 @@ void report_end(struct report *report, const struct report_file *input,
     seconds(report, "seconds_erased", stats->samples_erased);
     seconds(report, "seconds_lost", stats->samples_lost);
     seconds(report, "seconds_same_legs", stats->samples_same_legs);
+    seconds(report, "seconds_altered", stats->samples_altered);
     seconds(report, "seconds_consent", stats->samples_consent);
     text(report, "consent_at_end", consent_word(stats->consent));
     write_leak(report, stats);

@@ -35,6 +35,8 @@ static const struct word words[] = {
     {"record", "marked", RECORD_MARKED},
     {"consent", "none", SOLO_CONSENT_NONE},
     {"consent", "given", SOLO_CONSENT_GIVEN},
+    {"customer", "erase", SOLO_CUSTOMER_ERASE},
+    {"customer", "alter", SOLO_CUSTOMER_ALTER},
     {"metrics", "none", 0},
     {"metrics", "agent", 1},
 };
@@ -70,8 +72,16 @@ static bool parse_key(const char *option, const char *text, int *value, char *pr
     return false;
 }
 
-/* Two keys that mean the same can mean nothing. */
-static bool check_keys(const struct settings *settings) {
+/* Two keys that mean the same can mean nothing, and his own voice would undo the altered one. */
+static bool check_consent(const struct settings *settings) {
+    bool asks = settings->consent != NOT_SET || settings->consent_key != NOT_SET ||
+                settings->withdraw_key != NOT_SET;
+    if (asks && settings->customer == SOLO_CUSTOMER_ALTER) {
+        fputs("solotrack: --customer alter and consent exclude each other: the customer's own "
+              "voice beside the altered one would tell who he is\n",
+              stderr);
+        return false;
+    }
     if (settings->consent_key == NOT_SET || settings->consent_key != settings->withdraw_key) {
         return true;
     }
@@ -105,6 +115,7 @@ static const struct option options[] = {
     {"consent", WORD, FIELD(consent), "erase batch recipe", 0, 0},
     {"consent-key", KEY, FIELD(consent_key), "erase batch recipe", 0, 0},
     {"withdraw-key", KEY, FIELD(withdraw_key), "erase batch recipe", 0, 0},
+    {"customer", WORD, FIELD(customer), "erase", 0, 0},
     {"metrics", WORD, FIELD(metrics), "erase report", 0, 0},
     {"voice", NAME, FIELD(voice), "erase label verify report batch recipe", 0, 0},
     {"labels", NAME, FIELD(labels), "erase", 0, 0},
@@ -219,8 +230,8 @@ static void set_nothing(struct settings *settings) {
     memset(settings, 0, sizeof *settings);
     settings->agent = settings->overlap = settings->policy = NOT_SET;
     settings->fill = settings->output = settings->lookahead_ms = NOT_SET;
-    settings->consent = settings->metrics = settings->consent_key = settings->withdraw_key =
-        NOT_SET;
+    settings->customer = settings->consent = settings->metrics = settings->consent_key =
+        settings->withdraw_key = NOT_SET;
     settings->recording_class = settings->keep_days = settings->record = NOT_SET;
     settings->jobs = NOT_SET;
 }
@@ -271,7 +282,7 @@ bool settings_parse(struct settings *settings, const char *command, int argc, ch
             return false;
         }
     }
-    return check_keys(settings);
+    return check_consent(settings);
 }
 
 static void set_if_said(int *field, int value) {
@@ -296,6 +307,7 @@ int settings_config(const struct settings *settings, int input, int sample_rate,
         config->consent = SOLO_CONSENT_NONE;
     }
     set_if_said(&config->consent, settings->consent);
+    set_if_said(&config->customer, settings->customer);
     set_if_said(&config->metrics, settings->metrics);
     set_if_said(&config->consent_key, settings->consent_key);
     set_if_said(&config->withdraw_key, settings->withdraw_key);

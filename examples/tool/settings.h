@@ -31,6 +31,7 @@ struct settings {
     int output;
     int lookahead_ms;
     int consent;       /* SOLO_CONSENT_NONE or _GIVEN */
+    int customer;      /* SOLO_CUSTOMER_* */
     int metrics;       /* 1: wanted */
     int consent_key;   /* a key of the telephone */
     int withdraw_key;  /* another */

@@ -34,6 +34,7 @@ void sidecar_write(FILE *stream, const struct identity *identity) {
     text(stream, "campaign", identity->campaign);
     text(stream, "agent", identity->agent);
     text(stream, "consent", identity->consent);
+    text(stream, "customer", identity->customer);
     text(stream, "class", identity->recording_class);
     text(stream, "policy", identity->policy);
     text(stream, "model", identity->model[0] != '\0' ? identity->model : NULL);

@@ -150,6 +150,11 @@ bool sound_in_rewind(struct sound_in *in) {
     return in->file != NULL || complain(in->name, "cannot be read again: %s", sf_strerror(NULL));
 }
 
+bool sound_in_is_altered(const struct sound_in *in) {
+    const char *comment = sf_get_string(in->file, SF_STR_COMMENT);
+    return comment != NULL && strstr(comment, SOUND_ALTERED_MARK) != NULL;
+}
+
 bool sound_in_hash(struct sound_in *in, char hex[SHA256_HEX_BYTES]) {
     if (!in->io.seekable) {
         sha256_finish(&in->io.hash, hex);

@@ -32,6 +32,10 @@ int sound_in_read(struct sound_in *in, struct samples *to, int frames);
 /* Back to the first frame of a file; a pipe has no way back. */
 bool sound_in_rewind(struct sound_in *in);
 
+/* What the metadata of a recording say whose customer is not erased but altered. */
+#define SOUND_ALTERED_MARK " customer=altered"
+bool sound_in_is_altered(const struct sound_in *in);
+
 /* SHA-256 of the whole file or stream, at its end. */
 bool sound_in_hash(struct sound_in *in, char hex[SHA256_HEX_BYTES]);
 

@@ -132,9 +132,9 @@ bool sound_out_open(struct sound_out *out, const char *name, const struct sound_
 
 /* Before the first sample: then it stands in the header, and the samples stay where they are read
  * from. */
-void sound_out_name(struct sound_out *out, const char *id) {
-    char comment[64];
-    snprintf(comment, sizeof comment, "solotrack id=%s", id);
+void sound_out_name(struct sound_out *out, const char *id, bool altered) {
+    char comment[96];
+    snprintf(comment, sizeof comment, "solotrack id=%s%s", id, altered ? SOUND_ALTERED_MARK : "");
     sf_set_string(out->file, SF_STR_COMMENT, comment);
 }
 

@@ -28,8 +28,9 @@ struct sound_out {
 bool sound_out_open(struct sound_out *out, const char *name, const struct sound_in *in,
                     int channels);
 
-/* Writes the recording's id into its metadata (a comment); a WAV pipe has none. */
-void sound_out_name(struct sound_out *out, const char *id);
+/* Writes the recording's id into its metadata (a comment), and whether the customer is heard in an
+ * altered voice; a WAV pipe has none. */
+void sound_out_name(struct sound_out *out, const char *id, bool altered);
 
 bool sound_out_write(struct sound_out *out, struct samples *from, int frames);
 

@@ -19,6 +19,9 @@ enum { MOST_DELAY = 50 }; /* frames of 10 ms */
 /* More of the customer than this in the output fails; solotrack(1) says why. */
 static const double most_left_db = -25.0, most_heard = 0.05;
 
+/* Nothing that erases adds sound, but for a fill: that is at -40 dBFS at the most. */
+static const double louder_by_db = 3.0, louder_than_fill_dbfs = -38.0, most_louder = 0.02;
+
 struct verify {
     FILE *to; /* the figures */
     struct sound_in original, output;
@@ -28,6 +31,8 @@ struct verify {
     double threshold; /* dBFS from which on the customer speaks */
     int frames_since; /* the customer last spoke; a leak is no later than MOST_DELAY */
     long active, silent, unaltered; /* frames */
+    long louder;    /* frames in which the customer speaks and the output outdoes the agent's leg */
+    bool altered;   /* so the output says */
     long strangers; /* samples other than silence in the customer's channel of the output */
     struct resid resid;
 };
@@ -104,7 +109,10 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
     if (!active) {
         return;
     }
+    double out_dbfs = frame_dbfs(output, frames);
+    bool louder = out_dbfs > fmax(louder_than_fill_dbfs, frame_dbfs(agent, frames) + louder_by_db);
     verify->active++;
+    verify->louder += louder ? 1 : 0;
     verify->silent += silent ? 1 : 0;
     verify->unaltered += unaltered && !silent ? 1 : 0;
 }
@@ -172,6 +180,10 @@ static bool judge(const struct verify *verify) {
     if (fflush(verify->to) != 0) {
         return complain(verify->output.name, "figures cannot be written");
     }
+    if (verify->altered) {
+        return complain(verify->output.name, "the customer is not erased: it says that he is heard "
+                                             "in an altered voice");
+    }
     if (verify->strangers > 0) {
         return complain(verify->output.name, "the customer's channel is not silent in %ld samples",
                         verify->strangers);
@@ -179,6 +191,12 @@ static bool judge(const struct verify *verify) {
     if ((double)resid->blocks_heard > most_heard * (double)resid->blocks) {
         return complain(verify->output.name, "the customer is heard in %ld of %ld blocks of 2 s",
                         resid->blocks_heard, resid->blocks);
+    }
+    if ((double)verify->louder > most_louder * (double)verify->active) {
+        return complain(verify->output.name,
+                        "louder than the agent's channel in %.2f s of the customer's speech: he is "
+                        "heard, altered or not, or it is not its output",
+                        (double)verify->louder / 100.0);
     }
     return after <= most_left_db ||
            complain(verify->output.name, "too much of the customer is left: %.1f dB, most %.1f dB",
@@ -197,6 +215,7 @@ static bool compare_files(struct verify *verify, char *const names[2]) {
     }
     bool compared = false;
     if (sound_in_open(&verify->output, names[1])) {
+        verify->altered = sound_in_is_altered(&verify->output);
         verify->silence = silence_of(verify->output.info.format);
         resid_begin(&verify->resid, verify->original.info.samplerate);
         compared = check_pair(verify) && compare(verify);

@@ -16,6 +16,8 @@ static void count(struct timeline *timeline, uint32_t flags, uint64_t samples) {
         timeline->lost += samples;
     if (flags & SOLO_F_SAME_LEGS)
         timeline->same_legs += samples;
+    if (flags & SOLO_F_ALTERED)
+        timeline->altered += samples;
 }
 
 void timeline_close(struct timeline *timeline) {

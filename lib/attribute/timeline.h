@@ -15,7 +15,7 @@ struct timeline {
     solo_event open; /* the stretch that goes on; empty while from == to */
     double power;    /* sum over its samples of the customer's power */
     uint64_t agent, customer, overlap, erased, lost, same_legs; /* samples, finished or not */
-    uint64_t consented;
+    uint64_t consented, altered;
     int consent; /* SOLO_CONSENT_* at the end */
 };
 
