@@ -70,6 +70,10 @@ help:
 	@echo 'make plugins    the LADSPA and GStreamer plug-ins and solo-rtp; test-plugins tests them in their hosts'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
+	@echo 'make cross      library and tool for armhf, arm64, i386, s390x under qemu; make musl compiles against musl'
+	@echo 'make reproducible  builds twice and compares the bytes'
+	@echo 'make dist       the tarball, with an SBOM; distcheck tests it alone, release makes a release ready'
+	@echo 'make deb        packages for Debian, through lintian; debcheck installs, tries and purges them (as root)'
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -326,13 +330,13 @@ lint:
 	    -iexamples/gstreamer $(PBX_C:%=-i%) lib examples data bench
 	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool $(GST_CFLAGS) 2>/dev/null
-	shellcheck -x data/*.sh bench/*.sh tests/*.sh tests/asterisk/*.sh .ci/setup .ci/run
+	shellcheck -x data/*.sh bench/*.sh packaging/*.sh tests/*.sh tests/asterisk/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h
 	@mkdir -p $(@D)
 	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@FFT@|$(FFT_PACKAGE)|' $< > $@
 
-install: all
+install: $(LIB) $(SHARED) $(BUILD)/solotrack
 	rm -f $(BUILD)/solotrack.pc
 	@$(MAKE) --no-print-directory $(BUILD)/solotrack.pc
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/bin \
@@ -354,6 +358,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
+include packaging/packaging.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help demo test run-tests test-asterisk bench stages results bench-peers plugins test-plugins \
         run-plugin-tests check lint install uninstall clean
