@@ -26,8 +26,9 @@ static int run_call(const solo_engine *engine) {
     stats.struct_size = sizeof(stats);
     metrics.struct_size = sizeof(metrics);
     good = good && left == latency && solo_call_stats(call, &stats) == SOLO_OK &&
-           solo_call_metrics(call, &metrics) == SOLO_OK && solo_call_next_event(call, &event) == 1 &&
-           stats.samples_in == 8000 && metrics.talk_ratio == 0.0f && event.from == 0;
+           solo_call_metrics(call, &metrics) == SOLO_OK &&
+           solo_call_next_event(call, &event) == 1 && stats.samples_in == 8000 &&
+           metrics.talk_ratio == 0.0f && event.from == 0;
     solo_call_destroy(call);
     return good;
 }
