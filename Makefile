@@ -22,8 +22,9 @@ WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -
 CFLAGS   ?= -O2 -g
 OPTIMISE := -ftree-vectorize -fno-math-errno -fno-trapping-math
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+# No path of the machine gets into what is built: two builds give the same bytes.
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(WARN) $(OPTIMISE) $(HARDEN) \
-             -fPIC -fvisibility=hidden -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -Iexamples/asterisk -Itests $(CPPFLAGS) $(CFLAGS)
+             -fPIC -fvisibility=hidden -fdebug-prefix-map=$(CURDIR)=. -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool -Iexamples/asterisk -Itests $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro -Wl,-z,now $(CFLAGS) $(LDFLAGS)
 
 # pkg-config is asked when a recipe runs: by then the set-up has installed what was missing.
@@ -39,7 +40,7 @@ FIGURES      := bench/figures.c bench/stems.c
 BENCH_COMMON := $(filter-out bench/%_main.c,$(wildcard bench/*.c)) examples/tool/listen.c examples/tool/json.c
 SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench% \
                 tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/test_page.c tests/archive.c \
-                tests/minimal%,$(wildcard tests/*.c))
+                tests/minimal% tests/caller.c,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
 
 LIB      := $(BUILD)/libsolotrack.a
@@ -71,6 +72,10 @@ help:
 	@echo 'make plugins    the LADSPA and GStreamer plug-ins and solo-rtp; test-plugins tests them in their hosts'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make FFT=kissfft ... links kissfft (BSD) instead of FFTW (GPL)'
+	@echo 'make cross      library and tool for armhf, arm64, i386, s390x under qemu; make musl compiles against musl'
+	@echo 'make reproducible  builds twice and compares the bytes'
+	@echo 'make dist       the tarball, with an SBOM; distcheck tests it alone, release makes a release ready'
+	@echo 'make deb        packages for Debian, through lintian; debcheck installs, tries and purges them (as root)'
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -78,10 +83,11 @@ $(BUILD)/%.o: %.c
 
 $(LIB): $(call object,$(LIB_SOURCES))
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcsD $@ $^
 
-$(BUILD)/$(SONAME): $(call object,$(LIB_SOURCES))
-	$(CC) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs $(ALL_LDFLAGS) $^ $(LIB_LIBS) -o $@
+$(BUILD)/$(SONAME): $(call object,$(LIB_SOURCES)) lib/solotrack.map
+	$(CC) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--version-script,lib/solotrack.map $(ALL_LDFLAGS) \
+	    $(filter %.o,$^) $(LIB_LIBS) -o $@
 
 $(SHARED): $(BUILD)/$(SONAME)
 	ln -sf $(SONAME) $@
@@ -340,13 +346,13 @@ lint:
 	    -iexamples/gstreamer $(PBX_C:%=-i%) lib examples data bench
 	printf '%s\n' $(filter lib/% examples/%,$(LINT_C)) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    -std=c11 -D_POSIX_C_SOURCE=200809L -Iinclude -Itraining/export -Idata -Ibench -Iexamples/tool $(GST_CFLAGS) 2>/dev/null
-	shellcheck -x data/*.sh bench/*.sh tests/*.sh tests/asterisk/*.sh .ci/setup .ci/run
+	shellcheck -x data/*.sh bench/*.sh packaging/*.sh tests/*.sh tests/asterisk/*.sh .ci/setup .ci/run
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h
 	@mkdir -p $(@D)
 	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@FFT@|$(FFT_PACKAGE)|' $< > $@
 
-install: all
+install: $(LIB) $(SHARED) $(BUILD)/solotrack
 	rm -f $(BUILD)/solotrack.pc
 	@$(MAKE) --no-print-directory $(BUILD)/solotrack.pc
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/bin \
@@ -368,6 +374,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
+include packaging/packaging.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help demo test run-tests test-asterisk bench stages results bench-peers plugins test-plugins \
         run-plugin-tests check coverage mutants lint install uninstall clean

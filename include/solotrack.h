@@ -12,7 +12,12 @@
  *           thread at a time (serialise with the lock that your media hook already holds);
  *           different calls run in parallel freely.
  * Memory    Functions documented "Allocates: no" take no memory, lock or system call and are fit
- *           for a media thread. All of a call's memory is taken when it is created. */
+ *           for a media thread. All of a call's memory is taken when it is created.
+ * Versions  Structs with a struct_size grow at the end, and a new field's zero means what was done
+ *           before there was one. So programs and libraries of different versions agree: what a
+ *           program does not know is zero in its config, what a library does not know is zero in
+ *           what it fills in, and a config that sets what a library does not know is refused. The
+ *           other structs stay as they are. */
 #ifndef SOLOTRACK_H
 #define SOLOTRACK_H
 
@@ -46,7 +51,7 @@ enum {
     SOLO_E_NOMEM = -3,        /* no memory, or the caller's memory is too small */
     SOLO_E_NO_VOICE = -4,     /* the agent is to be known by voice and no voice is enrolled */
     SOLO_E_STATE = -5,        /* not in this order: process after push, push after flush, ... */
-    SOLO_E_VERSION = -6,      /* struct_size is none that this library knows */
+    SOLO_E_VERSION = -6,      /* struct_size is of no version, or a later one's field is set */
     SOLO_E_FULL = -7,         /* the queue of this leg is full: pull first */
     SOLO_E_TOO_SHORT = -8,    /* too little speech to know a voice by */
     SOLO_E_VOICES = -9,       /* more than one voice where there must be one */
@@ -234,8 +239,16 @@ SOLO_API void solo_engine_destroy(solo_engine *engine);
 /* Fills *config with the defaults for `input` (SOLO_INPUT_*) and `sample_rate` in Hz: privacy,
  * silence, 500 ms of look-ahead, 256 ms of tail, 1000 ms of delay. The agent is left unnamed: set
  * config->agent, or for mixed input config->voice. Returns SOLO_OK, SOLO_E_ARG or SOLO_E_RATE.
- * Thread safety: safe. Allocates: no. */
-SOLO_API int solo_config_init(solo_config *config, int input, int sample_rate);
+ * Thread safety: safe. Allocates: no.
+ *
+ * It is compiled into the program, so that a later library knows how large the program's struct is:
+ * bindings of other languages call the second form with that, and it returns SOLO_E_VERSION where
+ * no version's struct is of `struct_size` bytes. */
+SOLO_API int solo_config_init_sized(solo_config *config, size_t struct_size, int input,
+                                    int sample_rate);
+static inline int solo_config_init(solo_config *config, int input, int sample_rate) {
+    return solo_config_init_sized(config, sizeof(*config), input, sample_rate);
+}
 
 /* Makes a call. The config is copied; the engine must outlive the call. NULL on failure, and then
  * *error (may be NULL) is SOLO_E_ARG, _RATE, _NOMEM, _NO_VOICE, _STATE (the voice is not finished)

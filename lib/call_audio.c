@@ -6,9 +6,14 @@
 
 #include "call.h"
 #include "pcm/format.h"
+#include "sized.h"
 #include "word.h"
 
-enum { CHUNK = 256 }; /* samples converted at a time */
+enum {
+    CHUNK = 256,                                /* samples converted at a time */
+    STATS_LEAST = offsetof(solo_stats, consent) /* bytes of the first version's */
+};
+enum { METRICS_LEAST = offsetof(solo_metrics, interruptions) + sizeof(int) };
 
 /* Where samples come from and go to; formats differ only in how they are read and written. */
 struct stream {
@@ -297,38 +302,39 @@ int solo_call_next_event(solo_call *call, solo_event *event) {
 int solo_call_metrics(const solo_call *call, solo_metrics *metrics) {
     if (!call || !metrics)
         return SOLO_E_ARG;
-    if (metrics->struct_size != sizeof(*metrics))
+    if (!sized_plausible(metrics->struct_size, METRICS_LEAST, _Alignof(solo_metrics)))
         return SOLO_E_VERSION;
     if (!call->metrics)
         return SOLO_E_STATE;
-    *metrics = (solo_metrics){.struct_size = sizeof(*metrics)};
-    metrics_tell(call->metrics, metrics);
+    solo_metrics told = {0};
+    metrics_tell(call->metrics, &told);
+    sized_give(metrics, metrics->struct_size, &told, sizeof(told));
     return SOLO_OK;
 }
 
 int solo_call_stats(const solo_call *call, solo_stats *stats) {
     if (!call || !stats)
         return SOLO_E_ARG;
-    if (stats->struct_size != sizeof(*stats))
+    if (!sized_plausible(stats->struct_size, STATS_LEAST, _Alignof(solo_stats)))
         return SOLO_E_VERSION;
     const struct timeline *timeline = &call->timeline;
     int delay = leak_delay(&call->leak);
-    *stats = (solo_stats){.struct_size = sizeof(*stats),
-                          .samples_in = call->samples_in,
-                          .samples_out = timeline->open.to,
-                          .samples_agent = timeline->agent,
-                          .samples_customer = timeline->customer,
-                          .samples_overlap = timeline->overlap,
-                          .samples_erased = timeline->erased,
-                          .samples_lost = timeline->lost,
-                          .samples_same_legs = timeline->same_legs,
-                          .events_dropped = timeline->dropped,
-                          .leak_db = leak_level_db(&call->leak),
-                          .leak_delay_ms = delay < 0 ? -1 : delay * BLOCK_MS,
-                          .leak_drift_ppm = leak_drift_ppm(&call->leak),
-                          .leak_reduction_db = leak_reduction_db(&call->leak),
-                          .consent = timeline->consent,
-                          .samples_consent = timeline->consented,
-                          .samples_altered = timeline->altered};
+    solo_stats told = {.samples_in = call->samples_in,
+                       .samples_out = timeline->open.to,
+                       .samples_agent = timeline->agent,
+                       .samples_customer = timeline->customer,
+                       .samples_overlap = timeline->overlap,
+                       .samples_erased = timeline->erased,
+                       .samples_lost = timeline->lost,
+                       .samples_same_legs = timeline->same_legs,
+                       .events_dropped = timeline->dropped,
+                       .leak_db = leak_level_db(&call->leak),
+                       .leak_delay_ms = delay < 0 ? -1 : delay * BLOCK_MS,
+                       .leak_drift_ppm = leak_drift_ppm(&call->leak),
+                       .leak_reduction_db = leak_reduction_db(&call->leak),
+                       .consent = timeline->consent,
+                       .samples_consent = timeline->consented,
+                       .samples_altered = timeline->altered};
+    sized_give(stats, stats->struct_size, &told, sizeof(told));
     return SOLO_OK;
 }

@@ -187,8 +187,8 @@ static solo_call *take_memory(size_t bytes, void **block) {
     return *block ? memory_align(*block) : NULL;
 }
 
-static int check(const solo_engine *engine, const solo_config *config) {
-    return engine && config ? config_check(config) : SOLO_E_ARG;
+static int take_config(const solo_engine *engine, const solo_config *from, solo_config *config) {
+    return engine && from ? config_take(config, from) : SOLO_E_ARG;
 }
 
 static void tell(int *error, int value) {
@@ -196,14 +196,15 @@ static void tell(int *error, int value) {
         *error = value;
 }
 
-solo_call *solo_call_create(const solo_engine *engine, const solo_config *config, int *error) {
+solo_call *solo_call_create(const solo_engine *engine, const solo_config *from, int *error) {
     void *block = NULL;
     solo_call *call = NULL;
-    int result = check(engine, config);
+    solo_config config;
+    int result = take_config(engine, from, &config);
     if (result == SOLO_OK) {
-        size_t bytes = size_of(engine, config);
+        size_t bytes = size_of(engine, &config);
         call = take_memory(bytes, &block);
-        result = call && build(call, bytes, engine, config) ? SOLO_OK : SOLO_E_NOMEM;
+        result = call && build(call, bytes, engine, &config) ? SOLO_OK : SOLO_E_NOMEM;
         if (call && result != SOLO_OK)
             memory_wipe(call, bytes); /* it holds the voice */
     }
@@ -221,27 +222,29 @@ static bool own_memory_works(const solo_config *config) {
     return edge_plan_of(config->sample_rate, &plan) && plan.native;
 }
 
-size_t solo_call_get_size(const solo_engine *engine, const solo_config *config) {
-    if (check(engine, config) != SOLO_OK || !own_memory_works(config))
+size_t solo_call_get_size(const solo_engine *engine, const solo_config *from) {
+    solo_config config;
+    if (take_config(engine, from, &config) != SOLO_OK || !own_memory_works(&config))
         return 0;
-    return size_of(engine, config) + ARENA_ALIGN - 1;
+    return size_of(engine, &config) + ARENA_ALIGN - 1;
 }
 
-int solo_call_init(void *memory, size_t bytes, const solo_engine *engine, const solo_config *config,
+int solo_call_init(void *memory, size_t bytes, const solo_engine *engine, const solo_config *from,
                    solo_call **call) {
-    int result = check(engine, config);
+    solo_config config;
+    int result = take_config(engine, from, &config);
     if (!memory || !call)
         return SOLO_E_ARG;
     if (result != SOLO_OK)
         return result;
-    if (!own_memory_works(config))
+    if (!own_memory_works(&config))
         return SOLO_E_RATE;
-    size_t need = size_of(engine, config);
+    size_t need = size_of(engine, &config);
     if (bytes < need + ARENA_ALIGN - 1)
         return SOLO_E_NOMEM;
     solo_call *made = memory_align(memory);
     memset(made, 0, need);
-    build(made, need, engine, config);
+    build(made, need, engine, &config);
     *call = made;
     return SOLO_OK;
 }

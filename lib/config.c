@@ -5,24 +5,34 @@
 
 #include "consent/dtmf.h"
 #include "pcm/edges.h"
+#include "sized.h"
 #include "voice.h"
 
-int solo_config_init(solo_config *config, int input, int sample_rate) {
+/* Bytes of the first version's config. */
+enum { CONFIG_LEAST = offsetof(solo_config, voice) };
+
+static bool size_is_right(size_t size) {
+    return sized_plausible(size, CONFIG_LEAST, _Alignof(solo_config));
+}
+
+int solo_config_init_sized(solo_config *config, size_t size, int input, int sample_rate) {
     struct edge_plan plan;
     if (!config || (input != SOLO_INPUT_STEREO && input != SOLO_INPUT_MIXED))
         return SOLO_E_ARG;
+    if (!size_is_right(size))
+        return SOLO_E_VERSION;
     if (!edge_plan_of(sample_rate, &plan))
         return SOLO_E_RATE;
     bool mixed = input == SOLO_INPUT_MIXED;
-    memset(config, 0, sizeof(*config));
-    config->struct_size = sizeof(*config);
-    config->input = input;
-    config->sample_rate = sample_rate;
-    config->agent = mixed ? SOLO_AGENT_BY_VOICE : -1;
-    config->overlap = mixed ? SOLO_OVERLAP_MUTE : SOLO_OVERLAP_EXTRACT;
-    config->lookahead_ms = 500;
-    config->tail_ms = 256;
-    config->max_delay_ms = 1000;
+    solo_config defaults = {.input = input,
+                            .sample_rate = sample_rate,
+                            .agent = mixed ? SOLO_AGENT_BY_VOICE : -1,
+                            .overlap = mixed ? SOLO_OVERLAP_MUTE : SOLO_OVERLAP_EXTRACT,
+                            .lookahead_ms = 500,
+                            .tail_ms = 256,
+                            .max_delay_ms = 1000};
+    config->struct_size = size;
+    sized_give(config, size, &defaults, sizeof(defaults));
     return SOLO_OK;
 }
 
@@ -64,10 +74,8 @@ static bool customer_is_clear(const solo_config *config) {
            (config->input == SOLO_INPUT_STEREO && config->consent == SOLO_CONSENT_OFF && seeded);
 }
 
-int config_check(const solo_config *config) {
+static int check_values(const solo_config *config) {
     struct edge_plan plan;
-    if (config->struct_size != sizeof(*config))
-        return SOLO_E_VERSION;
     if (!within(config->input, SOLO_INPUT_STEREO, SOLO_INPUT_MIXED) ||
         !within(config->agent, SOLO_AGENT_LEG_A, SOLO_AGENT_FIRST_SPEAKER) ||
         !within(config->policy, SOLO_PRIVACY, SOLO_FIDELITY) ||
@@ -81,4 +89,12 @@ int config_check(const solo_config *config) {
     if (!edge_plan_of(config->sample_rate, &plan))
         return SOLO_E_RATE;
     return check_agent(config);
+}
+
+int config_take(solo_config *config, const solo_config *from) {
+    size_t size = from->struct_size;
+    if (!size_is_right(size) || !sized_take(config, sizeof(*config), from, size))
+        return SOLO_E_VERSION;
+    config->struct_size = sizeof(*config);
+    return check_values(config);
 }

@@ -31,7 +31,8 @@ static inline bool config_may_keep_leg(const solo_config *config) {
     return config_may_keep(config) && config->input == SOLO_INPUT_STEREO;
 }
 
-/* SOLO_OK, or the error that solo_call_create() documents. */
-int config_check(const solo_config *config);
+/* Copies a caller's config, which may be another version's. SOLO_OK, or the error that
+ * solo_call_create() documents. */
+int config_take(solo_config *config, const solo_config *from);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "memory.h"
 #include "pcm/format.h"
+#include "sized.h"
 #include "speaker/two_voices.h"
 #include "speaker_weights.h"
 
@@ -16,6 +17,9 @@
 #define TWO_LIKENESS   0.45f /* and how alike the two are at most */
 #define SAME_LIKENESS  0.45f /* of two enrolments of one person, at least */
 #define FRAME_S        0.02f
+
+/* Bytes of the first version's facts. */
+enum { FACTS_LEAST = offsetof(solo_voice_facts, model) + VOICE_MODEL + 1 };
 
 struct enrolment {
     size_t bytes; /* of the block from `this` on */
@@ -179,16 +183,15 @@ int solo_voice_finish(solo_voice *voice) {
 int solo_voice_info(const solo_voice *voice, solo_voice_facts *facts) {
     if (!voice || !facts)
         return SOLO_E_ARG;
-    if (facts->struct_size != sizeof(*facts))
+    if (!sized_plausible(facts->struct_size, FACTS_LEAST, _Alignof(solo_voice_facts)))
         return SOLO_E_VERSION;
     const struct enrolment *enrolment = voice->enrolment;
-    *facts = (solo_voice_facts){.struct_size = sizeof(*facts),
-                                .finished = voice_finished(voice),
-                                .speech_s = voice->speech_s,
-                                .quality = voice->quality};
+    solo_voice_facts told = {
+        .finished = voice_finished(voice), .speech_s = voice->speech_s, .quality = voice->quality};
     if (enrolment)
-        facts->speech_s = FRAME_S * (float)enrolment->listener.spoken_frames;
-    memcpy(facts->model, voice_model(), VOICE_MODEL + 1);
+        told.speech_s = FRAME_S * (float)enrolment->listener.spoken_frames;
+    memcpy(told.model, voice_model(), VOICE_MODEL + 1);
+    sized_give(facts, facts->struct_size, &told, sizeof(told));
     return SOLO_OK;
 }
 

@@ -1,9 +1,12 @@
 #!/bin/sh
-# symbols.sh LIBSOLOTRACK.SO [HEADER]: what the shared library shows of itself, and whether its header
-# stands alone. Prints a line for each thing checked; status 1 if one is wrong.
+# symbols.sh LIBSOLOTRACK.SO: what the shared library shows of itself, against the header and the list
+# in lib/solotrack.map, and whether programs in every C and C++ of today build and run with it. Prints a
+# line for each thing checked; status 1 if one is wrong.
 set -u
 library=$1
-header=${2:-$(dirname "$0")/../include/solotrack.h}
+here=$(dirname "$0")
+header=$here/../include/solotrack.h
+list=$here/../lib/solotrack.map
 soname=libsolotrack.so.0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -18,9 +21,16 @@ check() { # what, and the lines that are wrong
     fi
 }
 
-nm -D --defined-only "$library" | awk '{ print $NF }' | sort >"$scratch/exported" || exit 1
+# Each with the version that it has, the versions themselves left out.
+nm -D --defined-only "$library" | awk '$2 != "A" { print $NF }' | sort >"$scratch/versioned"
+sed 's/@.*//' "$scratch/versioned" >"$scratch/exported"
 [ -s "$scratch/exported" ] || { echo "FAILED: $library exports nothing"; exit 1; }
 check "only solo_* is exported" "$(grep -v '^solo_' "$scratch/exported")"
+check "every exported symbol has a version" "$(grep -v '@@SOLOTRACK_[0-9.]*$' "$scratch/versioned")"
+
+sed -n 's/^ *\(solo_[a-z0-9_]*\);$/\1/p' "$list" | sort >"$scratch/listed"
+check "every exported symbol is in the list" "$(comm -23 "$scratch/exported" "$scratch/listed")"
+check "everything in the list is exported" "$(comm -13 "$scratch/exported" "$scratch/listed")"
 
 # A declaration is SOLO_API up to the semicolon: its name is what stands before the parenthesis.
 sed 's,/\*.*\*/,,' "$header" | tr '\n' ' ' | grep -o 'SOLO_API [^;#]*(' |
@@ -39,25 +49,24 @@ check "no text relocations" "$(readelf -d "$library" | grep TEXTREL)"
 
 # A caller's strictest compiler, in each language. Every function is named, so that it must link.
 {
-    echo '#include <solotrack.h>'
+    cat "$here/caller.c"
     echo 'typedef void (*function)(void);'
-    echo 'int main(void) { int n = 0;'
-    sed 's/.*/n += (function)& != (function)0;/' "$scratch/declared"
-    echo 'return n == 0; }'
+    sed 's/.*/function caller_&(void); function caller_&(void) { return (function)&; }/' "$scratch/declared"
 } >"$scratch/caller.c"
 cp "$scratch/caller.c" "$scratch/caller.cc"
-compile() { # what, compiler and flags, source
-    what=$1
-    shift
-    "$@" -Wall -Wextra -Wno-address -Werror -pedantic -I"$(dirname "$header")" -c \
-        -o "$scratch/caller.o" 2>"$scratch/log" || wrong=$(head -3 "$scratch/log")
-    check "$what" "${wrong:-}"
-    wrong=''
+run_caller() { # source, compiler, standard
+    problem=$({ "$2" -std="$3" -pedantic-errors -Wall -Wextra -Werror -I"$(dirname "$header")" "$scratch/$1" "$library" \
+        -o "$scratch/caller" && LD_LIBRARY_PATH=$(dirname "$library") "$scratch/caller"; } 2>&1) && problem='' ||
+        problem=$(echo "${problem:-it ran and failed}" | head -3)
+    check "a program in $3 builds and runs" "$problem"
 }
-compile "the header is C99" "${CC:-cc}" -std=c99 "$scratch/caller.c"
-compile "the header is C11" "${CC:-cc}" -std=c11 "$scratch/caller.c"
+for standard in c99 c11 c17; do
+    run_caller caller.c "${CC:-cc}" $standard
+done
 if command -v "${CXX:-c++}" >/dev/null; then
-    compile "the header is C++17" "${CXX:-c++}" -std=c++17 "$scratch/caller.cc"
+    for standard in c++98 c++11 c++20; do
+        run_caller caller.cc "${CXX:-c++}" $standard
+    done
 else
     echo "skipped: no C++ compiler"
 fi

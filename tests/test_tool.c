@@ -1991,7 +1991,8 @@ static void test_enroll_hears_the_end(void **state) {
 
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
 
-int main(void) {
+/* test-tool [PATTERN]: the tests whose names fit it, or all. */
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256_vectors),
         cmocka_unit_test(test_json_checker_can_fail),
@@ -2038,5 +2039,8 @@ int main(void) {
         IN_PLACE(test_voice_files),
         IN_PLACE(test_enroll_hears_the_end),
     };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
     return cmocka_run_group_tests_name("tool", tests, NULL, NULL);
 }

@@ -11,9 +11,9 @@ bool samples_need_float(int format) {
     case SF_FORMAT_DOUBLE:
     case SF_FORMAT_VORBIS:
     case SF_FORMAT_OPUS:
-    case SF_FORMAT_MPEG_LAYER_I:
-    case SF_FORMAT_MPEG_LAYER_II:
-    case SF_FORMAT_MPEG_LAYER_III:
+    case FORMAT_MPEG_LAYER_I:
+    case FORMAT_MPEG_LAYER_II:
+    case FORMAT_MPEG_LAYER_III:
     case SF_FORMAT_ALAC_20:
     case SF_FORMAT_ALAC_24:
     case SF_FORMAT_ALAC_32:

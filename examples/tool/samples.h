@@ -12,6 +12,14 @@
 /* 100 ms at 48 kHz; short enough that no event is dropped between two blocks. */
 enum { BLOCK_FRAMES = 4800 };
 
+/* libsndfile before 1.1 (Debian 11) reads no MPEG and has no names for it. */
+enum {
+    FORMAT_MPEG = 0x230000,
+    FORMAT_MPEG_LAYER_I = 0x0080,
+    FORMAT_MPEG_LAYER_II = 0x0081,
+    FORMAT_MPEG_LAYER_III = 0x0082
+};
+
 struct samples {
     bool wide; /* float, in [-1, 1) */
     union {

@@ -110,7 +110,7 @@ static bool check_end(struct sound_in *in) {
 }
 
 static int read_block(struct sound_in *in, struct samples *to, int frames) {
-    if ((in->info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG) {
+    if ((in->info.format & SF_FORMAT_TYPEMASK) != FORMAT_MPEG) {
         return (int)samples_read(in->file, to, frames);
     }
     int saved = hush_begin();
