@@ -74,8 +74,8 @@ static void mark_input(struct run *run, int way, bool masked, size_t n) {
         float x = agent[run->sounds.n + i];
         bool lost = wide && !isfinite(x), zero = wide ? x == 0.0f : sounds_s16(x) == 0;
         heard->agent_spoke = heard->agent_spoke || (!zero && !lost);
-        heard->mark[heard->in + i] =
-            (uint8_t)((masked ? HEARD_MASKED : 0) | (lost ? HEARD_LOST : 0));
+        int mark = (masked ? HEARD_MASKED : 0) | (lost ? HEARD_LOST : 0);
+        heard->mark[heard->in + i] = (uint8_t)(mark | (zero || lost ? HEARD_NOBODY : 0));
     }
 }
 

@@ -209,7 +209,21 @@ static void check_silence(const struct heard *heard, const solo_stats *stats) {
             continue;
         size_t at = s - blur + latency;
         FUZZ_HOLDS(heard->agent[at] == 0.0f);
-        FUZZ_HOLDS(heard->customer[at] == 0.0f || !(heard->mark[s] & ~HEARD_LOST));
+        FUZZ_HOLDS(heard->customer[at] == 0.0f ||
+                   !(heard->mark[s] & (HEARD_MASKED | HEARD_ERASED)));
+    }
+}
+
+/* Where the agent's leg holds nothing, nothing comes out, whatever the customer says and whatever
+ * was learnt of his leak: at the latest 0.6 s after the agent, and 0.4 s before him. */
+static void check_pauses(const struct heard *heard) {
+    size_t rate = (size_t)heard->config.sample_rate, run = 0;
+    size_t after = rate * 6 / 10, before = rate * 4 / 10;
+    size_t latency = (size_t)solo_call_latency(heard->call);
+    for (size_t s = 0; s < heard->in; s++) {
+        run = heard->mark[s] & HEARD_NOBODY ? run + 1 : 0;
+        size_t at = s - (s < before ? s : before) + latency;
+        FUZZ_HOLDS(run <= after + before || at >= heard->out || heard->agent[at] == 0.0f);
     }
 }
 
@@ -225,4 +239,6 @@ void heard_end(struct heard *heard) {
     }
     if (quiet)
         check_silence(heard, &stats);
+    if (quiet && !kept && !heard_mixed(heard))
+        check_pauses(heard);
 }

@@ -10,7 +10,8 @@ enum { HEARD_MOST = 3 * SOUNDS_MOST };
 enum {
     HEARD_MASKED = 1, /* solo_call_mask() was on */
     HEARD_LOST = 2,   /* of the agent's leg: not a number, or a packet that did not come */
-    HEARD_ERASED = 4  /* an event says so */
+    HEARD_ERASED = 4, /* an event says so */
+    HEARD_NOBODY = 8  /* the agent's leg is digital zero */
 };
 
 struct heard {

@@ -35,7 +35,9 @@ static void mark(struct run *run, int leg, const int16_t *pcm, size_t n) {
     bool own = leg == agent_leg(run);
     for (size_t i = 0; i < n; i++) {
         int lost = !pcm && own ? HEARD_LOST : 0;
-        heard->mark[run->pushed[leg] + i] |= (uint8_t)((run->masked ? HEARD_MASKED : 0) | lost);
+        int nobody = own && (!pcm || pcm[i] == 0) ? HEARD_NOBODY : 0;
+        heard->mark[run->pushed[leg] + i] |=
+            (uint8_t)((run->masked ? HEARD_MASKED : 0) | lost | nobody);
         heard->agent_spoke = heard->agent_spoke || (own && pcm && pcm[i] != 0);
     }
 }
