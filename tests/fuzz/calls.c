@@ -14,7 +14,8 @@ struct run {
     solo_call *call, *twin; /* the twin is fed the same in other pieces */
     char *memory;           /* the caller's own, or NULL */
     size_t memory_bytes;
-    bool flushed;
+    bool masked, flushed;
+    int consent; /* SOLO_CONSENT_*, as it was said last */
 };
 
 static int feed(solo_call *call, int way, const void *a, const void *b, void *out, size_t n) {
@@ -66,15 +67,17 @@ static void feed_piece(const struct run *run, solo_call *call, int way, int plac
     free(apart_out);
 }
 
-static void mark_input(struct run *run, int way, bool masked, size_t n) {
+static void mark_input(struct run *run, int way, size_t n) {
     struct heard *heard = &run->heard;
     bool wide = way == WAY_F32 || way == WAY_INTERLEAVED_F32;
     const float *agent = run->sounds.leg[heard_mixed(heard) ? 0 : heard_agent_leg(heard)];
+    bool key = heard->config.consent_key != 0;
+    int refused = run->consent != SOLO_CONSENT_GIVEN && !key ? HEARD_REFUSED : 0;
     for (size_t i = 0; i < n; i++) {
         float x = agent[run->sounds.n + i];
         bool lost = wide && !isfinite(x), zero = wide ? x == 0.0f : sounds_s16(x) == 0;
         heard->agent_spoke = heard->agent_spoke || (!zero && !lost);
-        int mark = (masked ? HEARD_MASKED : 0) | (lost ? HEARD_LOST : 0);
+        int mark = (run->masked ? HEARD_MASKED : 0) | (lost ? HEARD_LOST : 0) | refused;
         heard->mark[heard->in + i] = (uint8_t)(mark | (zero || lost ? HEARD_NOBODY : 0));
     }
 }
@@ -94,7 +97,7 @@ static void feed_twin(struct run *run, int way, size_t n, size_t piece) {
     free(customer);
 }
 
-static void process(struct run *run, struct bytes *bytes, bool masked) {
+static void process(struct run *run, struct bytes *bytes) {
     struct heard *heard = &run->heard;
     int way = bytes_below(bytes, WAYS), place = bytes_below(bytes, 3);
     size_t n = bytes_u16(bytes) % 8192, piece = 1 + bytes_u8(bytes);
@@ -102,7 +105,7 @@ static void process(struct run *run, struct bytes *bytes, bool masked) {
         n = SOUNDS_MOST - run->sounds.n;
     for (int leg = 0; leg < SOUNDS_LEGS; leg++)
         sounds_make(&run->sounds, leg, n, bytes);
-    mark_input(run, way, masked, n);
+    mark_input(run, way, n);
     feed_piece(run, run->call, way, place, run->sounds.n, n, heard->agent + heard->out,
                heard->customer + heard->out);
     if (run->twin)
@@ -164,7 +167,8 @@ static void start_again(struct run *run, bool rewind) {
     solo_config config = run->heard.config;
     heard_begin(&run->heard, &config, run->call);
     run->sounds.n = 0;
-    run->flushed = false;
+    run->masked = run->flushed = false;
+    run->consent = config.consent;
 }
 
 static void tell(struct run *run, int (*set)(solo_call *, int), int value) {
@@ -187,20 +191,20 @@ static void end(struct run *run, struct bytes *bytes) {
 }
 
 static void run_all(struct run *run, struct bytes *bytes) {
-    bool masked = false;
     while (bytes->left > 0) {
         int what = bytes_below(bytes, 16);
         switch (what) {
         case 0:
         case 1:
-            masked = what == 1;
-            tell(run, solo_call_mask, masked);
+            run->masked = what == 1;
+            tell(run, solo_call_mask, run->masked);
             break;
         case 2:
             tell(run, solo_call_set_policy, bytes_below(bytes, 3));
             break;
         case 3:
-            tell(run, solo_call_set_consent, 1 + bytes_below(bytes, 3));
+            run->consent = 1 + bytes_below(bytes, 3);
+            tell(run, solo_call_set_consent, run->consent);
             break;
         case 4:
             heard_look(&run->heard);
@@ -212,7 +216,6 @@ static void run_all(struct run *run, struct bytes *bytes) {
         case 6:
         case 7:
             start_again(run, what == 7);
-            masked = false;
             break;
         case 8:
             end(run, bytes);
@@ -222,7 +225,7 @@ static void run_all(struct run *run, struct bytes *bytes) {
             break;
         default:
             if (!run->flushed)
-                process(run, bytes, masked);
+                process(run, bytes);
         }
     }
     end(run, bytes);
@@ -250,6 +253,7 @@ void fuzz_calls(const uint8_t *data, size_t size) {
     if (run->memory_bytes > 0 && bytes_u8(&bytes) % 2 == 1)
         run->memory = calloc(1, run->memory_bytes);
     run->sounds.rate = config.sample_rate;
+    run->consent = config.consent;
     run->call = heard_call(&config, run->memory, run->memory_bytes);
     FUZZ_HOLDS(run->call || run->memory_bytes == 0);
     if (run->call) {

@@ -194,23 +194,18 @@ static size_t blur_of(const struct heard *heard) {
     return rate == 8000 || rate == 16000 ? 0 : (size_t)rate * 3 / 100;
 }
 
-/* Marks of which one is enough for the output to be digital zero. */
+/* Marks of which one is enough for the agent's place to be digital zero, or that of both. */
 static int silencing(const struct heard *heard, const solo_stats *stats) {
     bool sums = !heard_mixed(heard) && heard->joined && stats->samples_consent > 0;
     return HEARD_MASKED | HEARD_ERASED | (sums ? 0 : HEARD_LOST);
 }
 
-static void check_silence(const struct heard *heard, const solo_stats *stats) {
-    size_t blur = blur_of(heard), run = blur, latency = (size_t)solo_call_latency(heard->call);
-    int marks = silencing(heard, stats);
+/* Where one of the marks is, the output is zero. */
+static void check_zero(const struct heard *heard, const float *place, int marks) {
+    size_t blur = blur_of(heard), run = 0, latency = (size_t)solo_call_latency(heard->call);
     for (size_t s = 0; s + latency < heard->out && s < heard->in; s++) {
         run = heard->mark[s] & marks ? run + 1 : 0;
-        if (run <= 2 * blur)
-            continue;
-        size_t at = s - blur + latency;
-        FUZZ_HOLDS(heard->agent[at] == 0.0f);
-        FUZZ_HOLDS(heard->customer[at] == 0.0f ||
-                   !(heard->mark[s] & (HEARD_MASKED | HEARD_ERASED)));
+        FUZZ_HOLDS(run <= 2 * blur || place[s - blur + latency] == 0.0f);
     }
 }
 
@@ -237,8 +232,9 @@ void heard_end(struct heard *heard) {
         FUZZ_HOLDS(kept || heard->customer[i] == 0.0f);
         FUZZ_HOLDS(kept || heard->agent_spoke || !quiet || heard->agent[i] == 0.0f);
     }
+    check_zero(heard, heard->customer, HEARD_MASKED | HEARD_ERASED | HEARD_REFUSED);
     if (quiet)
-        check_silence(heard, &stats);
+        check_zero(heard, heard->agent, silencing(heard, &stats));
     if (quiet && !kept && !heard_mixed(heard))
         check_pauses(heard);
 }

@@ -8,10 +8,11 @@ enum { HEARD_MOST = 3 * SOUNDS_MOST };
 
 /* Of an input sample. */
 enum {
-    HEARD_MASKED = 1, /* solo_call_mask() was on */
-    HEARD_LOST = 2,   /* of the agent's leg: not a number, or a packet that did not come */
-    HEARD_ERASED = 4, /* an event says so */
-    HEARD_NOBODY = 8  /* the agent's leg is digital zero */
+    HEARD_MASKED = 1,  /* solo_call_mask() was on */
+    HEARD_LOST = 2,    /* of the agent's leg: not a number, or a packet that did not come */
+    HEARD_ERASED = 4,  /* an event says so */
+    HEARD_NOBODY = 8,  /* the agent's leg is digital zero */
+    HEARD_REFUSED = 16 /* the customer's consent was not given, nor could a key give it */
 };
 
 struct heard {
