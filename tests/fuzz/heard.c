@@ -209,6 +209,16 @@ static void check_zero(const struct heard *heard, const float *place, int marks)
     }
 }
 
+/* What is masked or lost is erased, and an event says so, if none was dropped. */
+static void check_told(const struct heard *heard, const solo_stats *stats) {
+    size_t blur = blur_of(heard), run = 0;
+    int marks = silencing(heard, stats) & ~HEARD_ERASED;
+    for (size_t s = 0; stats->events_dropped == 0 && s < heard->event_to; s++) {
+        run = heard->mark[s] & marks ? run + 1 : 0;
+        FUZZ_HOLDS(run <= 2 * blur || (heard->mark[s - blur] & HEARD_ERASED));
+    }
+}
+
 /* Where the agent's leg holds nothing, nothing comes out, whatever the customer says and whatever
  * was learnt of his leak: at the latest 0.6 s after the agent, and 0.4 s before him. */
 static void check_pauses(const struct heard *heard) {
@@ -226,6 +236,7 @@ void heard_end(struct heard *heard) {
     heard_look(heard);
     solo_stats stats = stats_of(heard);
     bool quiet = heard->config.fill == SOLO_FILL_SILENCE, kept = stats.samples_consent > 0;
+    check_told(heard, &stats);
     for (size_t i = 0; i < heard->out; i++) {
         FUZZ_HOLDS(heard->agent[i] >= -1.0f && heard->agent[i] < 1.0f);
         FUZZ_HOLDS(heard->customer[i] >= -1.0f && heard->customer[i] < 1.0f);
