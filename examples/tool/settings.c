@@ -70,9 +70,12 @@ static bool parse_key(const char *option, const char *text, int *value, char *pr
     return false;
 }
 
-/* Two keys that mean the same can mean nothing. */
+bool settings_keys_clash(const struct settings *settings) {
+    return settings->consent_key != NOT_SET && settings->consent_key == settings->withdraw_key;
+}
+
 static bool check_keys(const struct settings *settings) {
-    if (settings->consent_key == NOT_SET || settings->consent_key != settings->withdraw_key) {
+    if (!settings_keys_clash(settings)) {
         return true;
     }
     fputs("solotrack: --consent-key and --withdraw-key name the same key\n", stderr);
