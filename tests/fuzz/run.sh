@@ -48,7 +48,7 @@ status=0
 for target in "$@"; do
     mkdir -p "$build/corpus/$target"
     found=no
-    "$build/fuzz-$target" -max_total_time="$seconds" -max_len="$(longest "$target")" -timeout=30 \
+    "$build/fuzz-$target" -max_total_time="$seconds" -max_len="$(longest "$target")" -timeout=100 \
         -rss_limit_mb=2048 -close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$build/$target-" \
         "$build/corpus/$target" "tests/fuzz/corpus/$target" >"$build/$target.log" 2>&1 || found=yes
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$build/$target.log")
