@@ -47,9 +47,11 @@ LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
 BENCHES  := $(addprefix $(BUILD)/solo-,altered bench scale sweep stages record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
+FUZZED   := $(wildcard examples/tool/*.c) $(DATA_SOURCES) examples/rtp/leg.c examples/rtp/pcap.c examples/asterisk/options.c
+FUZZING  := tests/fuzz/fuzz.c tests/fuzz/heard.c tests/fuzz/sounds.c
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
-            $(addprefix $(BUILD)/test-,batch crash retention page recorder)
+            $(addprefix $(BUILD)/test-,batch crash retention page recorder) $(BUILD)/solo-replay
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -61,6 +63,7 @@ help:
 	@echo 'make demo       erase the customer from calls of recorded voices, print the figures'
 	@echo 'make test       every test (sets itself up: packages, voices)'
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
+	@echo 'make fuzz       bytes at random for everything that is read, FUZZ_SECONDS=60 for each target (clang)'
 	@echo 'make test-asterisk  calls through a real Asterisk (as root)'
 	@echo 'make coverage   lines and branches of lib/ that its tests run (slow)'
 	@echo 'make mutants    deliberate faults in lib/, each of which a test has to notice (slow)'
@@ -133,6 +136,16 @@ $(BUILD)/solo-judge: $(call object,tests/asterisk/judge.c bench/call_folder.c $(
 $(BUILD)/test-bench: $(call object,$(wildcard tests/test_bench*.c) $(BENCH_COMMON) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
+$(BUILD)/solo-replay: $(call object,$(filter-out tests/fuzz/entry.c tests/fuzz/seeds.c,$(wildcard tests/fuzz/*.c)) $(FUZZED)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+$(BUILD)/solo-seeds: $(call object,tests/fuzz/seeds.c)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+# One target for libFuzzer: only tests/fuzz/run.sh builds these, with clang.
+$(BUILD)/fuzz-%: tests/fuzz/entry.c $(BUILD)/tests/fuzz/%.o $(call object,$(FUZZING) $(FUZZED)) $(LIB)
+	$(CC) $(ALL_CFLAGS) -DFUZZ_TARGET=fuzz_$* $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(SOUND_LIBS) -o $@
+
 # The voices of the demo, the tests and the bench, out of Debian's packages; nothing is installed.
 $(VOICES)/.complete: data/voices.sh
 	sh data/voices.sh $(VOICES)
@@ -165,6 +178,7 @@ run-tests:
 	$(ENV) $(BUILD)/test-page
 	$(ENV) $(BUILD)/test-bench
 	$(ENV) $(BUILD)/test-recorder
+	$(ENV) $(BUILD)/solo-replay tests/fuzz/corpus
 	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
@@ -335,8 +349,19 @@ mutants:
 # What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
-          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c)
+          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c tests/fuzz/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
+
+# The recordings among the seeds, made anew.
+fuzz-seeds: $(BUILD)/solo-seeds
+	$(BUILD)/solo-seeds tests/fuzz/corpus
+
+# Bytes at random, FUZZ_SECONDS for each of FUZZ_TARGETS (all), with clang; what is found stays in $(BUILD)/fuzz.
+FUZZ_SECONDS := 60
+FUZZ_TARGETS := $(patsubst tests/fuzz/corpus/%,%,$(wildcard tests/fuzz/corpus/*))
+fuzz:
+	@sh .ci/setup build fuzz
+	+sh tests/fuzz/run.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 lint:
 	@sh .ci/setup build test plugins lint
@@ -377,4 +402,4 @@ clean:
 include packaging/packaging.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help demo test run-tests test-asterisk bench stages results bench-peers plugins test-plugins \
-        run-plugin-tests check coverage mutants lint install uninstall clean
+        run-plugin-tests check coverage mutants fuzz fuzz-seeds lint install uninstall clean

@@ -59,7 +59,8 @@ char *labels_rttm(const char *call, const float *agent, const float *customer, s
 static void mark(bool *active, size_t frames, double start_s, double length_s) {
     double first = floor(start_s * 100.0 + 0.5);
     double last = floor((start_s + length_s) * 100.0 + 0.5);
-    for (size_t f = first > 0.0 ? (size_t)first : 0; f < frames && (double)f < last; f++) {
+    size_t from = first > 0.0 ? (size_t)fmin(first, (double)frames) : 0; /* text may say any time */
+    for (size_t f = from; f < frames && (double)f < last; f++) {
         active[f] = true;
     }
 }

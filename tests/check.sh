@@ -18,7 +18,7 @@ export SOLO_TOOL="$PWD/build-address/solotrack" SOLO_TMP="$PWD/build-address/tmp
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
-under address address,undefined build-address/solo-test build-address/test-tool \
+under address address,undefined,float-cast-overflow build-address/solo-replay build-address/solo-test build-address/test-tool \
     build-address/test-data build-address/test-figures build-address/test-recorder build-address/solotrack \
     build-address/test-batch build-address/test-crash build-address/test-retention build-address/test-page
 under thread thread build-thread/solo-test build-thread/test-recorder
@@ -29,6 +29,7 @@ mkdir -p build-address/tmp
 threads=$!
 trap 'kill "$threads" 2>/dev/null || true' EXIT
 build-address/solo-test --mode plain
+build-address/solo-replay tests/fuzz/corpus
 build-address/test-data
 build-address/test-figures
 build-address/test-tool

@@ -367,6 +367,8 @@ static void test_wrong_recipes(void **state) {
         {"* colour=red\n", "recipes: line 1: there is no 'colour'"},
         {"\n* never\n", "recipes: line 2: 'never' is no NAME=VALUE"},
         {"* keep=0\n", "recipes: line 1: keep takes 1 to 36500, not '0'"},
+        {"* consent-key=1 withdraw-key=1\n",
+         "recipes: line 1: consent-key and withdraw-key name the same key"},
         {"* resume=1\n", "recipes: line 1: there is no 'resume'"},
         {"* agent=left voice=\n* agent=left voice\n", "recipes: line 2: 'voice' is no NAME=VALUE"},
     };

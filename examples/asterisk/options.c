@@ -60,6 +60,9 @@ static bool choose_key(solo_config *config, const char *what, const char *value,
     if (pressed == '\0' || value[1] != '\0' || strchr("0123456789*#ABCD", pressed) == NULL) {
         return refuse(reason, what, value, "one of 0 to 9, *, #, A to D");
     }
+    if (pressed == config->consent_key + config->withdraw_key - *key) { /* the other one */
+        return refuse(reason, what, value, "another than the other key is");
+    }
     *key = pressed;
     if (config->consent == SOLO_CONSENT_OFF) {
         config->consent = SOLO_CONSENT_NONE;

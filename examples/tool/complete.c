@@ -27,6 +27,12 @@ static uint32_t word(const uint8_t *p, bool big_endian) {
     return big_endian ? high_first : low_first;
 }
 
+/* 64 bits, the lowest first; more than any file can hold is INT64_MAX. */
+static int64_t long_word(const uint8_t *p) {
+    uint64_t value = word(p, false) | (uint64_t)word(p + 4, false) << 32;
+    return value <= INT64_MAX ? (int64_t)value : INT64_MAX;
+}
+
 /* A WAV file that promises no samples holds none, or its writer died. Then samples follow, not
  * another chunk. */
 static bool chunk_or_end(int fd, int64_t position, int64_t size) {
@@ -51,7 +57,7 @@ static const char *check_chunks(int fd, int64_t size, bool big_endian) {
         uint32_t bytes = word(head + 4, big_endian);
         int64_t end = position + 8 + bytes;
         if (memcmp(head, "ds64", 4) == 0 && read_at(fd, position + 8, ds64, sizeof ds64)) {
-            rf64_data = (int64_t)word(ds64 + 8, false) | (int64_t)word(ds64 + 12, false) << 32;
+            rf64_data = long_word(ds64 + 8);
         }
         if (memcmp(head, "data", 4) == 0 && bytes == 0) {
             return chunk_or_end(fd, position + 8, size) ? NULL : unfinished;
@@ -73,7 +79,7 @@ static const char *check_w64(int fd, int64_t size) {
     int64_t position = 40;
     uint8_t head[24];
     while (read_at(fd, position, head, sizeof head)) {
-        int64_t bytes = (int64_t)word(head + 16, false) | (int64_t)word(head + 20, false) << 32;
+        int64_t bytes = long_word(head + 16);
         if (bytes < (int64_t)sizeof head || bytes > size - position) {
             return truncated;
         }

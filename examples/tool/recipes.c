@@ -65,10 +65,10 @@ static bool name_voice(const struct recipes *recipes, struct recipe *recipe, con
     return true;
 }
 
-static bool take_setting(const struct recipes *recipes, struct recipe *recipe, int line,
-                         char *word) {
+/* `said` is what the line says so far. */
+static bool take_setting(const struct recipes *recipes, struct recipe *recipe, int line, char *word,
+                         struct settings *said) {
     char problem[SETTINGS_PROBLEM_BYTES];
-    struct settings scratch;
     char *equals = strchr(word, '=');
     if (equals == NULL) {
         return complain(recipes->file, "line %d: '%.80s' is no NAME=VALUE", line, word);
@@ -77,7 +77,7 @@ static bool take_setting(const struct recipes *recipes, struct recipe *recipe, i
         return complain(recipes->file, "line %d: too many settings", line);
     }
     *equals = '\0';
-    if (!settings_set(&scratch, "recipe", word, equals + 1, problem)) {
+    if (!settings_set(said, "recipe", word, equals + 1, problem)) {
         return complain(recipes->file, "line %d: %s", line, problem);
     }
     recipe->name[recipe->count] = word;
@@ -87,6 +87,7 @@ static bool take_setting(const struct recipes *recipes, struct recipe *recipe, i
 
 static bool take_line(struct recipes *recipes, int line, char *text) {
     const char *glob = next_word(&text);
+    struct settings said = {.consent_key = NOT_SET, .withdraw_key = NOT_SET};
     char *word;
     if (glob == NULL) {
         return true;
@@ -100,11 +101,12 @@ static bool take_line(struct recipes *recipes, int line, char *text) {
     struct recipe *recipe = &recipes->recipe[recipes->count++];
     *recipe = (struct recipe){.glob = glob};
     while ((word = next_word(&text)) != NULL) {
-        if (!take_setting(recipes, recipe, line, word)) {
+        if (!take_setting(recipes, recipe, line, word, &said)) {
             return false;
         }
     }
-    return true;
+    return !settings_keys_clash(&said) ||
+           complain(recipes->file, "line %d: consent-key and withdraw-key name the same key", line);
 }
 
 bool recipes_read(struct recipes *recipes, const char *name) {

@@ -72,6 +72,10 @@ static bool parse_key(const char *option, const char *text, int *value, char *pr
     return false;
 }
 
+bool settings_keys_clash(const struct settings *settings) {
+    return settings->consent_key != NOT_SET && settings->consent_key == settings->withdraw_key;
+}
+
 /* Two keys that mean the same can mean nothing, and his own voice would undo the altered one. */
 static bool check_consent(const struct settings *settings) {
     bool asks = settings->consent != NOT_SET || settings->consent_key != NOT_SET ||
@@ -82,7 +86,7 @@ static bool check_consent(const struct settings *settings) {
               stderr);
         return false;
     }
-    if (settings->consent_key == NOT_SET || settings->consent_key != settings->withdraw_key) {
+    if (!settings_keys_clash(settings)) {
         return true;
     }
     fputs("solotrack: --consent-key and --withdraw-key name the same key\n", stderr);

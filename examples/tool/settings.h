@@ -62,6 +62,9 @@ bool settings_parse(struct settings *settings, const char *command, int argc, ch
 bool settings_set(struct settings *settings, const char *command, const char *name,
                   const char *value, char problem[SETTINGS_PROBLEM_BYTES]);
 
+/* Whether one key is to give consent and to withdraw it, which can mean nothing. */
+bool settings_keys_clash(const struct settings *settings);
+
 /* "left" and "right" and so on, as said on the command line, for a value of an option. */
 const char *settings_word(const char *option, int value);
 
