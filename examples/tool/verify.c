@@ -5,7 +5,7 @@
 #include "help.h"
 #include "levels.h"
 #include "paths.h"
-#include "resid.h"
+#include "remains.h"
 #include "settings.h"
 #include "sound_in.h"
 #include "verify_mixed.h"
@@ -14,22 +14,22 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_DELAY = 50 }; /* frames of 10 ms */
+enum { MOST_DELAY = 100 }; /* frames of 10 ms: a leak is no later */
 
 /* More of the customer than this in the output fails; solotrack(1) says why. */
-static const double most_left_db = -25.0, most_heard = 0.05;
+static const double most_left_db = -25.0, most_heard = 0.02, most_untold = 0.05;
 
 struct verify {
     FILE *to; /* the figures */
     struct sound_in original, output;
-    int agent;        /* channel of the original */
-    int frame;        /* samples in 10 ms */
-    float silence;    /* largest sample of the output that is silence in its format */
-    double threshold; /* dBFS from which on the customer speaks */
-    int frames_since; /* the customer last spoke; a leak is no later than MOST_DELAY */
+    int agent;                      /* channel of the original */
+    int frame;                      /* samples in 10 ms */
+    float silence;                  /* largest sample of the output that is silence in its format */
+    double threshold;               /* dBFS from which on the customer speaks */
+    int frames_since;               /* the customer last spoke */
     long active, silent, unaltered; /* frames */
     long strangers; /* samples other than silence in the customer's channel of the output */
-    struct resid resid;
+    struct remains remains;
 };
 
 static double seconds_of(const struct sound_in *in) {
@@ -92,14 +92,14 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
     verify->frames_since = active ? 0 : verify->frames_since + 1;
     bool leak_possible = verify->frames_since <= MOST_DELAY;
     for (int i = 0; i < frames; i++) {
-        float legs[RESID_SIGNALS] = {samples_value(customer, i), samples_value(agent, i),
-                                     samples_value(output, i)};
-        silent = silent && fabsf(legs[RESID_OUTPUT]) <= verify->silence;
-        unaltered = unaltered && legs[RESID_OUTPUT] == legs[RESID_AGENT];
-        if (!leak_possible) {
-            legs[RESID_AGENT] = legs[RESID_OUTPUT] = 0.0F; /* the agent's own, and only chance */
-        }
-        resid_push(&verify->resid, legs);
+        float out = samples_value(output, i);
+        silent = silent && fabsf(out) <= verify->silence;
+        unaltered = unaltered && out == samples_value(agent, i);
+    }
+    for (int i = 0; i < frames; i++) {
+        const float sample[REMAINS_SIGNALS] = {samples_value(customer, i), samples_value(agent, i),
+                                               samples_value(output, i)};
+        remains_push(&verify->remains, sample, !silent && leak_possible);
     }
     if (!active) {
         return;
@@ -127,28 +127,27 @@ static bool compare(struct verify *verify) {
             verify->strangers += fabsf(samples_value(&beside, i)) > verify->silence ? 1 : 0;
         }
     }
-    resid_end(&verify->resid);
+    remains_end(&verify->remains);
     return frames == 0;
 }
 
-/* Energy relative to the customer's leg, dB; -99 at the least. */
-static double relative_db(double energy, double customer) {
-    double share = customer > 0.0 ? energy / customer : 0.0;
-    return share > 0.0 ? fmax(10.0 * log10(share), -99.0) : -99.0;
-}
-
-static double left_db(struct share share, double customer) {
-    return relative_db(share.explained - share.chance, customer);
-}
-
-static void print_left(const struct verify *verify, const char *what, struct share share) {
-    double customer = verify->resid.customer_energy;
-    double left = left_db(share, customer), chance = relative_db(share.chance, customer);
-    if (share.explained > share.chance) {
-        fprintf(verify->to, "  %-28s %9.1f dB  (chance %.1f dB)\n", what, left, chance);
+static void print_left(const struct verify *verify) {
+    const struct remains *remains = &verify->remains;
+    const struct remains_left *after = &remains->after;
+    double before = remains_db(remains, remains->before.energy);
+    if (remains->before.sure > 0.0) {
+        fprintf(verify->to, "  %-28s %9.1f dB\n", "customer in agent's leg", before);
     } else {
-        fprintf(verify->to, "  %-28s      none     (chance %.1f dB)\n", what, chance);
+        fprintf(verify->to, "  %-28s      none above chance, %.1f dB\n", "customer in agent's leg",
+                remains_db(remains, remains_most(&remains->before)));
     }
+    fprintf(verify->to, "  %-28s %9.1f dB at most (95 %%)\n", "customer in output",
+            remains_db(remains, remains_most(after)));
+    if (after->sure > 0.0) {
+        fprintf(verify->to, "  %-28s %9.1f dB at least\n", "", remains_db(remains, after->sure));
+    }
+    fprintf(verify->to, "  %-28s %9.2f s\n", "customer heard in output", remains->heard);
+    fprintf(verify->to, "  %-28s %9.2f s\n", "too short to be told", remains->untold);
 }
 
 static void print_share(const struct verify *verify, const char *what, long frames, long of) {
@@ -156,54 +155,79 @@ static void print_share(const struct verify *verify, const char *what, long fram
             of > 0 ? 100.0 * (double)frames / (double)of : 0.0);
 }
 
-static bool judge(const struct verify *verify) {
-    const struct resid *resid = &verify->resid;
-    double after = left_db(resid->after, resid->customer_energy);
+static void print_figures(const struct verify *verify) {
     fprintf(verify->to, "  %-28s %9.2f s\n", "recording", seconds_of(&verify->original));
     print_share(verify, "customer speaks", verify->active, verify->active);
     print_share(verify, "  output silent", verify->silent, verify->active);
     print_share(verify, "  agent's leg, unaltered", verify->unaltered, verify->active);
     print_share(verify, "  agent's leg, altered",
                 verify->active - verify->silent - verify->unaltered, verify->active);
-    print_left(verify, "customer in agent's leg", resid->before);
-    print_left(verify, "customer in output", resid->after);
-    fprintf(verify->to, "  %-28s %9ld of %ld blocks of 2 s\n", "customer heard in output",
-            resid->blocks_heard, resid->blocks);
-    if (fflush(verify->to) != 0) {
-        return complain(verify->output.name, "figures cannot be written");
-    }
-    if (verify->strangers > 0) {
-        return complain(verify->output.name, "the customer's channel is not silent in %ld samples",
-                        verify->strangers);
-    }
-    if ((double)resid->blocks_heard > most_heard * (double)resid->blocks) {
-        return complain(verify->output.name, "the customer is heard in %ld of %ld blocks of 2 s",
-                        resid->blocks_heard, resid->blocks);
-    }
-    return after <= most_left_db ||
-           complain(verify->output.name, "too much of the customer is left: %.1f dB, most %.1f dB",
-                    after, most_left_db);
+    print_left(verify);
 }
 
-static bool compare_files(struct verify *verify, char *const names[2]) {
+/* What is too much whatever chance does, or hidden by it. */
+static enum verdict judge_left(const struct verify *verify) {
+    const struct remains *remains = &verify->remains;
+    const char *name = verify->output.name;
+    double sure = remains_db(remains, remains->after.sure);
+    double most = remains_db(remains, remains_most(&remains->after));
+    double seconds = (double)verify->active / 100.0;
+    if (sure > most_left_db) {
+        complain(name, "too much of the customer is left: %.1f dB, most %.1f dB", sure,
+                 most_left_db);
+        return VERDICT_FAILED;
+    }
+    if (most > most_left_db) {
+        complain(name,
+                 "cannot be told: up to %.1f dB of the customer may be left under the agent, "
+                 "most %.1f dB",
+                 most, most_left_db);
+        return VERDICT_UNSURE;
+    }
+    if (remains->untold > most_untold * seconds) {
+        complain(name, "cannot be told: %.2f s are pieces too short to tell whose they are",
+                 remains->untold);
+        return VERDICT_UNSURE;
+    }
+    return VERDICT_PASSED;
+}
+
+static enum verdict judge(const struct verify *verify) {
+    const struct remains *remains = &verify->remains;
+    const char *name = verify->output.name;
+    double seconds = (double)verify->active / 100.0;
+    print_figures(verify);
+    if (fflush(verify->to) != 0) {
+        complain(name, "figures cannot be written");
+    } else if (verify->strangers > 0) {
+        complain(name, "the customer's channel is not silent in %ld samples", verify->strangers);
+    } else if (remains->words > 0 || remains->heard > most_heard * seconds) {
+        complain(name, "the customer is heard for %.2f s", remains->heard);
+    } else {
+        return judge_left(verify);
+    }
+    return VERDICT_FAILED;
+}
+
+static enum verdict compare_files(struct verify *verify, char *const names[2]) {
     if (!sound_in_open(&verify->original, names[0])) {
-        return false;
+        return VERDICT_FAILED;
     }
     verify->frame = verify->original.info.samplerate / 100;
     bool learned = verify->original.info.channels != 2 || learn_levels(verify);
     sound_in_close(&verify->original);
     if (!learned || !sound_in_open(&verify->original, names[0])) {
-        return false;
+        return VERDICT_FAILED;
     }
     bool compared = false;
     if (sound_in_open(&verify->output, names[1])) {
         verify->silence = silence_of(verify->output.info.format);
-        resid_begin(&verify->resid, verify->original.info.samplerate);
+        remains_begin(&verify->remains, verify->original.info.samplerate);
         compared = check_pair(verify) && compare(verify);
         sound_in_close(&verify->output);
     }
     sound_in_close(&verify->original);
-    return compared && judge(verify);
+    return compared ? judge(verify) : VERDICT_FAILED;
 }
 
 static bool check_settings(const struct settings *settings) {
@@ -217,15 +241,23 @@ static bool check_settings(const struct settings *settings) {
     return true;
 }
 
-bool verify_recording(const struct settings *settings, FILE *to) {
+enum verdict verify_recording(const struct settings *settings, FILE *to) {
     struct verify verify;
     memset(&verify, 0, sizeof verify);
     verify.to = to;
     verify.frames_since = MOST_DELAY;
     verify.agent = settings->agent;
     bool stereo = settings->agent == SOLO_AGENT_LEG_A || settings->agent == SOLO_AGENT_LEG_B;
-    return check_settings(settings) &&
-           (stereo ? compare_files(&verify, settings->files) : verify_mixed(settings, to));
+    if (!check_settings(settings)) {
+        return VERDICT_FAILED;
+    }
+    return stereo ? compare_files(&verify, settings->files) : verify_mixed(settings, to);
+}
+
+int verdict_status(enum verdict verdict) {
+    return verdict == VERDICT_PASSED   ? EXIT_DONE
+           : verdict == VERDICT_UNSURE ? EXIT_UNSURE
+                                       : EXIT_REFUSED;
 }
 
 int command_verify(int argc, char **argv) {
@@ -240,5 +272,5 @@ int command_verify(int argc, char **argv) {
     if (settings.file_count != 2) {
         return help_usage_error("verify");
     }
-    return verify_recording(&settings, stdout) ? EXIT_DONE : EXIT_REFUSED;
+    return verdict_status(verify_recording(&settings, stdout));
 }

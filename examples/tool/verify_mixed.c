@@ -112,7 +112,7 @@ static double silence_of(int format) {
     return subtype == SF_FORMAT_ALAW ? 8.0 / 32768.0 : 0.5 / 32768.0;
 }
 
-bool verify_mixed(const struct settings *settings, FILE *to) {
+enum verdict verify_mixed(const struct settings *settings, FILE *to) {
     struct call_run run;
     struct compare compare;
     struct settings strict = *settings;
@@ -120,7 +120,7 @@ bool verify_mixed(const struct settings *settings, FILE *to) {
     compare.to = to;
     strict.policy = SOLO_PRIVACY;
     if (!call_run_open(&run, settings->files[0], &strict)) {
-        return false;
+        return VERDICT_FAILED;
     }
     bool good = open_pair(&compare, settings->files);
     if (good) {
@@ -132,5 +132,5 @@ bool verify_mixed(const struct settings *settings, FILE *to) {
         sound_in_close(&compare.output);
     }
     call_run_close(&run);
-    return good;
+    return good ? VERDICT_PASSED : VERDICT_FAILED;
 }

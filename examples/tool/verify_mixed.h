@@ -3,12 +3,11 @@
 #ifndef SOLOTRACK_TOOL_VERIFY_MIXED_H
 #define SOLOTRACK_TOOL_VERIFY_MIXED_H
 
-#include "settings.h"
+#include "verify.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 
-/* Prints the figures to a stream; false after complaining. */
-bool verify_mixed(const struct settings *settings, FILE *to);
+/* Prints the figures to a stream; complains unless the output passes. */
+enum verdict verify_mixed(const struct settings *settings, FILE *to);
 
 #endif
