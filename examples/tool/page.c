@@ -67,7 +67,7 @@ static bool take_figures(struct page *page) {
     if (stream == NULL) {
         return complain(page->settings->report, "no memory");
     }
-    page->verdict = verify_recording(page->settings, stream);
+    page->verdict = verify_recording(page->settings, stream, NULL);
     return fclose(stream) == 0 && page->figures_bytes > 0;
 }
 

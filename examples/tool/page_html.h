@@ -3,7 +3,7 @@
 #define SOLOTRACK_TOOL_PAGE_HTML_H
 
 #include "page_audio.h"
-#include "verify.h"
+#include "verdict.h"
 
 #include "solotrack.h"
 

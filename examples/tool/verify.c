@@ -8,6 +8,7 @@
 #include "remains.h"
 #include "settings.h"
 #include "sound_in.h"
+#include "textfile.h"
 #include "verify_mixed.h"
 
 #include <math.h>
@@ -16,19 +17,14 @@
 
 enum { MOST_DELAY = 100 }; /* frames of 10 ms: a leak is no later */
 
-/* More of the customer than this in the output fails; solotrack(1) says why. */
-static const double most_left_db = -25.0, most_heard = 0.02, most_untold = 0.05;
-
 struct verify {
-    FILE *to; /* the figures */
     struct sound_in original, output;
-    int agent;                      /* channel of the original */
-    int frame;                      /* samples in 10 ms */
-    float silence;                  /* largest sample of the output that is silence in its format */
-    double threshold;               /* dBFS from which on the customer speaks */
-    int frames_since;               /* the customer last spoke */
-    long active, silent, unaltered; /* frames */
-    long strangers; /* samples other than silence in the customer's channel of the output */
+    int agent;        /* channel of the original */
+    int frame;        /* samples in 10 ms */
+    float silence;    /* largest sample of the output that is silence in its format */
+    double threshold; /* dBFS from which on the customer speaks */
+    int frames_since; /* the customer last spoke */
+    struct verdict_stereo found;
     struct remains remains;
 };
 
@@ -104,9 +100,9 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
     if (!active) {
         return;
     }
-    verify->active++;
-    verify->silent += silent ? 1 : 0;
-    verify->unaltered += unaltered && !silent ? 1 : 0;
+    verify->found.active += 0.01;
+    verify->found.silent += silent ? 0.01 : 0.0;
+    verify->found.unaltered += unaltered && !silent ? 0.01 : 0.0;
 }
 
 static bool compare(struct verify *verify) {
@@ -124,92 +120,15 @@ static bool compare(struct verify *verify) {
         samples_pick(&written, channels, channels - 1 - (channels == 2 ? verify->agent : 0),
                      &beside, frames);
         for (int i = 0; i < frames && channels == 2; i++) {
-            verify->strangers += fabsf(samples_value(&beside, i)) > verify->silence ? 1 : 0;
+            verify->found.strangers += fabsf(samples_value(&beside, i)) > verify->silence ? 1 : 0;
         }
     }
     remains_end(&verify->remains);
     return frames == 0;
 }
 
-static void print_left(const struct verify *verify) {
-    const struct remains *remains = &verify->remains;
-    const struct remains_left *after = &remains->after;
-    double before = remains_db(remains, remains->before.energy);
-    if (remains->before.sure > 0.0) {
-        fprintf(verify->to, "  %-28s %9.1f dB\n", "customer in agent's leg", before);
-    } else {
-        fprintf(verify->to, "  %-28s      none above chance, %.1f dB\n", "customer in agent's leg",
-                remains_db(remains, remains_most(&remains->before)));
-    }
-    fprintf(verify->to, "  %-28s %9.1f dB at most (95 %%)\n", "customer in output",
-            remains_db(remains, remains_most(after)));
-    if (after->sure > 0.0) {
-        fprintf(verify->to, "  %-28s %9.1f dB at least\n", "", remains_db(remains, after->sure));
-    }
-    fprintf(verify->to, "  %-28s %9.2f s\n", "customer heard in output", remains->heard);
-    fprintf(verify->to, "  %-28s %9.2f s\n", "too short to be told", remains->untold);
-}
-
-static void print_share(const struct verify *verify, const char *what, long frames, long of) {
-    fprintf(verify->to, "  %-28s %9.2f s  %5.1f %%\n", what, (double)frames / 100.0,
-            of > 0 ? 100.0 * (double)frames / (double)of : 0.0);
-}
-
-static void print_figures(const struct verify *verify) {
-    fprintf(verify->to, "  %-28s %9.2f s\n", "recording", seconds_of(&verify->original));
-    print_share(verify, "customer speaks", verify->active, verify->active);
-    print_share(verify, "  output silent", verify->silent, verify->active);
-    print_share(verify, "  agent's leg, unaltered", verify->unaltered, verify->active);
-    print_share(verify, "  agent's leg, altered",
-                verify->active - verify->silent - verify->unaltered, verify->active);
-    print_left(verify);
-}
-
-/* What is too much whatever chance does, or hidden by it. */
-static enum verdict judge_left(const struct verify *verify) {
-    const struct remains *remains = &verify->remains;
-    const char *name = verify->output.name;
-    double sure = remains_db(remains, remains->after.sure);
-    double most = remains_db(remains, remains_most(&remains->after));
-    double seconds = (double)verify->active / 100.0;
-    if (sure > most_left_db) {
-        complain(name, "too much of the customer is left: %.1f dB, most %.1f dB", sure,
-                 most_left_db);
-        return VERDICT_FAILED;
-    }
-    if (most > most_left_db) {
-        complain(name,
-                 "cannot be told: up to %.1f dB of the customer may be left under the agent, "
-                 "most %.1f dB",
-                 most, most_left_db);
-        return VERDICT_UNSURE;
-    }
-    if (remains->untold > most_untold * seconds) {
-        complain(name, "cannot be told: %.2f s are pieces too short to tell whose they are",
-                 remains->untold);
-        return VERDICT_UNSURE;
-    }
-    return VERDICT_PASSED;
-}
-
-static enum verdict judge(const struct verify *verify) {
-    const struct remains *remains = &verify->remains;
-    const char *name = verify->output.name;
-    double seconds = (double)verify->active / 100.0;
-    print_figures(verify);
-    if (fflush(verify->to) != 0) {
-        complain(name, "figures cannot be written");
-    } else if (verify->strangers > 0) {
-        complain(name, "the customer's channel is not silent in %ld samples", verify->strangers);
-    } else if (remains->words > 0 || remains->heard > most_heard * seconds) {
-        complain(name, "the customer is heard for %.2f s", remains->heard);
-    } else {
-        return judge_left(verify);
-    }
-    return VERDICT_FAILED;
-}
-
-static enum verdict compare_files(struct verify *verify, char *const names[2]) {
+static enum verdict compare_files(struct verify *verify, char *const names[2], FILE *to,
+                                  FILE *json) {
     if (!sound_in_open(&verify->original, names[0])) {
         return VERDICT_FAILED;
     }
@@ -227,7 +146,10 @@ static enum verdict compare_files(struct verify *verify, char *const names[2]) {
         sound_in_close(&verify->output);
     }
     sound_in_close(&verify->original);
-    return compared ? judge(verify) : VERDICT_FAILED;
+    verify->found.name = names[1];
+    verify->found.seconds = seconds_of(&verify->original);
+    verify->found.remains = &verify->remains;
+    return compared ? verdict_stereo(&verify->found, to, json) : VERDICT_FAILED;
 }
 
 static bool check_settings(const struct settings *settings) {
@@ -238,26 +160,42 @@ static bool check_settings(const struct settings *settings) {
         return complain(settings->files[0], "no agent named; say --agent left or --agent right, or "
                                             "--voice FILE for a mixed call");
     }
+    const char *read[] = {settings->files[0], settings->files[1], settings->voice};
+    for (int i = 0; i < 3 && settings->report != NULL; i++) {
+        if (read[i] != NULL && path_same_file(read[i], settings->report)) {
+            return complain(settings->report, "is the same file as %s; name another", read[i]);
+        }
+    }
     return true;
 }
 
-enum verdict verify_recording(const struct settings *settings, FILE *to) {
+enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *json) {
     struct verify verify;
     memset(&verify, 0, sizeof verify);
-    verify.to = to;
     verify.frames_since = MOST_DELAY;
     verify.agent = settings->agent;
     bool stereo = settings->agent == SOLO_AGENT_LEG_A || settings->agent == SOLO_AGENT_LEG_B;
     if (!check_settings(settings)) {
         return VERDICT_FAILED;
     }
-    return stereo ? compare_files(&verify, settings->files) : verify_mixed(settings, to);
+    return stereo ? compare_files(&verify, settings->files, to, json)
+                  : verify_mixed(settings, to, json);
 }
 
-int verdict_status(enum verdict verdict) {
-    return verdict == VERDICT_PASSED   ? EXIT_DONE
-           : verdict == VERDICT_UNSURE ? EXIT_UNSURE
-                                       : EXIT_REFUSED;
+/* The figures also of an output that does not pass; none of files that cannot be compared. */
+static int verify_and_report(const struct settings *settings) {
+    struct textfile report;
+    if (!textfile_open(&report, settings->report)) {
+        return EXIT_REFUSED;
+    }
+    int status = verdict_status(verify_recording(settings, stdout, report.stream));
+    bool keep = report.stream != NULL && ftell(report.stream) > 0;
+    if (keep && !(textfile_finish(&report) && textfile_place(&report))) {
+        status = EXIT_REFUSED;
+        keep = false;
+    }
+    textfile_close(&report, keep);
+    return status;
 }
 
 int command_verify(int argc, char **argv) {
@@ -272,5 +210,5 @@ int command_verify(int argc, char **argv) {
     if (settings.file_count != 2) {
         return help_usage_error("verify");
     }
-    return verdict_status(verify_recording(&settings, stdout));
+    return verify_and_report(&settings);
 }

@@ -3,11 +3,12 @@
 #ifndef SOLOTRACK_TOOL_VERIFY_MIXED_H
 #define SOLOTRACK_TOOL_VERIFY_MIXED_H
 
-#include "verify.h"
+#include "settings.h"
+#include "verdict.h"
 
 #include <stdio.h>
 
-/* Prints the figures to a stream; complains unless the output passes. */
-enum verdict verify_mixed(const struct settings *settings, FILE *to);
+/* As verify_recording(). */
+enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json);
 
 #endif
