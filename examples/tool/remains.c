@@ -14,9 +14,9 @@ static const double least_share = 0.25, word_share = 0.4, least_gain = 1e-4;
 
 /* A path shows in a minute when it explains this many times as much over the mean as the best of
  * the wrong delays, in both halves of the minute: one long vowel is like another by chance, but
- * not twice at one delay. What is fainter than a fifth of the strongest is its room's or its
+ * not twice at one delay. What is fainter than a third of the strongest is its room's or its
  * pitch's. A minute's path moves by no more than NEAR taps (100 ppm: 24). */
-static const double least_over_wrong = 2.0, least_of_best = 0.2;
+static const double least_over_wrong = 2.0, least_of_best = 0.3;
 enum { NEAR = 24, APART = 60, WORD = TRACE_RATE / 5, TURN = 8 /* hops */ };
 
 static const double one_sided_95 = 1.645;
@@ -139,7 +139,10 @@ static void settle_paths(struct remains *remains, struct remains_sum *sum) {
 
 static void next_minute(struct remains *remains) {
     settle_paths(remains, &remains->sum_before);
-    settle_paths(remains, &remains->sum_after);
+    if (remains->path_count ==
+        0) { /* what comes from elsewhere is looked for where nothing leaks */
+        settle_paths(remains, &remains->sum_after);
+    }
     settle_left(remains, &remains->sum_before, &remains->before);
     settle_left(remains, &remains->sum_after, &remains->after);
     settle_finds(remains);
