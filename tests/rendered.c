@@ -15,11 +15,17 @@ static void write_planes(const struct archive *archive, const char *name, const 
                     .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
     SNDFILE *file = sf_open(path_in(archive, name, path), SFM_WRITE, &info);
     assert_non_null(file);
+    size_t channels = right != NULL ? 2 : 1;
+    short *frames = malloc(sizeof *frames * channels * n);
+    assert_non_null(frames);
     for (size_t i = 0; i < n; i++) {
-        short frame[2] = {(short)(left[i] * 32768.0F), 0};
-        frame[1] = right != NULL ? (short)(right[i] * 32768.0F) : (short)0;
-        assert_int_equal(sf_writef_short(file, frame, 1), 1);
+        frames[i * channels] = (short)(left[i] * 32768.0F);
+        if (right != NULL) {
+            frames[i * channels + 1] = (short)(right[i] * 32768.0F);
+        }
     }
+    assert_int_equal(sf_writef_short(file, frames, (sf_count_t)n), n);
+    free(frames);
     assert_int_equal(sf_close(file), 0);
 }
 

@@ -138,6 +138,27 @@ static void test_stereo(void **state) {
     }
 }
 
+/* Samples that are no numbers prove nothing. */
+static void test_no_numbers(void **state) {
+    const struct archive *archive = *state;
+    char path[PATH_BYTES];
+    struct erased call = erase(archive, "en-no-leak", "left");
+    SF_INFO info = {
+        .samplerate = call.out.rate, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+    SNDFILE *file = sf_open(path_in(archive, "nan.wav", path), SFM_WRITE, &info);
+    assert_non_null(file);
+    float *samples = malloc(sizeof *samples * (size_t)call.out.frames);
+    assert_non_null(samples);
+    for (int i = 0; i < call.out.frames; i++) {
+        samples[i] = i == call.out.frames / 2 ? NAN : call.out.samples[i] / 32768.0F;
+    }
+    assert_int_equal(sf_writef_float(file, samples, call.out.frames), call.out.frames);
+    free(samples);
+    assert_int_equal(sf_close(file), 0);
+    assert_verdict(archive, "left", "nan.wav", 3, "no numbers");
+    free_erased(&call);
+}
+
 /* Noise instead of silence is not the customer. */
 static void test_fill(void **state) {
     const struct archive *archive = *state;
@@ -215,10 +236,8 @@ static void test_mixed(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, archive_make, archive_remove)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_stereo),
-        IN_FOLDER(test_fill),
-        IN_FOLDER(test_bounds),
-        IN_FOLDER(test_mixed),
+        IN_FOLDER(test_stereo), IN_FOLDER(test_no_numbers), IN_FOLDER(test_fill),
+        IN_FOLDER(test_bounds), IN_FOLDER(test_mixed),
     };
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
 }

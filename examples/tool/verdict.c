@@ -5,7 +5,8 @@
 #include "settings.h"
 
 /* More of the customer than this in the output fails; solotrack(1) says why. */
-static const double most_left_db = -25.0, most_heard = 0.02, most_untold = 0.05;
+static const double least_failing_db = -25.0, most_passing_db = -22.0;
+static const double most_heard = 0.02, most_untold = 0.05;
 static const double most_mixed = 0.02, word_seconds = 0.2, most_both = 0.05, most_foreign = 0.001;
 
 int verdict_status(enum verdict verdict) {
@@ -91,16 +92,22 @@ static enum verdict judge_left(const struct verdict_stereo *found) {
     const struct remains *remains = found->remains;
     double sure = remains_db(remains, remains->after.sure);
     double most = remains_db(remains, remains_most(&remains->after));
-    if (sure > most_left_db) {
-        complain(found->name, "too much of the customer is left: %.1f dB, most %.1f dB", sure,
-                 most_left_db);
+    if (found->no_numbers > 0) {
+        complain(found->name,
+                 "cannot be told: it or its original holds %ld samples that are no numbers",
+                 found->no_numbers);
+        return VERDICT_UNSURE;
+    }
+    if (sure > least_failing_db) {
+        complain(found->name, "too much of the customer is left: at least %.1f dB, most %.1f dB",
+                 sure, least_failing_db);
         return VERDICT_FAILED;
     }
-    if (most > most_left_db) {
+    if (most > most_passing_db) {
         complain(found->name,
                  "cannot be told: up to %.1f dB of the customer may be left under the agent, most "
                  "%.1f dB",
-                 most, most_left_db);
+                 most, most_passing_db);
         return VERDICT_UNSURE;
     }
     if (remains->untold > most_untold * found->active) {

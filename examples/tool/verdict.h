@@ -15,7 +15,8 @@ int verdict_status(enum verdict verdict); /* EXIT_* */
 struct verdict_stereo {
     const char *name; /* of the output */
     double seconds, active, silent, unaltered;
-    long strangers; /* samples other than silence in the customer's channel of the output */
+    long strangers;  /* samples other than silence in the customer's channel of the output */
+    long no_numbers; /* NaN or infinity, in any channel that is compared */
     const struct remains *remains;
 };
 

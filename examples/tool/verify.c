@@ -93,8 +93,12 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
         unaltered = unaltered && out == samples_value(agent, i);
     }
     for (int i = 0; i < frames; i++) {
-        const float sample[REMAINS_SIGNALS] = {samples_value(customer, i), samples_value(agent, i),
-                                               samples_value(output, i)};
+        float sample[REMAINS_SIGNALS] = {samples_value(customer, i), samples_value(agent, i),
+                                         samples_value(output, i)};
+        for (int k = 0; k < REMAINS_SIGNALS; k++) {
+            verify->found.no_numbers += !isfinite(sample[k]);
+            sample[k] = isfinite(sample[k]) ? sample[k] : 0.0F;
+        }
         remains_push(&verify->remains, sample, !silent && leak_possible);
     }
     if (!active) {
