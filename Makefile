@@ -39,8 +39,8 @@ DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
 BENCH_COMMON := $(filter-out bench/%_main.c,$(wildcard bench/*.c)) examples/tool/listen.c examples/tool/json.c
 SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench% \
-                tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/test_page.c tests/archive.c \
-                tests/minimal% tests/caller.c,$(wildcard tests/*.c))
+                tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/test_page.c tests/test_verify.c \
+                tests/archive.c tests/rendered.c tests/minimal% tests/caller.c,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
 
 LIB      := $(BUILD)/libsolotrack.a
@@ -51,7 +51,7 @@ FUZZED   := $(wildcard examples/tool/*.c) $(DATA_SOURCES) examples/rtp/leg.c exa
 FUZZING  := tests/fuzz/fuzz.c tests/fuzz/heard.c tests/fuzz/sounds.c
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
-            $(addprefix $(BUILD)/test-,batch crash retention page recorder) $(BUILD)/solo-replay
+            $(addprefix $(BUILD)/test-,batch crash retention page verify recorder) $(BUILD)/solo-replay
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -70,6 +70,7 @@ help:
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
 	@echo 'make stages     instructions a frame by stage, which show a change of 1 %'
+	@echo 'make bench-batch  batch beside the single calls, on two idle cores'
 	@echo 'make results    write the figures of this version to $(RESULTS)'
 	@echo 'make bench-peers  the same with systems of others (C++, Python)'
 	@echo 'make plugins    the LADSPA and GStreamer plug-ins and solo-rtp; test-plugins tests them in their hosts'
@@ -117,7 +118,10 @@ $(BUILD)/test-batch $(BUILD)/test-crash $(BUILD)/test-retention: $(BUILD)/test-%
     $(call object,tests/archive.c $(addprefix examples/tool/,sha256.c json.c jsonread.c))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/test-page: $(call object,tests/test_page.c tests/archive.c $(wildcard examples/tool/*.c) $(DATA_SOURCES)) $(LIB)
+$(BUILD)/test-page: $(call object,tests/test_page.c tests/archive.c tests/rendered.c $(wildcard examples/tool/*.c) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/test-verify: $(call object,tests/test_verify.c tests/archive.c tests/rendered.c examples/tool/sha256.c $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
 $(BUILD)/test-figures: $(call object,tests/test_figures.c $(FIGURES) $(DATA_SOURCES))
@@ -176,6 +180,7 @@ run-tests:
 	$(ENV) $(BUILD)/test-crash
 	$(ENV) $(BUILD)/test-retention
 	$(ENV) $(BUILD)/test-page
+	$(ENV) $(BUILD)/test-verify
 	$(ENV) $(BUILD)/test-bench
 	$(ENV) $(BUILD)/test-recorder
 	$(ENV) $(BUILD)/solo-replay tests/fuzz/corpus
@@ -215,6 +220,12 @@ stages:
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	@$(MAKE) --no-print-directory -s $(BUILD)/solo-render $(BUILD)/solo-stages
 	@sh bench/stages.sh $(BUILD) $(VOICES)
+
+bench-batch:
+	@sh .ci/setup build
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-render $(BUILD)/solotrack
+	@sh bench/batch.sh $(BUILD) $(VOICES)
 
 # Systems of others, as programs that solo-bench runs if they are there: WebRTC's echo canceller of
 # Debian, and what PyPI has (its present one, a speaker embedding, an isolator, voice activity
@@ -401,5 +412,5 @@ clean:
 
 include packaging/packaging.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests test-asterisk bench stages results bench-peers plugins test-plugins \
+.PHONY: all help demo test run-tests test-asterisk bench stages bench-batch results bench-peers plugins test-plugins \
         run-plugin-tests check coverage mutants fuzz fuzz-seeds lint install uninstall clean

@@ -20,7 +20,8 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 under address address,undefined,float-cast-overflow build-address/solo-replay build-address/solo-test build-address/test-tool \
     build-address/test-data build-address/test-figures build-address/test-recorder build-address/solotrack \
-    build-address/test-batch build-address/test-crash build-address/test-retention build-address/test-page
+    build-address/test-batch build-address/test-crash build-address/test-retention build-address/test-page \
+    build-address/test-verify
 under thread thread build-thread/solo-test build-thread/test-recorder
 mkdir -p build-address/tmp
 
@@ -33,7 +34,7 @@ build-address/solo-replay tests/fuzz/corpus
 build-address/test-data
 build-address/test-figures
 build-address/test-tool
-for program in test-batch test-crash test-retention test-page test-recorder; do
+for program in test-batch test-crash test-retention test-page test-verify test-recorder; do
     "build-address/$program"
 done
 trap - EXIT

@@ -2,11 +2,10 @@
  * tool; the page is read as text. */
 #define _POSIX_C_SOURCE 200809L
 #include "archive.h"
+#include "rendered.h"
 
 #include "page_audio.h"
 #include "page_html.h"
-#include "recipe.h"
-#include "render.h"
 
 #include <math.h>
 #include <sndfile.h>
@@ -20,43 +19,6 @@
 enum { MOST_STRETCHES = 1000 };
 
 /* ------------------------------------------------------------------ calls and pages */
-
-static void write_planes(const struct archive *archive, const char *name, const struct render *call,
-                         const float *left, const float *right, size_t n) {
-    char path[PATH_BYTES];
-    SF_INFO info = {.samplerate = call->rate,
-                    .channels = right != NULL ? 2 : 1,
-                    .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-    SNDFILE *file = sf_open(path_in(archive, name, path), SFM_WRITE, &info);
-    assert_non_null(file);
-    for (size_t i = 0; i < n; i++) {
-        short frame[2] = {(short)(left[i] * 32768.0F), 0};
-        frame[1] = right != NULL ? (short)(right[i] * 32768.0F) : (short)0;
-        assert_int_equal(sf_writef_short(file, frame, 1), 1);
-    }
-    assert_int_equal(sf_close(file), 0);
-}
-
-/* legs.wav, mixed.wav, and enrol.wav where the recipe has one. */
-static void render(const struct archive *archive, const char *name) {
-    char path[PATH_BYTES], error[RECIPE_ERROR_MAX];
-    const char *data = getenv("SOLO_DATA"), *voices = getenv("SOLO_VOICES");
-    struct render call;
-    struct recipe *recipe = malloc(sizeof *recipe);
-    assert_non_null(recipe);
-    snprintf(path, sizeof path, "%s/%s.call", data != NULL ? data : "data", name);
-    if (!recipe_load(path, recipe, error) ||
-        !render_call(recipe, voices != NULL ? voices : "voices", &call, error)) {
-        fail_msg("%s", error);
-    }
-    write_planes(archive, "legs.wav", &call, call.left, call.right, call.n);
-    write_planes(archive, "mixed.wav", &call, call.mixture, NULL, call.n);
-    if (call.enrol != NULL) {
-        write_planes(archive, "enrol.wav", &call, call.enrol, NULL, call.enrol_n);
-    }
-    render_free(&call);
-    free(recipe);
-}
 
 static char *read_page(const struct archive *archive, const char *name) {
     char path[PATH_BYTES];
@@ -75,7 +37,7 @@ static char *read_page(const struct archive *archive, const char *name) {
 /* A stereo call, erased, and its page. */
 static char *make_page(const struct archive *archive) {
     struct result result;
-    render(archive, "it-softphone");
+    render_in(archive, "it-softphone");
     RUN(archive, &result, "erase", "--agent", "right", "legs.wav", "out.wav");
     assert_status(&result, 0);
     RUN(archive, &result, "report", "--agent", "right", "--metrics", "agent", "-o", "page.html",
@@ -238,7 +200,7 @@ static void test_mixed(void **state) {
     const struct archive *archive = *state;
     struct result result;
     char text[OUTPUT_BYTES], model[PATH_BYTES];
-    render(archive, "mixed-it");
+    render_in(archive, "mixed-it");
     RUN(archive, &result, "enroll", "-o", "a.voice", "enrol.wav");
     assert_status(&result, 0);
     RUN(archive, &result, "erase", "--voice", "a.voice", "--sidecar", "mixed.wav", "out.flac");
@@ -352,7 +314,7 @@ static void test_names(void **state) {
     const char *original = "<b>a&\"c'\xFF.wav", *output = "<script>x\n.wav";
     char from[PATH_BYTES], to[PATH_BYTES];
     struct result result;
-    render(archive, "it-softphone");
+    render_in(archive, "it-softphone");
     assert_int_equal(rename(path_in(archive, "legs.wav", from), path_in(archive, original, to)), 0);
     RUN(archive, &result, "erase", "--agent", "right", original, output);
     assert_status(&result, 0);

@@ -1691,7 +1691,9 @@ static void test_verify(void **state) {
     write_call(name_in(place, "kept.wav", other), &kept, wav16, 1);
     free(leg);
     RUN(place, &result, &plain, "verify", "--agent", "left", leaky, other);
-    assert_refused(&result, other, "heard");
+    /* these bursts repeat, and look the same turned round: chance is as large as he is */
+    assert_int_equal(result.status, 3);
+    assert_non_null(strstr(result.error, "cannot be told"));
     assert_non_null(strstr(result.out, "customer in output"));
 
     make_file(name_in(place, "short.wav", other), 8000, wav16, 1);

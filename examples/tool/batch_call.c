@@ -169,7 +169,7 @@ static bool check_in_place(struct run *run) {
     const struct tree_entry *entry = run->call->entry;
     const char *staged = path_name(run->names.staged);
     struct stat now;
-    if (!verify_recording(&run->settings, stdout)) {
+    if (verify_recording(&run->settings, stdout, NULL) != VERDICT_PASSED) {
         return false;
     }
     if (fstatat(entry->folder, entry->name, &now, AT_SYMLINK_NOFOLLOW) != 0 ||

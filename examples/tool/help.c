@@ -71,13 +71,13 @@ static const struct help helps[] = {
     {"label", "solotrack label --agent left|right|voice [--voice FILE] IN",
      "Prints who speaks when, as RTTM, the speakers named agent and customer.\n"},
     {"verify",
-     "solotrack verify --agent left|right ORIGINAL OUTPUT\n"
-     "       solotrack verify --voice FILE ORIGINAL OUTPUT",
-     "Measures how much of the customer is left, from the two files alone; of a mixed call, how "
-     "much\n"
-     "of the output is heard while the customer speaks. Exit status 1 when the files do not "
+     "solotrack verify --agent left|right [--report FILE.json] ORIGINAL OUTPUT\n"
+     "       solotrack verify --voice FILE [--report FILE.json] ORIGINAL OUTPUT",
+     "Measures how much of the customer is left, at most, from the two files alone; of a mixed "
+     "call, how\n"
+     "much of the output is heard while the customer speaks. Exit status 1 when the files do not "
      "belong\n"
-     "together or too much is left.\n"},
+     "together or too much is left, 3 when that cannot be told.\n"},
     {"report",
      "solotrack report --agent left|right|voice [--voice FILE] [options] -o OUT.html ORIGINAL "
      "OUTPUT",
@@ -87,7 +87,7 @@ static const struct help helps[] = {
      "no\n"
      "network and holds nothing of the customer's sound. Where OUTPUT does not pass verify, the "
      "page\n"
-     "says so and has no player, and the exit status is 1.\n"
+     "says so and has no player, and the exit status is that of verify.\n"
      "\n"
      "  --policy, --overlap, --lookahead  as OUTPUT was erased: the lanes are what erase decides\n"
      "  --metrics none|agent              figures of how the agent speaks\n"},

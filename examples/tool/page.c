@@ -36,7 +36,7 @@ struct page {
     char original_sha256[SHA256_HEX_BYTES], output_sha256[SHA256_HEX_BYTES];
     char *figures; /* what verify prints */
     size_t figures_bytes;
-    bool passed;         /* verify */
+    enum verdict verdict;
     struct shown *shown; /* DRAW_TRACKS of them */
     int shown_count;
     struct page_audio audio;
@@ -67,7 +67,7 @@ static bool take_figures(struct page *page) {
     if (stream == NULL) {
         return complain(page->settings->report, "no memory");
     }
-    page->passed = verify_recording(page->settings, stream);
+    page->verdict = verify_recording(page->settings, stream, NULL);
     return fclose(stream) == 0 && page->figures_bytes > 0;
 }
 
@@ -121,7 +121,7 @@ static bool read_tracks(struct page *page, struct sound_in *in) {
             for (int i = 0; i < frames; i++) {
                 track_push(&shown->track, samples_value(&one, i));
             }
-            if (in == &page->output && page->passed) {
+            if (in == &page->output && page->verdict == VERDICT_PASSED) {
                 page_audio_add(&page->audio, &one, frames);
             }
         }
@@ -153,9 +153,9 @@ static void write_head(const struct page *page) {
     FILE *stream = page->file.stream;
     struct html_file original = file_of(&page->original, page->original_sha256);
     struct html_file output = file_of(&page->output, page->output_sha256);
-    html_begin(stream, path_name(page->output.name), page->passed);
+    html_begin(stream, path_name(page->output.name), page->verdict);
     html_files(stream, &original, &output);
-    if (page->passed) { /* else the customer may be heard in it */
+    if (page->verdict == VERDICT_PASSED) { /* else the customer may be heard in it */
         html_player(stream, &page->audio, page->output.name);
     }
 }
@@ -236,18 +236,18 @@ static bool open_files(struct page *page) {
     return false;
 }
 
-/* False also when the page is made and says that the output does not pass. */
-static bool make_page(const struct settings *settings) {
+/* The exit status; the page is made also of an output that does not pass. */
+static int make_page(const struct settings *settings) {
     struct page page;
     memset(&page, 0, sizeof page);
     page.settings = settings;
     if (!check_names(settings) || !open_files(&page)) {
-        return false;
+        return EXIT_REFUSED;
     }
     stop_block();
     bool done = textfile_open(&page.file, settings->report) && measure(&page) &&
                 write_page(&page) && textfile_finish(&page.file) && textfile_place(&page.file);
-    bool passed = page.passed;
+    int status = done ? verdict_status(page.verdict) : EXIT_REFUSED;
     textfile_close(&page.file, done);
     page_audio_free(&page.audio);
     sound_in_close(&page.original);
@@ -255,7 +255,7 @@ static bool make_page(const struct settings *settings) {
     free(page.shown);
     free(page.figures);
     stop_let_through();
-    return done && passed;
+    return status;
 }
 
 int command_report(int argc, char **argv) {
@@ -270,5 +270,5 @@ int command_report(int argc, char **argv) {
     if (settings.file_count != 2 || settings.report == NULL) {
         return help_usage_error("report");
     }
-    return make_page(&settings) ? EXIT_DONE : EXIT_REFUSED;
+    return make_page(&settings);
 }

@@ -82,7 +82,17 @@ void html_text(FILE *stream, const char *text) {
     }
 }
 
-void html_begin(FILE *stream, const char *name, bool passed) {
+static const char *const verdicts[] = {
+    [VERDICT_PASSED] = "<p class=\"passed\">The erased recording passes <code>solotrack "
+                       "verify</code>.</p>\n",
+    [VERDICT_FAILED] = "<p class=\"failed\"><strong>The erased recording does not pass "
+                       "<code>solotrack verify</code>:</strong> the customer may be heard in it, "
+                       "so this page does not carry it.</p>\n",
+    [VERDICT_UNSURE] = "<p class=\"failed\"><strong><code>solotrack verify</code> cannot tell "
+                       "from the files whether too much of the customer is left</strong> in the "
+                       "erased recording, so this page does not carry it.</p>\n"};
+
+void html_begin(FILE *stream, const char *name, enum verdict verdict) {
     char now[WHEN_BYTES];
     when_text(when_now(), now);
     fputs(head, stream);
@@ -93,12 +103,7 @@ void html_begin(FILE *stream, const char *name, bool passed) {
     fputs("<header>\n<h1>What was erased: ", stream);
     html_text(stream, name);
     fputs("</h1>\n", stream);
-    fputs(passed ? "<p class=\"passed\">The erased recording passes <code>solotrack "
-                   "verify</code>.</p>\n"
-                 : "<p class=\"failed\"><strong>The erased recording does not pass "
-                   "<code>solotrack verify</code>:</strong> the customer may be heard in it, so "
-                   "this page does not carry it.</p>\n",
-          stream);
+    fputs(verdicts[verdict], stream);
     fprintf(stream, "<p class=\"soft\">Made %s by solotrack %s.</p>\n</header>\n<main>\n", now,
             solo_version());
 }

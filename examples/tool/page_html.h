@@ -3,6 +3,7 @@
 #define SOLOTRACK_TOOL_PAGE_HTML_H
 
 #include "page_audio.h"
+#include "verdict.h"
 
 #include "solotrack.h"
 
@@ -20,9 +21,9 @@ struct html_file {
  * printing character becomes U+FFFD. */
 void html_text(FILE *stream, const char *text);
 
-/* Up to the first section: the name, whether the recording passes verify, and when the page was
+/* Up to the first section: the name, what verify says of the recording, and when the page was
  * made. */
-void html_begin(FILE *stream, const char *name, bool passed);
+void html_begin(FILE *stream, const char *name, enum verdict verdict);
 
 void html_files(FILE *stream, const struct html_file *original, const struct html_file *output);
 void html_player(FILE *stream, const struct page_audio *audio, const char *name);

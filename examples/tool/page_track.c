@@ -24,47 +24,11 @@ void track_begin(struct track *track, int64_t frames, int rate) {
     for (int i = 0; i < track->size; i++) {
         track->window[i] = (float)(0.5 - 0.5 * cos(2.0 * pi * i / track->size));
     }
-    for (int i = 0; i < track->size / 2; i++) {
-        track->cosine[i] = (float)cos(2.0 * pi * i / track->size);
-        track->sine[i] = (float)sin(2.0 * pi * i / track->size);
-    }
+    fourier_begin(&track->fourier, track->size);
 }
 
 double track_top_hz(const struct track *track) {
     return fmin(0.5 * track->rate, TRACK_TOP_HZ);
-}
-
-/* Swaps the samples into bit-reversed order. */
-static void reverse(float *re, float *im, int size) {
-    for (int i = 1, j = 0; i < size; i++) {
-        int bit = size / 2;
-        for (; j & bit; bit /= 2) {
-            j ^= bit;
-        }
-        j ^= bit;
-        if (i < j) {
-            float kept_re = re[i], kept_im = im[i];
-            re[i] = re[j], im[i] = im[j];
-            re[j] = kept_re, im[j] = kept_im;
-        }
-    }
-}
-
-/* Radix 2, decimation in time. */
-static void transform(const struct track *track, float *re, float *im) {
-    reverse(re, im, track->size);
-    for (int half = 1; half < track->size; half *= 2) {
-        int stride = track->size / (2 * half);
-        for (int start = 0; start < track->size; start += 2 * half) {
-            for (int k = 0; k < half; k++) {
-                int a = start + k, b = a + half;
-                float c = track->cosine[k * stride], s = -track->sine[k * stride];
-                float turned_re = re[b] * c - im[b] * s, turned_im = re[b] * s + im[b] * c;
-                re[b] = re[a] - turned_re, im[b] = im[a] - turned_im;
-                re[a] += turned_re, im[a] += turned_im;
-            }
-        }
-    }
 }
 
 /* Scaled so that a sine of full scale has a power of 1 in its band: a Hann window lets through a
@@ -74,7 +38,7 @@ static void add_spectrum(struct track *track) {
     for (int i = 0; i < track->size; i++) {
         re[i] = track->line[i] * track->window[i];
     }
-    transform(track, re, im);
+    fourier_forward(&track->fourier, re, im);
     int64_t middle = track->at - track->size / 2;
     int column = (int)(middle * track->level_columns / track->frames);
     double scale = 16.0 / (1.5 * track->size * (double)track->size);

@@ -9,6 +9,7 @@
 #ifndef SOLOTRACK_TOOL_PAGE_TRACK_H
 #define SOLOTRACK_TOOL_PAGE_TRACK_H
 
+#include "fourier.h"
 #include "page_png.h"
 
 #include <stdint.h>
@@ -33,7 +34,7 @@ struct track {
     int size, filled;           /* of the transform, samples */
     float line[TRACK_FFT];
     float window[TRACK_FFT];
-    float cosine[TRACK_FFT / 2], sine[TRACK_FFT / 2];
+    struct fourier fourier;
 };
 
 void track_begin(struct track *track, int64_t frames, int rate);

@@ -123,7 +123,7 @@ static const struct option options[] = {
     {"metrics", WORD, FIELD(metrics), "erase report", 0, 0},
     {"voice", NAME, FIELD(voice), "erase label verify report batch recipe", 0, 0},
     {"labels", NAME, FIELD(labels), "erase", 0, 0},
-    {"report", NAME, FIELD(report), "erase", 0, 0},
+    {"report", NAME, FIELD(report), "erase verify", 0, 0},
     {"o", NAME, FIELD(voice), "enroll", 0, 0},
     {"o", NAME, FIELD(report), "report", 0, 0},
     {"sidecar", FLAG, FIELD(sidecar), "erase", 0, 0},

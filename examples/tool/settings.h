@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNSURE = 3 };
 
 enum { NOT_SET = -1 }; /* not said: the library's default holds */
 

@@ -5,36 +5,30 @@
 #include "help.h"
 #include "levels.h"
 #include "paths.h"
-#include "resid.h"
+#include "remains.h"
 #include "settings.h"
 #include "sound_in.h"
+#include "textfile.h"
 #include "verify_mixed.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_DELAY = 50 }; /* frames of 10 ms */
-
-/* More of the customer than this in the output fails; solotrack(1) says why. */
-static const double most_left_db = -25.0, most_heard = 0.05;
+enum { MOST_DELAY = 100 }; /* frames of 10 ms: a leak is no later */
 
 /* Nothing that erases adds sound, but for a fill: that is at -40 dBFS at the most. */
-static const double louder_by_db = 3.0, louder_than_fill_dbfs = -38.0, most_louder = 0.02;
+static const double louder_by_db = 3.0, louder_than_fill_dbfs = -38.0;
 
 struct verify {
-    FILE *to; /* the figures */
     struct sound_in original, output;
     int agent;        /* channel of the original */
     int frame;        /* samples in 10 ms */
     float silence;    /* largest sample of the output that is silence in its format */
     double threshold; /* dBFS from which on the customer speaks */
-    int frames_since; /* the customer last spoke; a leak is no later than MOST_DELAY */
-    long active, silent, unaltered; /* frames */
-    long louder;    /* frames in which the customer speaks and the output outdoes the agent's leg */
-    bool altered;   /* so the output says */
-    long strangers; /* samples other than silence in the customer's channel of the output */
-    struct resid resid;
+    int frames_since; /* the customer last spoke */
+    struct verdict_stereo found;
+    struct remains remains;
 };
 
 static double seconds_of(const struct sound_in *in) {
@@ -97,24 +91,28 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
     verify->frames_since = active ? 0 : verify->frames_since + 1;
     bool leak_possible = verify->frames_since <= MOST_DELAY;
     for (int i = 0; i < frames; i++) {
-        float legs[RESID_SIGNALS] = {samples_value(customer, i), samples_value(agent, i),
-                                     samples_value(output, i)};
-        silent = silent && fabsf(legs[RESID_OUTPUT]) <= verify->silence;
-        unaltered = unaltered && legs[RESID_OUTPUT] == legs[RESID_AGENT];
-        if (!leak_possible) {
-            legs[RESID_AGENT] = legs[RESID_OUTPUT] = 0.0F; /* the agent's own, and only chance */
+        float out = samples_value(output, i);
+        silent = silent && fabsf(out) <= verify->silence;
+        unaltered = unaltered && out == samples_value(agent, i);
+    }
+    for (int i = 0; i < frames; i++) {
+        float sample[REMAINS_SIGNALS] = {samples_value(customer, i), samples_value(agent, i),
+                                         samples_value(output, i)};
+        for (int k = 0; k < REMAINS_SIGNALS; k++) {
+            verify->found.no_numbers += !isfinite(sample[k]);
+            sample[k] = isfinite(sample[k]) ? sample[k] : 0.0F;
         }
-        resid_push(&verify->resid, legs);
+        remains_push(&verify->remains, sample, !silent && leak_possible);
     }
     if (!active) {
         return;
     }
     double out_dbfs = frame_dbfs(output, frames);
     bool louder = out_dbfs > fmax(louder_than_fill_dbfs, frame_dbfs(agent, frames) + louder_by_db);
-    verify->active++;
-    verify->louder += louder ? 1 : 0;
-    verify->silent += silent ? 1 : 0;
-    verify->unaltered += unaltered && !silent ? 1 : 0;
+    verify->found.active += 0.01;
+    verify->found.louder += louder ? 0.01 : 0.0;
+    verify->found.silent += silent ? 0.01 : 0.0;
+    verify->found.unaltered += unaltered && !silent ? 0.01 : 0.0;
 }
 
 static bool compare(struct verify *verify) {
@@ -132,97 +130,37 @@ static bool compare(struct verify *verify) {
         samples_pick(&written, channels, channels - 1 - (channels == 2 ? verify->agent : 0),
                      &beside, frames);
         for (int i = 0; i < frames && channels == 2; i++) {
-            verify->strangers += fabsf(samples_value(&beside, i)) > verify->silence ? 1 : 0;
+            verify->found.strangers += fabsf(samples_value(&beside, i)) > verify->silence ? 1 : 0;
         }
     }
-    resid_end(&verify->resid);
+    remains_end(&verify->remains);
     return frames == 0;
 }
 
-/* Energy relative to the customer's leg, dB; -99 at the least. */
-static double relative_db(double energy, double customer) {
-    double share = customer > 0.0 ? energy / customer : 0.0;
-    return share > 0.0 ? fmax(10.0 * log10(share), -99.0) : -99.0;
-}
-
-static double left_db(struct share share, double customer) {
-    return relative_db(share.explained - share.chance, customer);
-}
-
-static void print_left(const struct verify *verify, const char *what, struct share share) {
-    double customer = verify->resid.customer_energy;
-    double left = left_db(share, customer), chance = relative_db(share.chance, customer);
-    if (share.explained > share.chance) {
-        fprintf(verify->to, "  %-28s %9.1f dB  (chance %.1f dB)\n", what, left, chance);
-    } else {
-        fprintf(verify->to, "  %-28s      none     (chance %.1f dB)\n", what, chance);
-    }
-}
-
-static void print_share(const struct verify *verify, const char *what, long frames, long of) {
-    fprintf(verify->to, "  %-28s %9.2f s  %5.1f %%\n", what, (double)frames / 100.0,
-            of > 0 ? 100.0 * (double)frames / (double)of : 0.0);
-}
-
-static bool judge(const struct verify *verify) {
-    const struct resid *resid = &verify->resid;
-    double after = left_db(resid->after, resid->customer_energy);
-    fprintf(verify->to, "  %-28s %9.2f s\n", "recording", seconds_of(&verify->original));
-    print_share(verify, "customer speaks", verify->active, verify->active);
-    print_share(verify, "  output silent", verify->silent, verify->active);
-    print_share(verify, "  agent's leg, unaltered", verify->unaltered, verify->active);
-    print_share(verify, "  agent's leg, altered",
-                verify->active - verify->silent - verify->unaltered, verify->active);
-    print_left(verify, "customer in agent's leg", resid->before);
-    print_left(verify, "customer in output", resid->after);
-    fprintf(verify->to, "  %-28s %9ld of %ld blocks of 2 s\n", "customer heard in output",
-            resid->blocks_heard, resid->blocks);
-    if (fflush(verify->to) != 0) {
-        return complain(verify->output.name, "figures cannot be written");
-    }
-    if (verify->altered) {
-        return complain(verify->output.name, "the customer is not erased: it says that he is heard "
-                                             "in an altered voice");
-    }
-    if (verify->strangers > 0) {
-        return complain(verify->output.name, "the customer's channel is not silent in %ld samples",
-                        verify->strangers);
-    }
-    if ((double)resid->blocks_heard > most_heard * (double)resid->blocks) {
-        return complain(verify->output.name, "the customer is heard in %ld of %ld blocks of 2 s",
-                        resid->blocks_heard, resid->blocks);
-    }
-    if ((double)verify->louder > most_louder * (double)verify->active) {
-        return complain(verify->output.name,
-                        "louder than the agent's channel in %.2f s of the customer's speech: he is "
-                        "heard, altered or not, or it is not its output",
-                        (double)verify->louder / 100.0);
-    }
-    return after <= most_left_db ||
-           complain(verify->output.name, "too much of the customer is left: %.1f dB, most %.1f dB",
-                    after, most_left_db);
-}
-
-static bool compare_files(struct verify *verify, char *const names[2]) {
+static enum verdict compare_files(struct verify *verify, char *const names[2], FILE *to,
+                                  FILE *json) {
     if (!sound_in_open(&verify->original, names[0])) {
-        return false;
+        return VERDICT_FAILED;
     }
     verify->frame = verify->original.info.samplerate / 100;
     bool learned = verify->original.info.channels != 2 || learn_levels(verify);
     sound_in_close(&verify->original);
     if (!learned || !sound_in_open(&verify->original, names[0])) {
-        return false;
+        return VERDICT_FAILED;
     }
     bool compared = false;
     if (sound_in_open(&verify->output, names[1])) {
-        verify->altered = sound_in_is_altered(&verify->output);
+        verify->found.altered = sound_in_is_altered(&verify->output);
         verify->silence = silence_of(verify->output.info.format);
-        resid_begin(&verify->resid, verify->original.info.samplerate);
+        remains_begin(&verify->remains, verify->original.info.samplerate);
         compared = check_pair(verify) && compare(verify);
         sound_in_close(&verify->output);
     }
     sound_in_close(&verify->original);
-    return compared && judge(verify);
+    verify->found.name = names[1];
+    verify->found.seconds = seconds_of(&verify->original);
+    verify->found.remains = &verify->remains;
+    return compared ? verdict_stereo(&verify->found, to, json) : VERDICT_FAILED;
 }
 
 static bool check_settings(const struct settings *settings) {
@@ -233,18 +171,42 @@ static bool check_settings(const struct settings *settings) {
         return complain(settings->files[0], "no agent named; say --agent left or --agent right, or "
                                             "--voice FILE for a mixed call");
     }
+    const char *read[] = {settings->files[0], settings->files[1], settings->voice};
+    for (int i = 0; i < 3 && settings->report != NULL; i++) {
+        if (read[i] != NULL && path_same_file(read[i], settings->report)) {
+            return complain(settings->report, "is the same file as %s; name another", read[i]);
+        }
+    }
     return true;
 }
 
-bool verify_recording(const struct settings *settings, FILE *to) {
+enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *json) {
     struct verify verify;
     memset(&verify, 0, sizeof verify);
-    verify.to = to;
     verify.frames_since = MOST_DELAY;
     verify.agent = settings->agent;
     bool stereo = settings->agent == SOLO_AGENT_LEG_A || settings->agent == SOLO_AGENT_LEG_B;
-    return check_settings(settings) &&
-           (stereo ? compare_files(&verify, settings->files) : verify_mixed(settings, to));
+    if (!check_settings(settings)) {
+        return VERDICT_FAILED;
+    }
+    return stereo ? compare_files(&verify, settings->files, to, json)
+                  : verify_mixed(settings, to, json);
+}
+
+/* The figures also of an output that does not pass; none of files that cannot be compared. */
+static int verify_and_report(const struct settings *settings) {
+    struct textfile report;
+    if (!textfile_open(&report, settings->report)) {
+        return EXIT_REFUSED;
+    }
+    int status = verdict_status(verify_recording(settings, stdout, report.stream));
+    bool keep = report.stream != NULL && ftell(report.stream) > 0;
+    if (keep && !(textfile_finish(&report) && textfile_place(&report))) {
+        status = EXIT_REFUSED;
+        keep = false;
+    }
+    textfile_close(&report, keep);
+    return status;
 }
 
 int command_verify(int argc, char **argv) {
@@ -259,5 +221,5 @@ int command_verify(int argc, char **argv) {
     if (settings.file_count != 2) {
         return help_usage_error("verify");
     }
-    return verify_recording(&settings, stdout) ? EXIT_DONE : EXIT_REFUSED;
+    return verify_and_report(&settings);
 }

@@ -3,12 +3,13 @@
 #define SOLOTRACK_TOOL_VERIFY_H
 
 #include "settings.h"
+#include "verdict.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 
-/* Compares settings->files[0] with its output settings->files[1] and prints the figures to a
- * stream. False after complaining: the output does not pass. */
-bool verify_recording(const struct settings *settings, FILE *to);
+/* Compares settings->files[0] with its output settings->files[1], and prints the figures to a
+ * stream and, unless it is NULL, as JSON to another. Complains unless the output passes; FAILED
+ * also when the files cannot be compared. */
+enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *json);
 
 #endif

@@ -8,17 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* More than this share of the customer's time heard in the output fails; solotrack(1) says why. */
-static const double most_heard = 0.05;
-
 /* Both recordings, read once more in step with the events of the call. */
 struct compare {
-    FILE *to; /* the figures */
     struct sound_in original, output;
     bool failed;
-    double silence;      /* largest sample of the output that is silence */
-    long total, foreign; /* samples; those that are louder in the output than in the original */
-    long customer, customer_heard, agent, agent_heard; /* samples */
+    double silence; /* largest sample of the output that is silence */
+    long run;       /* samples heard while the customer speaks alone, with no 10 ms of silence */
+    int quiet;      /* samples of silence since */
+    struct verdict_mixed found;
 };
 
 static bool open_pair(struct compare *compare, char *const names[2]) {
@@ -40,24 +37,38 @@ static bool open_pair(struct compare *compare, char *const names[2]) {
     return false;
 }
 
+static void follow_run(struct compare *compare, bool heard) {
+    compare->quiet = heard ? 0 : compare->quiet + 1;
+    if (compare->quiet > compare->original.info.samplerate / 100) {
+        compare->run = 0;
+    }
+    compare->run += heard;
+    double seconds = (double)compare->run / compare->original.info.samplerate;
+    compare->found.longest = fmax(compare->found.longest, seconds);
+}
+
 /* What the output says while one event holds. */
 static void compare_block(struct compare *compare, const solo_event *event,
                           const struct samples *original, const struct samples *output,
                           int frames) {
+    struct verdict_mixed *found = &compare->found;
     bool agent = (event->flags & SOLO_F_AGENT) != 0;
     bool customer = (event->flags & SOLO_F_CUSTOMER) != 0;
-    /* a fade and the rounding of a coder leave a sample smaller, or hardly larger */
+    const double second = 1.0 / compare->original.info.samplerate;
+    /* A fade and the rounding of a coder leave a sample smaller, or hardly larger; only extraction,
+     * where both speak, does not. */
     const float slack = 1.03F, grain = 4.0F / 32768.0F;
+    double *speaks = customer ? agent ? &found->both : &found->customer : &found->agent;
+    double *heard =
+        customer ? agent ? &found->both_heard : &found->customer_heard : &found->agent_heard;
     for (int i = 0; i < frames; i++) {
         float in = fabsf(samples_value(original, i)), out = fabsf(samples_value(output, i));
-        bool heard = (double)out > compare->silence;
-        compare->foreign += out > slack * in + grain;
-        compare->customer += customer;
-        compare->customer_heard += customer && heard;
-        compare->agent += agent && !customer;
-        compare->agent_heard += agent && !customer && heard;
+        bool loud = (double)out > compare->silence;
+        found->foreign += !(agent && customer) && out > slack * in + grain ? second : 0.0;
+        *speaks += agent || customer ? second : 0.0;
+        *heard += (agent || customer) && loud ? second : 0.0;
+        follow_run(compare, loud && customer && !agent);
     }
-    compare->total += frames;
 }
 
 static void compare_event(void *to, const solo_event *event) {
@@ -77,60 +88,32 @@ static void compare_event(void *to, const solo_event *event) {
     }
 }
 
-static double share(long part, long whole) {
-    return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
-}
-
-static void print_line(const char *what, const struct compare *compare, long samples, long of) {
-    fprintf(compare->to, "  %-28s %9.2f s  %5.1f %%\n", what,
-            (double)samples / compare->original.info.samplerate, share(samples, of));
-}
-
-static bool judge(const struct compare *compare) {
-    const char *name = compare->output.name;
-    print_line("recording", compare, compare->total, compare->total);
-    print_line("customer speaks", compare, compare->customer, compare->customer);
-    print_line("  output heard", compare, compare->customer_heard, compare->customer);
-    print_line("agent alone speaks", compare, compare->agent, compare->agent);
-    print_line("  output heard", compare, compare->agent_heard, compare->agent);
-    if (fflush(compare->to) != 0) {
-        return complain(name, "figures cannot be written");
-    }
-    double heard = share(compare->customer_heard, compare->customer);
-    if (heard > 100.0 * most_heard) {
-        return complain(name, "heard in %.1f %% of the time in which the customer speaks", heard);
-    }
-    if (compare->foreign > compare->total / 1000) {
-        return complain(name, "holds sound that %s does not: not its output",
-                        compare->original.name);
-    }
-    return true;
-}
-
 static double silence_of(int format) {
     int subtype = format & SF_FORMAT_SUBMASK;
     return subtype == SF_FORMAT_ALAW ? 8.0 / 32768.0 : 0.5 / 32768.0;
 }
 
-bool verify_mixed(const struct settings *settings, FILE *to) {
+enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json) {
     struct call_run run;
     struct compare compare;
     struct settings strict = *settings;
     memset(&compare, 0, sizeof compare);
-    compare.to = to;
     strict.policy = SOLO_PRIVACY;
     if (!call_run_open(&run, settings->files[0], &strict)) {
-        return false;
+        return VERDICT_FAILED;
     }
     bool good = open_pair(&compare, settings->files);
     if (good) {
         compare.silence = silence_of(compare.output.info.format);
         run.each = compare_event;
         run.each_to = &compare;
-        good = call_run_all(&run) && !compare.failed && judge(&compare);
+        good = call_run_all(&run) && !compare.failed;
+        compare.found.name = settings->files[1];
+        compare.found.original = settings->files[0];
+        compare.found.seconds = (double)compare.original.frames / compare.original.info.samplerate;
         sound_in_close(&compare.original);
         sound_in_close(&compare.output);
     }
     call_run_close(&run);
-    return good;
+    return good ? verdict_mixed(&compare.found, to, json) : VERDICT_FAILED;
 }

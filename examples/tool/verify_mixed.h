@@ -4,11 +4,11 @@
 #define SOLOTRACK_TOOL_VERIFY_MIXED_H
 
 #include "settings.h"
+#include "verdict.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 
-/* Prints the figures to a stream; false after complaining. */
-bool verify_mixed(const struct settings *settings, FILE *to);
+/* As verify_recording(). */
+enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json);
 
 #endif
