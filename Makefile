@@ -48,7 +48,7 @@ BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
-            $(addprefix $(BUILD)/test-,batch crash retention page recorder)
+            $(addprefix $(BUILD)/test-,batch crash retention page recorder stages)
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -119,6 +119,19 @@ $(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wild
                         $(RECORDER) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
+# Every stage with a fault: the linker puts tests/stages/faults.c between them.
+STAGE_FAULTS := analysis_hop attribute_hop bands_of cancel_process consent_hop drift_follow erase_hop extract_hop \
+                features_hop fft_forward fft_inverse follower_hop highpass_run leak_judge leak_process mixed_decide \
+                mixed_network_frame residual_remove speaker_embed speaker_frame speex_resampler_process_float \
+                synthesis_hop twin_update unmix_gain vad_network_hop
+SCENES       := tests/support.c tests/scenes.c tests/enrolled.c
+
+$(BUILD)/test-stages: $(call object,$(wildcard tests/stages/*.c) $(SCENES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $(patsubst %,-Xlinker --wrap=%,$(STAGE_FAULTS)) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/solo-soak: $(call object,tests/soak/soak.c $(SCENES) $(FIGURES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
 $(BUILD)/solo-judge: $(call object,tests/asterisk/judge.c bench/call_folder.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
@@ -157,6 +170,7 @@ run-tests:
 	$(ENV) $(BUILD)/test-page
 	$(ENV) $(BUILD)/test-bench
 	$(ENV) $(BUILD)/test-recorder
+	$(ENV) $(BUILD)/test-stages
 	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)

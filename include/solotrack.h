@@ -155,8 +155,12 @@ enum {
                                  * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed
                                  * as a stereo one. Known after three seconds of sound; where
                                  * consent is given, it passes */
-    SOLO_F_KEY = 1u << 8 /* the customer's leg, or mixed input, is erased because a key of the
-                          * telephone (DTMF) may be pressed; where consent is not OFF */
+    SOLO_F_KEY = 1u << 8,  /* the customer's leg, or mixed input, is erased because a key of the
+                            * telephone (DTMF) may be pressed; where consent is not OFF */
+    SOLO_F_FAULT = 1u << 9 /* erased because a stage of the library gave what it never should (a
+                            * value that is no number, a filter that makes it louder). All that was
+                            * undecided is erased, and what was learnt of the call is forgotten:
+                            * it goes on as it began */
 };
 
 /* One stretch of the call. Stretches follow each other without gap or overlap. */

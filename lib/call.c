@@ -13,6 +13,7 @@
 #include <stdalign.h>
 #include <string.h>
 
+#include "guard.h"
 #include "leak/residual.h"
 
 /* What the stages found out about one hop. */
@@ -34,8 +35,9 @@ static enum leak_known known_of(const struct leak *leak) {
     }
 }
 
-/* Takes what the canceller left of the customer out of the hop before this one. */
-static void suppress(solo_call *call, const struct cpx *residue, const struct cpx *estimate) {
+/* Takes what the canceller left of the customer out of the hop before this one. False where more
+ * than all of it would be taken. */
+static bool suppress(solo_call *call, const struct cpx *residue, const struct cpx *estimate) {
     struct dims dims = call->tables->dims;
     alignas(ARENA_ALIGN) struct cpx removed[BLOCK_MAX / 2 + 1];
     float hop[HOP_MAX];
@@ -43,12 +45,15 @@ static void suppress(solo_call *call, const struct cpx *residue, const struct cp
                                 call->attribute.limits.ratio};
     if (!leak_cancels(&call->leak) || !residual_remove(call->tables, &in, removed))
         memset(removed, 0, sizeof(removed));
+    float all = guard_energy((const float *)residue, 2 * dims.frame_bins);
+    bool sound = guard_energy((const float *)removed, 2 * dims.frame_bins) <= GUARD_ROUNDING * all;
     synthesis_hop(&call->removed, call->tables, removed, hop);
     if (call->hops == 0)
-        return;
+        return sound;
     float *signal = call_signal(call, call->hops - 1);
     for (int i = 0; i < dims.hop; i++)
         signal[i] -= hop[i];
+    return sound && guard_samples(signal, dims.hop);
 }
 
 /* Band powers of what may be the agent's: the residue, but never more than the leg held before the
@@ -67,8 +72,9 @@ static void residue_bands(struct dims dims, const struct cpx *residue, const str
         bands[b] = fminf(bands[b], raw_bands[b]);
 }
 
-static struct verdict attribute(solo_call *call, const struct hop_view *view,
-                                const struct cpx *residue, const struct cpx *estimate) {
+/* False: what the stages found is no power, or the verdict none. */
+static bool attribute(solo_call *call, const struct hop_view *view, const struct cpx *residue,
+                      const struct cpx *estimate, struct verdict *verdict) {
     struct dims dims = call->tables->dims;
     alignas(ARENA_ALIGN) struct cpx customer[BLOCK_MAX / 2 + 1];
     float bands[4][BANDS_MAX];
@@ -92,7 +98,11 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
                            .tail_hops = call->leak.cancel.partitions * HOPS_PER_BLOCK,
                            .customer_lost = view->mark.lost[!call_agent_leg(call)],
                            .agent_lost = view->mark.lost[call_agent_leg(call)]};
-    return attribute_hop(&call->attribute, &in, view->mark.policy);
+    for (int i = 0; i < 4; i++)
+        if (!guard_within(bands[i], bands_count(dims), 0.0f, GUARD_POWER))
+            return false;
+    *verdict = attribute_hop(&call->attribute, &in, view->mark.policy);
+    return guard_verdict(verdict);
 }
 
 void call_mark_consent(solo_call *call, const float *customer, const float *agent) {
@@ -102,7 +112,9 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     struct consent_said said = {mark->word, mark->masked};
     struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, said, customer, agent,
                                          call->tables->dims.hop);
-    mark->consent = (uint8_t)it.state;
+    bool sound = it.state >= SOLO_CONSENT_NONE && it.state <= SOLO_CONSENT_WITHDRAWN;
+    mark->consent = (uint8_t)(sound ? it.state : SOLO_CONSENT_NONE);
+    mark->fault |= !sound;
     mark->pressed = it.pressed;
     mark->leaks = it.leaks;
     for (int64_t hop = call->hops - 1; it.began && hop >= call->hops - CONSENT_BACK; hop--)
@@ -119,6 +131,8 @@ bool call_passes_whole(const solo_call *call, const struct hop_mark *mark) {
 /* Of the leg that the agent is on. */
 static bool may_pass(const solo_call *call, const struct verdict *verdict,
                      const struct hop_mark *mark) {
+    if (mark->fault)
+        return false;
     if (call_passes_whole(call, mark))
         return true;
     if (!verdict->pass || mark->masked || mark->twins != TWIN_NO ||
@@ -129,7 +143,7 @@ static bool may_pass(const solo_call *call, const struct verdict *verdict,
 
 /* Of the customer's own leg. */
 static bool may_keep(const solo_call *call, const struct hop_mark *mark) {
-    return mark->consent == SOLO_CONSENT_GIVEN && !mark->pressed && !mark->masked &&
+    return mark->consent == SOLO_CONSENT_GIVEN && !mark->pressed && !mark->masked && !mark->fault &&
            !mark->lost[!call_agent_leg(call)];
 }
 
@@ -148,7 +162,7 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
                  (!pass && verdict->lost ? SOLO_F_LOST : 0) |
                  (!pass && (verdict->unsure || mark->twins == TWIN_MAYBE) ? SOLO_F_UNSURE : 0) |
                  (pass && verdict->leak && !mixture ? SOLO_F_LEAK : 0) |
-                 (mark->pressed ? SOLO_F_KEY : 0),
+                 (mark->pressed ? SOLO_F_KEY : 0) | (mark->fault ? SOLO_F_FAULT : 0),
         .policy = mark->policy,
         .consent = mark->consent,
         .confidence = verdict->confidence,
@@ -171,6 +185,30 @@ static void measure(solo_call *call, const struct verdict *verdict, const struct
     metrics_hop(call->metrics, &it);
 }
 
+/* Whether what a gate gave is what it held, or the fill, and no louder. */
+static bool is_gated(const float *made, int n, bool passed, float energy, int fill) {
+    float loudest = erase_loudest_fill(fill);
+    if (!passed)
+        return guard_within(made, n, -loudest, loudest);
+    return guard_energy(made, n) <= GUARD_ROUNDING * energy;
+}
+
+/* Takes a hop through the gate of the agent's leg, or of the customer's. False: it has failed, and
+ * what it gave is silent. */
+static bool gate(solo_call *call, int out, const float *hop, bool pass, float *made) {
+    bool agent = out == OUT_AGENT;
+    bool *held = agent ? &call->passing : &call->keeping;
+    float *energy = agent ? &call->passing_energy : &call->keeping_energy;
+    int n = call->tables->dims.hop, fill = agent ? call->config.fill : SOLO_FILL_SILENCE;
+    erase_hop(agent ? &call->erase : &call->beside, hop, pass, made);
+    bool sound = is_gated(made, n, *held, *energy, fill);
+    if (!sound)
+        memset(made, 0, sizeof(float) * (size_t)n);
+    *held = pass;
+    *energy = guard_energy(hop, n);
+    return sound;
+}
+
 void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead, int at) {
     int64_t hop = call->hops - call->lookahead, held = hop >= 0 ? hop : call->hops + 1;
     size_t bytes = sizeof(float) * (size_t)call->tables->dims.hop;
@@ -184,71 +222,114 @@ void call_end_hop(solo_call *call, const struct verdict *verdict, const float *i
             measure(call, verdict, mark, hop);
     }
     float *made = call->edges.made[OUT_AGENT] + at;
-    erase_hop(&call->erase, instead ? instead : call_signal(call, held), pass, made);
+    bool sound = gate(call, OUT_AGENT, instead ? instead : call_signal(call, held), pass, made);
     if (hop <= 0)
         memset(made, 0, bytes); /* before the call */
     if (call->kept) {
         made = call->edges.made[OUT_CUSTOMER] + at;
-        erase_hop(&call->beside, call_kept(call, held), keep, made);
+        sound = gate(call, OUT_CUSTOMER, call_kept(call, held), keep, made) && sound;
         if (hop <= 0)
             memset(made, 0, bytes);
     }
     call->hops++;
+    if (!sound)
+        call_start_over(call);
 }
 
 /* An enrolled voice narrows the agent's leg: a colleague in the room, or a supervisor's whisper, is
  * not the agent. */
-static void narrow(solo_call *call, const float *residue, struct verdict *verdict) {
+static bool narrow(solo_call *call, const float *residue, struct verdict *verdict) {
     int64_t decided = call->hops - call->lookahead;
-    call_hear(call, residue);
+    if (!call_hear(call, residue))
+        return false;
     if (decided < 0 || !verdict->pass ||
         !mixed_stranger(&call->mixed, call_mark(call, decided)->policy))
-        return;
+        return true;
     verdict->pass = verdict->agent = false;
     verdict->unsure = true;
+    return true;
 }
 
-/* Takes a hop into the look-ahead and gives the finished one that leaves it. */
-static void run_hop(solo_call *call, const struct hop_view *view, int at) {
+/* Takes a hop into the look-ahead and gives the verdict on the one that leaves it. False: a stage
+ * has failed. */
+static bool run_hop(solo_call *call, const struct hop_view *view, struct verdict *verdict) {
     alignas(ARENA_ALIGN) struct cpx residue[BLOCK_MAX / 2 + 1], estimate[BLOCK_MAX / 2 + 1];
     analysis_hop(&call->residue, call->tables, view->residue, residue);
     analysis_hop(&call->estimate, call->tables, view->estimate, estimate);
-    suppress(call, residue, estimate);
-    struct verdict verdict = attribute(call, view, residue, estimate);
-    if (call->config.voice)
-        narrow(call, view->residue, &verdict);
-    call_end_hop(call, &verdict, NULL, at);
+    return suppress(call, residue, estimate) && attribute(call, view, residue, estimate, verdict) &&
+           (!call->config.voice || narrow(call, view->residue, verdict));
+}
+
+/* What the stages that work on blocks make of both legs. */
+struct block_view {
+    alignas(ARENA_ALIGN) float customer[BLOCK_MAX]; /* high-passed */
+    alignas(ARENA_ALIGN) float residue[BLOCK_MAX]; /* the agent's leg, high-passed, less the leak */
+    alignas(ARENA_ALIGN) float estimate[BLOCK_MAX]; /* of the leak */
+    bool cancels;                                   /* it is taken out */
+    enum twin_state twins;
+};
+
+/* False: a stage has failed. */
+static bool hear_block(solo_call *call, const float *customer, const float *agent,
+                       const struct hop_mark *marks, struct block_view *view) {
+    const struct tables *tables = call->tables;
+    int block = tables->dims.block, own = call_agent_leg(call);
+    float *residue = view->residue, left[BLOCK_MAX];
+    highpass_run(&call->highpass[0], customer, view->customer, block);
+    highpass_run(&call->highpass[1], agent, residue, block);
+    if (!guard_samples(view->customer, block) || !guard_samples(residue, block))
+        return false;
+    bool customer_lost = marks[0].lost[!own] || marks[1].lost[!own];
+    bool agent_lost = marks[0].lost[own] || marks[1].lost[own];
+    view->twins =
+        twin_update(&call->twin, tables, view->customer, residue, !customer_lost && !agent_lost);
+    leak_process(&call->leak, tables, view->customer, residue, customer_lost, agent_lost,
+                 view->estimate);
+    view->cancels = leak_cancels(&call->leak);
+    for (int i = 0; i < block; i++)
+        left[i] = residue[i] - view->estimate[i];
+    if (!guard_estimate(residue, left, block))
+        return false;
+    if (view->cancels)
+        memcpy(residue, left, sizeof(float) * (size_t)block);
+    leak_judge(&call->leak, tables, residue);
+    return guard_share(call->leak.explained);
+}
+
+/* Puts hop h of a block into the look-ahead. */
+static void take_hop(solo_call *call, const float *customer, const float *agent,
+                     const struct block_view *view, int h) {
+    int n = call->tables->dims.hop, from = h * n;
+    float *signal = call_signal(call, call->hops);
+    struct hop_mark *mark = call_mark(call, call->hops);
+    for (int i = 0; i < n; i++)
+        signal[i] = agent[from + i] - (view->cancels ? view->estimate[from + i] : 0.0f);
+    mark->twins = (uint8_t)view->twins;
+    if (call->kept)
+        memcpy(call_kept(call, call->hops), customer + from, sizeof(float) * (size_t)n);
+    call_mark_consent(call, customer + from, agent + from);
 }
 
 static void run_block(solo_call *call, const float *customer, const float *agent,
                       const struct hop_mark *marks, int at) {
-    alignas(ARENA_ALIGN) float customer_hp[BLOCK_MAX], residue[BLOCK_MAX], estimate[BLOCK_MAX];
-    int hop = call->tables->dims.hop, block = call->tables->dims.block, own = call_agent_leg(call);
-    highpass_run(&call->highpass[0], customer, customer_hp, block);
-    highpass_run(&call->highpass[1], agent, residue, block);
-    bool customer_lost = marks[0].lost[!own] || marks[1].lost[!own];
-    bool agent_lost = marks[0].lost[own] || marks[1].lost[own];
-    enum twin_state twins =
-        twin_update(&call->twin, call->tables, customer_hp, residue, !customer_lost && !agent_lost);
-    leak_process(&call->leak, call->tables, customer_hp, residue, customer_lost, agent_lost,
-                 estimate);
-    bool cancels = leak_cancels(&call->leak);
-    for (int i = 0; cancels && i < block; i++)
-        residue[i] -= estimate[i];
-    leak_judge(&call->leak, call->tables, residue);
+    struct block_view view;
+    int n = call->tables->dims.hop;
+    bool sound = hear_block(call, customer, agent, marks, &view);
+    if (!sound)
+        call_start_over(call);
     for (int h = 0; h < HOPS_PER_BLOCK; h++) {
-        float *signal = call_signal(call, call->hops);
-        for (int i = 0; i < hop; i++)
-            signal[i] = agent[h * hop + i] - (cancels ? estimate[h * hop + i] : 0.0f);
-        struct hop_mark *mark = call_mark(call, call->hops);
-        *mark = marks[h];
-        mark->twins = (uint8_t)twins;
-        if (call->kept)
-            memcpy(call_kept(call, call->hops), customer + h * hop, sizeof(float) * (size_t)hop);
-        call_mark_consent(call, customer + h * hop, agent + h * hop);
-        struct hop_view view = {estimate + h * hop, residue + h * hop, customer_hp + h * hop,
-                                marks[h]};
-        run_hop(call, &view, at + h * hop);
+        struct hop_view hop = {view.estimate + h * n, view.residue + h * n, view.customer + h * n,
+                               marks[h]};
+        struct verdict verdict = {0};
+        *call_mark(call, call->hops) = marks[h];
+        call_mark(call, call->hops)->fault = !sound;
+        take_hop(call, customer, agent, &view, h);
+        if (sound && !run_hop(call, &hop, &verdict)) {
+            sound = false;
+            verdict = (struct verdict){0};
+            call_start_over(call);
+        }
+        call_end_hop(call, &verdict, NULL, at + h * n);
     }
 }
 
@@ -271,5 +352,6 @@ void call_run_unit(solo_call *call) {
         else
             run_block(call, edges->inner[!own] + at, edges->inner[own] + at, marks, at);
     }
-    edges_finish(edges);
+    if (!edges_finish(edges))
+        call_start_over(call);
 }

@@ -1,5 +1,6 @@
 #include "listener.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -8,6 +9,9 @@ enum {
 };
 #define SPEECH 0.6f /* a frame is speech above this probability; */
 #define DENSE  30   /* a window counts if more of its 50 frames are */
+/* Beyond these something has failed: */
+#define FEATURE_MOST 10.0f /* a logarithm, of full scale about 4 */
+#define HIDDEN_MOST  1e3f
 
 void listener_layout(struct listener *listener, struct arena *arena,
                      const struct front_end *front) {
@@ -35,6 +39,14 @@ void listener_begin(struct listener *listener, const struct front_end *front) {
     listener->spoken_count = 0;
 }
 
+/* NaN, too, is beyond every size. */
+static bool are_within(const float *x, int n, float most) {
+    bool within = true;
+    for (int i = 0; i < n; i++)
+        within = within && fabsf(x[i]) <= most;
+    return within;
+}
+
 static void count_speech(struct listener *listener) {
     bool *slot = &listener->spoken[listener->frames % LISTENER_WINDOW];
     listener->spoken_count -= *slot;
@@ -57,11 +69,14 @@ bool listener_hop(struct listener *listener, const float *hop) {
     memmove(listener->row[0], listener->row[1], sizeof(listener->row) - sizeof(listener->row[0]));
     float *row = listener->row[LISTENER_ROWS - 1];
     features_hop(&listener->features, listener->front, hop, row);
+    listener->failed = listener->failed || !are_within(row, FEATURES, FEATURE_MOST);
     listener->speech[half] = vad_network_hop(&listener->vad, listener->kernels, row);
     if (half == 0)
         return false;
     quantise(listener->row[0], LISTENER_ROWS * FEATURES, &listener->heard);
     speaker_frame(&listener->speaker, listener->kernels, &listener->heard, listener->hidden);
+    listener->failed =
+        listener->failed || !are_within(listener->hidden, SPEAKER_HIDDEN, HIDDEN_MOST);
     count_speech(listener);
     listener->frames++;
     keep_window(listener);

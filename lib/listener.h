@@ -25,6 +25,7 @@ struct listener {
     bool spoken[LISTENER_WINDOW]; /* of the last frames, cyclic, two frames late */
     int spoken_count;             /* of those */
     int64_t spoken_frames;        /* of all */
+    bool failed;                  /* what the networks were to hear, or gave, was no number */
     /* Of the newest frame: */
     struct quantised heard;
     float hidden[SPEAKER_HIDDEN];
