@@ -283,6 +283,7 @@ void solo_call_wipe(solo_call *call) {
     call->memory = memory;
     call->bytes = bytes;
     call->feeding = FEED_FLUSHED;
+    memory_wipe_stack();
 }
 
 void solo_call_destroy(solo_call *call) {
@@ -354,6 +355,7 @@ static void restart(solo_call *call, const struct learnt *learnt) {
     call->tables = engine_tables(engine, call->edges.plan.inner_rate);
     start(call, learnt);
     memory_wipe(&voice, sizeof(voice));
+    memory_wipe_stack();
 }
 
 int solo_call_reset(solo_call *call) {

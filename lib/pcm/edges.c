@@ -203,7 +203,7 @@ bool edges_advance(struct edges *edges, int n, const struct edge_wishes *wishes)
     for (int i = 0; i < n; i++) {
         struct hop_mark *mark = &edges->mark[hop_of(edges, edges->filled + i)];
         mark->masked |= wishes->masked;
-        mark->policy = wishes->policy;
+        mark->policy = (uint8_t)wishes->policy;
         if (mark->word == 0 || word_state(wishes->word) != SOLO_CONSENT_GIVEN)
             mark->word = wishes->word;
     }

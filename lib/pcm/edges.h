@@ -37,7 +37,7 @@ struct hop_mark {
     bool leaks;      /* the agent's leg may hold the leak of one, or of what was not to be kept */
     uint8_t twins;   /* enum twin_state: both legs carry the same recording */
     bool fault;      /* a stage failed before it was decided: nothing of it passes */
-    int policy;      /* SOLO_PRIVACY, ... at its end */
+    uint8_t policy;  /* SOLO_PRIVACY, ... at its end */
 };
 
 /* What comes out. */
