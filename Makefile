@@ -129,6 +129,11 @@ SCENES       := tests/support.c tests/scenes.c tests/enrolled.c
 $(BUILD)/test-stages: $(call object,$(wildcard tests/stages/*.c) $(SCENES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $(patsubst %,-Xlinker --wrap=%,$(STAGE_FAULTS)) $^ $(TEST_LIBS) -o $@
 
+# The tests of the library for the memory sanitizer and for valgrind (check-memory, check-valgrind).
+FOREIGN := fft_forward fft_inverse speex_resampler_process_float
+$(BUILD)/test-memory: $(call object,$(SUITE) tests/memory/unpoison.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $(patsubst %,-Xlinker --wrap=%,$(FOREIGN)) $^ $(TEST_LIBS) -o $@
+
 $(BUILD)/solo-soak: $(call object,tests/soak/soak.c $(SCENES) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
