@@ -60,6 +60,9 @@ help:
 	@echo 'make demo       erase the customer from calls of recorded voices, print the figures'
 	@echo 'make test       every test (sets itself up: packages, voices)'
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
+	@echo 'make check-memory, check-valgrind  the library under the memory sanitizer, under valgrind'
+	@echo 'make check-stages   a fault in every stage, at many frames'
+	@echo 'make soak       a day on one call, 100,000 calls (HOURS=$(HOURS))'
 	@echo 'make test-asterisk  calls through a real Asterisk (as root)'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
@@ -329,6 +332,21 @@ check:
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	+sh tests/check.sh $(VOICES)
 
+# Outside CI, for they take long. PATTERN='...' picks tests by name.
+check-memory check-valgrind:
+	@sh .ci/setup build test lint stages
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	+sh tests/check_memory.sh $(subst memory,sanitizer,$(@:check-%=%)) $(VOICES) $(if $(PATTERN),'$(PATTERN)')
+
+# Every stage with a fault in every frame that is looked at; `make test` tries a few.
+check-stages: $(BUILD)/test-stages
+	$(ENV) $(BUILD)/test-stages all
+
+# 24 hours on one call, 100,000 calls: half an hour of a core. HOURS=1 takes less.
+HOURS := 24
+soak: $(BUILD)/solo-soak
+	$(ENV) $(BUILD)/solo-soak $(HOURS)
+
 # What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
@@ -373,4 +391,4 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help demo test run-tests test-asterisk bench stages results bench-peers plugins test-plugins \
-        run-plugin-tests check lint install uninstall clean
+        run-plugin-tests check check-memory check-valgrind check-stages soak lint install uninstall clean
