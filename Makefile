@@ -350,7 +350,8 @@ soak: $(BUILD)/solo-soak
 # What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
-          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c)
+          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c) \
+          $(wildcard tests/stages/*.c tests/soak/*.c tests/memory/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
 
 lint:

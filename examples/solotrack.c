@@ -22,8 +22,9 @@ static const struct {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-/* A crash must not leave the customer's voice in a core dump, nor hand it to a program that collects
- * them: those are started whatever the limit is. Nor may other programs of the user's look at it. */
+/* A crash must not leave the customer's voice in a core dump, nor hand it to a program that
+ * collects them: those are started whatever the limit is. Nor may other programs of the user's look
+ * at it. */
 static void forbid_core_dumps(void) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);

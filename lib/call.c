@@ -312,7 +312,7 @@ static void take_hop(solo_call *call, const float *customer, const float *agent,
 
 static void run_block(solo_call *call, const float *customer, const float *agent,
                       const struct hop_mark *marks, int at) {
-    struct block_view view;
+    struct block_view view = {.cancels = false, .twins = TWIN_NO};
     int n = call->tables->dims.hop;
     bool sound = hear_block(call, customer, agent, marks, &view);
     if (!sound)
