@@ -4,9 +4,9 @@
 #include <speex/speex_resampler.h>
 
 #include "../../lib/spectrum/fft_table.h"
+#include "../wrapped.h"
 
-void __real_fft_forward(const struct fft *plan, float *time, struct cpx *freq);
-void __wrap_fft_forward(const struct fft *plan, float *time, struct cpx *freq);
+WRAPPED(fft_forward);
 void __wrap_fft_forward(const struct fft *plan, float *time, struct cpx *freq) {
     size_t n = (size_t)plan->n;
     __msan_check_mem_is_initialized(time, n * sizeof(*time));
@@ -14,8 +14,7 @@ void __wrap_fft_forward(const struct fft *plan, float *time, struct cpx *freq) {
     __msan_unpoison(freq, (n / 2 + 1) * sizeof(*freq));
 }
 
-void __real_fft_inverse(const struct fft *plan, struct cpx *freq, float *time);
-void __wrap_fft_inverse(const struct fft *plan, struct cpx *freq, float *time);
+WRAPPED(fft_inverse);
 void __wrap_fft_inverse(const struct fft *plan, struct cpx *freq, float *time) {
     size_t n = (size_t)plan->n;
     __msan_check_mem_is_initialized(freq, (n / 2 + 1) * sizeof(*freq));
@@ -23,12 +22,7 @@ void __wrap_fft_inverse(const struct fft *plan, struct cpx *freq, float *time) {
     __msan_unpoison(time, n * sizeof(*time));
 }
 
-int __real_speex_resampler_process_float(SpeexResamplerState *state, spx_uint32_t channel,
-                                         const float *in, spx_uint32_t *in_length, float *out,
-                                         spx_uint32_t *out_length);
-int __wrap_speex_resampler_process_float(SpeexResamplerState *state, spx_uint32_t channel,
-                                         const float *in, spx_uint32_t *in_length, float *out,
-                                         spx_uint32_t *out_length);
+WRAPPED(speex_resampler_process_float);
 int __wrap_speex_resampler_process_float(SpeexResamplerState *state, spx_uint32_t channel,
                                          const float *in, spx_uint32_t *in_length, float *out,
                                          spx_uint32_t *out_length) {

@@ -16,6 +16,7 @@
 #include "../../lib/leak/twin.h"
 #include "../../lib/pcm/highpass.h"
 #include "../../lib/spectrum/stft.h"
+#include "../wrapped.h"
 
 static struct {
     enum stage stage;
@@ -84,10 +85,9 @@ static void spoil_bins(struct cpx *z, int n) {
         z[i] = (struct cpx){spoilt(z[i].re), spoilt(z[i].im)};
 }
 
-/* The wrapper of a stage that gives an array: __wrap_NAME is what the linker calls. */
+/* The wrapper of a stage that gives an array. */
 #define WRAP_ARRAY(stage, name, parameters, arguments, out, n)                                     \
-    void __real_##name parameters;                                                                 \
-    void __wrap_##name parameters;                                                                 \
+    WRAPPED(name);                                                                                 \
     void __wrap_##name parameters {                                                                \
         __real_##name arguments;                                                                   \
         if (due(stage))                                                                            \
@@ -96,8 +96,7 @@ static void spoil_bins(struct cpx *z, int n) {
 
 /* Of one that returns a number. */
 #define WRAP_NUMBER(stage, name, parameters, arguments)                                            \
-    float __real_##name parameters;                                                                \
-    float __wrap_##name parameters;                                                                \
+    WRAPPED(name);                                                                                 \
     float __wrap_##name parameters {                                                               \
         float x = __real_##name arguments;                                                         \
         return due(stage) ? spoilt(x) : x;                                                         \
@@ -162,12 +161,7 @@ static void spoil_answer(struct mixed_answer *answer) {
     }
 }
 
-void __real_mixed_network_frame(struct mixed_network *network, const struct kernels *kernels,
-                                const struct quantised *heard, const float *hidden,
-                                const float *cosines, struct mixed_answer *answer);
-void __wrap_mixed_network_frame(struct mixed_network *network, const struct kernels *kernels,
-                                const struct quantised *heard, const float *hidden,
-                                const float *cosines, struct mixed_answer *answer);
+WRAPPED(mixed_network_frame);
 void __wrap_mixed_network_frame(struct mixed_network *network, const struct kernels *kernels,
                                 const struct quantised *heard, const float *hidden,
                                 const float *cosines, struct mixed_answer *answer) {
@@ -176,8 +170,7 @@ void __wrap_mixed_network_frame(struct mixed_network *network, const struct kern
         spoil_answer(answer);
 }
 
-bool __real_follower_hop(struct follower *follower, const float *hop, struct heard *heard);
-bool __wrap_follower_hop(struct follower *follower, const float *hop, struct heard *heard);
+WRAPPED(follower_hop);
 bool __wrap_follower_hop(struct follower *follower, const float *hop, struct heard *heard) {
     bool whole = __real_follower_hop(follower, hop, heard);
     if (whole && due(STAGE_FOLLOWER)) {
@@ -190,26 +183,21 @@ bool __wrap_follower_hop(struct follower *follower, const float *hop, struct hea
 /* Of the shortest transform: what is spoilt of all of them. */
 enum { POINTS_LEAST = 160 };
 
-void __real_fft_forward(const struct fft *plan, float *time, struct cpx *freq);
-void __wrap_fft_forward(const struct fft *plan, float *time, struct cpx *freq);
+WRAPPED(fft_forward);
 void __wrap_fft_forward(const struct fft *plan, float *time, struct cpx *freq) {
     __real_fft_forward(plan, time, freq);
     if (due(STAGE_FFT))
         spoil_bins(freq, POINTS_LEAST / 2 + 1);
 }
 
-void __real_fft_inverse(const struct fft *plan, struct cpx *freq, float *time);
-void __wrap_fft_inverse(const struct fft *plan, struct cpx *freq, float *time);
+WRAPPED(fft_inverse);
 void __wrap_fft_inverse(const struct fft *plan, struct cpx *freq, float *time) {
     __real_fft_inverse(plan, freq, time);
     if (due(STAGE_INVERSE_FFT))
         spoil(time, POINTS_LEAST);
 }
 
-void __real_analysis_hop(struct analysis *analysis, const struct tables *tables, const float *hop,
-                         struct cpx *spectrum);
-void __wrap_analysis_hop(struct analysis *analysis, const struct tables *tables, const float *hop,
-                         struct cpx *spectrum);
+WRAPPED(analysis_hop);
 void __wrap_analysis_hop(struct analysis *analysis, const struct tables *tables, const float *hop,
                          struct cpx *spectrum) {
     __real_analysis_hop(analysis, tables, hop, spectrum);
@@ -217,10 +205,7 @@ void __wrap_analysis_hop(struct analysis *analysis, const struct tables *tables,
         spoil_bins(spectrum, tables->dims.frame_bins);
 }
 
-bool __real_residual_remove(const struct tables *tables, const struct residual_input *in,
-                            struct cpx *removed);
-bool __wrap_residual_remove(const struct tables *tables, const struct residual_input *in,
-                            struct cpx *removed);
+WRAPPED(residual_remove);
 bool __wrap_residual_remove(const struct tables *tables, const struct residual_input *in,
                             struct cpx *removed) {
     bool removes = __real_residual_remove(tables, in, removed);
@@ -232,10 +217,7 @@ bool __wrap_residual_remove(const struct tables *tables, const struct residual_i
     return true;
 }
 
-enum twin_state __real_twin_update(struct twin *twin, const struct tables *tables,
-                                   const float *customer, const float *agent, bool usable);
-enum twin_state __wrap_twin_update(struct twin *twin, const struct tables *tables,
-                                   const float *customer, const float *agent, bool usable);
+WRAPPED(twin_update);
 enum twin_state __wrap_twin_update(struct twin *twin, const struct tables *tables,
                                    const float *customer, const float *agent, bool usable) {
     enum twin_state state = __real_twin_update(twin, tables, customer, agent, usable);
@@ -251,10 +233,7 @@ static void spoil_verdict(struct verdict *verdict) {
     verdict->pass = verdict->pass || armed.spoil < SPOIL_GAIN;
 }
 
-struct verdict __real_attribute_hop(struct attribute *attribute, const struct hop_input *in,
-                                    int policy);
-struct verdict __wrap_attribute_hop(struct attribute *attribute, const struct hop_input *in,
-                                    int policy);
+WRAPPED(attribute_hop);
 struct verdict __wrap_attribute_hop(struct attribute *attribute, const struct hop_input *in,
                                     int policy) {
     struct verdict verdict = __real_attribute_hop(attribute, in, policy);
@@ -263,8 +242,7 @@ struct verdict __wrap_attribute_hop(struct attribute *attribute, const struct ho
     return verdict;
 }
 
-struct verdict __real_mixed_decide(const struct mixed *mixed, int policy);
-struct verdict __wrap_mixed_decide(const struct mixed *mixed, int policy);
+WRAPPED(mixed_decide);
 struct verdict __wrap_mixed_decide(const struct mixed *mixed, int policy) {
     struct verdict verdict = __real_mixed_decide(mixed, policy);
     if (due(STAGE_MIXED))
@@ -272,8 +250,7 @@ struct verdict __wrap_mixed_decide(const struct mixed *mixed, int policy) {
     return verdict;
 }
 
-float __real_extract_hop(const struct extract *extract, int64_t hop, float *out);
-float __wrap_extract_hop(const struct extract *extract, int64_t hop, float *out);
+WRAPPED(extract_hop);
 float __wrap_extract_hop(const struct extract *extract, int64_t hop, float *out) {
     float share = __real_extract_hop(extract, hop, out);
     if (due(STAGE_EXTRACT)) {
@@ -283,12 +260,7 @@ float __wrap_extract_hop(const struct extract *extract, int64_t hop, float *out)
     return share;
 }
 
-struct consent_mark __real_consent_hop(struct consent *consent, const struct dtmf_plan *plan,
-                                       struct consent_said said, const float *customer,
-                                       const float *agent, int n);
-struct consent_mark __wrap_consent_hop(struct consent *consent, const struct dtmf_plan *plan,
-                                       struct consent_said said, const float *customer,
-                                       const float *agent, int n);
+WRAPPED(consent_hop);
 struct consent_mark __wrap_consent_hop(struct consent *consent, const struct dtmf_plan *plan,
                                        struct consent_said said, const float *customer,
                                        const float *agent, int n) {
@@ -298,12 +270,7 @@ struct consent_mark __wrap_consent_hop(struct consent *consent, const struct dtm
     return mark;
 }
 
-int __real_speex_resampler_process_float(SpeexResamplerState *state, spx_uint32_t channel,
-                                         const float *in, spx_uint32_t *in_length, float *out,
-                                         spx_uint32_t *out_length);
-int __wrap_speex_resampler_process_float(SpeexResamplerState *state, spx_uint32_t channel,
-                                         const float *in, spx_uint32_t *in_length, float *out,
-                                         spx_uint32_t *out_length);
+WRAPPED(speex_resampler_process_float);
 int __wrap_speex_resampler_process_float(SpeexResamplerState *state, spx_uint32_t channel,
                                          const float *in, spx_uint32_t *in_length, float *out,
                                          spx_uint32_t *out_length) {

@@ -310,30 +310,13 @@ static const struct patient narrowed = {
     .last_s = 24.0,
 };
 
-static void test_stereo(void **state) {
-    (void)state;
-    disturb(&stereo);
+/* cmocka hands a test its own state: the patient. */
+static void test_patient(void **state) {
+    disturb(*state);
 }
 
-static void test_mixed(void **state) {
-    (void)state;
-    disturb(&mixed);
-}
-
-static void test_resampled(void **state) {
-    (void)state;
-    disturb(&resampled);
-}
-
-static void test_narrowed(void **state) {
-    (void)state;
-    disturb(&narrowed);
-}
-
-static void test_late_leak(void **state) {
-    (void)state;
-    disturb(&late);
-}
+#define PATIENT(patient)                                                                           \
+    { "faults_in_" #patient, test_patient, NULL, NULL, (void *)&(patient) }
 
 /* A call of mixed-it up to a second, where one stage fails for once or from then on: what comes out
  * in the rest of it. */
@@ -397,9 +380,12 @@ static void test_first_speaker(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stereo),        cmocka_unit_test(test_mixed),
-        cmocka_unit_test(test_resampled),     cmocka_unit_test(test_narrowed),
-        cmocka_unit_test(test_late_leak),     cmocka_unit_test(test_for_ever),
+        PATIENT(stereo),
+        PATIENT(mixed),
+        PATIENT(resampled),
+        PATIENT(narrowed),
+        PATIENT(late),
+        cmocka_unit_test(test_for_ever),
         cmocka_unit_test(test_first_speaker),
     };
     if (argc > 2 || (argc == 2 && strcmp(argv[1], "all") != 0)) {
