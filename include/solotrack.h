@@ -160,7 +160,8 @@ enum {
     SOLO_F_FAULT = 1u << 9 /* erased because a stage of the library gave what it never should (a
                             * value that is no number, a filter that makes it louder). All that was
                             * undecided is erased, and what was learnt of the call is forgotten:
-                            * it goes on as it began */
+                            * it goes on as it began, but SOLO_AGENT_FIRST_SPEAKER names nobody any
+                            * more if nobody was named yet */
 };
 
 /* One stretch of the call. Stretches follow each other without gap or overlap. */
