@@ -24,8 +24,7 @@ bool call_hear(solo_call *call, const float *hop) {
     mixed_take(&call->mixed, level_db(hop, call->tables->dims.hop));
     if (!follower_hop(call->follower, hop, &heard))
         return !call->follower->listener.failed;
-    if (call->follower->listener.failed || !guard_heard(&heard) ||
-        !guard_voices(&call->follower->voices))
+    if (!guard_heard(&heard) || !guard_voices(&call->follower->voices))
         return false;
     mixed_know(&call->mixed, &call->follower->voices);
     mixed_hear(&call->mixed, heard.speech, &heard.answer);

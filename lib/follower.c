@@ -118,6 +118,8 @@ bool follower_hop(struct follower *follower, const float *hop, struct heard *hea
     }
     for (int c = 0; c < MIXED_COSINES; c++)
         listener->failed = listener->failed || !(fabsf(cosine[c]) <= ALIKE_MOST);
+    if (listener->failed)
+        return false;
     mixed_network_frame(&follower->network, listener->kernels, &listener->heard, listener->hidden,
                         cosine, &heard->answer);
     memcpy(heard->speech, listener->speech, sizeof(heard->speech));

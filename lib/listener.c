@@ -12,6 +12,7 @@ enum {
 /* Beyond these something has failed: */
 #define FEATURE_MOST 10.0f /* a logarithm, of full scale about 4 */
 #define HIDDEN_MOST  1e3f
+#define UNIT_MOST    1.1f /* of a vector of length 1, and what rounding adds */
 
 void listener_layout(struct listener *listener, struct arena *arena,
                      const struct front_end *front) {
@@ -61,7 +62,9 @@ static void keep_window(struct listener *listener) {
         listener->frames <= listener->learnt_until || listener->spoken_count <= DENSE)
         return;
     speaker_embed(&listener->speaker, listener->kernels, WINDOW, embedding);
-    windows_add(&listener->windows, embedding);
+    listener->failed = !are_within(embedding, EMBEDDING, UNIT_MOST);
+    if (!listener->failed)
+        windows_add(&listener->windows, embedding);
 }
 
 bool listener_hop(struct listener *listener, const float *hop) {
@@ -70,15 +73,18 @@ bool listener_hop(struct listener *listener, const float *hop) {
     float *row = listener->row[LISTENER_ROWS - 1];
     features_hop(&listener->features, listener->front, hop, row);
     listener->failed = listener->failed || !are_within(row, FEATURES, FEATURE_MOST);
+    if (listener->failed)
+        return false;
     listener->speech[half] = vad_network_hop(&listener->vad, listener->kernels, row);
     if (half == 0)
         return false;
     quantise(listener->row[0], LISTENER_ROWS * FEATURES, &listener->heard);
     speaker_frame(&listener->speaker, listener->kernels, &listener->heard, listener->hidden);
-    listener->failed =
-        listener->failed || !are_within(listener->hidden, SPEAKER_HIDDEN, HIDDEN_MOST);
+    listener->failed = !are_within(listener->hidden, SPEAKER_HIDDEN, HIDDEN_MOST);
+    if (listener->failed)
+        return false;
     count_speech(listener);
     listener->frames++;
     keep_window(listener);
-    return true;
+    return !listener->failed;
 }

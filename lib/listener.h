@@ -38,7 +38,8 @@ void listener_start(struct listener *listener, const solo_engine *engine,
 /* Begins another recording: what was learnt of the voices stays. The rate is the front end's. */
 void listener_begin(struct listener *listener, const struct front_end *front);
 
-/* Takes a hop of samples. True with every second one: a frame is complete. */
+/* Takes a hop of samples. True with every second one: a frame is complete. Where it has failed
+ * nothing is heard any more. */
 bool listener_hop(struct listener *listener, const float *hop);
 
 #endif
