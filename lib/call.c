@@ -57,19 +57,23 @@ static bool suppress(solo_call *call, const struct cpx *residue, const struct cp
 }
 
 /* Band powers of what may be the agent's: the residue, but never more than the leg held before the
- * estimate was subtracted; a filter that rings before the leak begins puts the customer there. */
-static void residue_bands(struct dims dims, const struct cpx *residue, const struct cpx *estimate,
+ * estimate was subtracted; a filter that rings before the leak begins puts the customer there.
+ * False: one of them is no power. */
+static bool residue_bands(struct dims dims, const struct cpx *residue, const struct cpx *estimate,
                           bool cancelled, float *bands) {
     struct cpx raw[BLOCK_MAX / 2 + 1];
     float raw_bands[BANDS_MAX];
+    int count = bands_count(dims);
     bands_of(dims, residue, bands);
+    bool sound = guard_within(bands, count, 0.0f, GUARD_POWER);
     if (!cancelled)
-        return;
+        return sound;
     for (int f = 0; f < dims.frame_bins; f++)
         raw[f] = (struct cpx){residue[f].re + estimate[f].re, residue[f].im + estimate[f].im};
     bands_of(dims, raw, raw_bands);
-    for (int b = 0, count = bands_count(dims); b < count; b++)
+    for (int b = 0; b < count; b++)
         bands[b] = fminf(bands[b], raw_bands[b]);
+    return sound && guard_within(raw_bands, count, 0.0f, GUARD_POWER);
 }
 
 /* False: what the stages found is no power, or the verdict none. */
@@ -81,7 +85,8 @@ static bool attribute(solo_call *call, const struct hop_view *view, const struct
     struct leak_span span = leak_span(&call->leak);
     analysis_hop(&call->customer, call->tables, view->customer, customer);
     bands_of(dims, customer, bands[0]);
-    residue_bands(dims, residue, estimate, leak_cancels(&call->leak), bands[1]);
+    if (!residue_bands(dims, residue, estimate, leak_cancels(&call->leak), bands[1]))
+        return false;
     bands_of(dims, estimate, bands[2]);
     bands_of_power(dims, call->leak.cancel.expected, 2, 0.5f, bands[3]);
     struct hop_input in = {.customer = bands[0],
