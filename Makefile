@@ -51,7 +51,7 @@ FUZZED   := $(wildcard examples/tool/*.c) $(DATA_SOURCES) examples/rtp/leg.c exa
 FUZZING  := tests/fuzz/fuzz.c tests/fuzz/heard.c tests/fuzz/sounds.c
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
-            $(addprefix $(BUILD)/test-,batch crash retention page verify recorder) $(BUILD)/solo-replay
+            $(addprefix $(BUILD)/test-,batch crash retention page verify recorder stages) $(BUILD)/solo-replay
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -64,6 +64,9 @@ help:
 	@echo 'make test       every test (sets itself up: packages, voices)'
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
 	@echo 'make fuzz       bytes at random for everything that is read, FUZZ_SECONDS=60 for each target (clang)'
+	@echo 'make check-memory, check-valgrind  the library under the memory sanitizer, under valgrind'
+	@echo 'make check-stages   a fault in every stage, at many frames'
+	@echo 'make soak       a day on one call, 100,000 calls (HOURS=$(HOURS))'
 	@echo 'make test-asterisk  calls through a real Asterisk (as root)'
 	@echo 'make coverage   lines and branches of lib/ that its tests run (slow)'
 	@echo 'make mutants    deliberate faults in lib/, each of which a test has to notice (slow)'
@@ -134,6 +137,24 @@ $(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wild
                         $(RECORDER) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
+# Every stage with a fault: the linker puts tests/stages/faults.c between them.
+STAGE_FAULTS := analysis_hop attribute_hop bands_of cancel_process consent_hop drift_follow erase_hop extract_hop \
+                features_hop fft_forward fft_inverse follower_hop highpass_run leak_judge leak_process mixed_decide \
+                mixed_network_frame residual_remove speaker_embed speaker_frame speex_resampler_process_float \
+                synthesis_hop twin_update unmix_gain vad_network_hop
+SCENES       := tests/support.c tests/scenes.c tests/enrolled.c
+
+$(BUILD)/test-stages: $(call object,$(wildcard tests/stages/*.c) $(SCENES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $(patsubst %,-Xlinker --wrap=%,$(STAGE_FAULTS)) $^ $(TEST_LIBS) -o $@
+
+# The tests of the library for the memory sanitizer and for valgrind (check-memory, check-valgrind).
+FOREIGN := fft_forward fft_inverse speex_resampler_process_float
+$(BUILD)/test-memory: $(call object,$(SUITE) tests/memory/unpoison.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $(patsubst %,-Xlinker --wrap=%,$(FOREIGN)) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/solo-soak: $(call object,tests/soak/soak.c $(SCENES) $(FIGURES) $(DATA_SOURCES)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
 $(BUILD)/solo-judge: $(call object,tests/asterisk/judge.c bench/call_folder.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
@@ -184,6 +205,7 @@ run-tests:
 	$(ENV) $(BUILD)/test-bench
 	$(ENV) $(BUILD)/test-recorder
 	$(ENV) $(BUILD)/solo-replay tests/fuzz/corpus
+	$(ENV) $(BUILD)/test-stages
 	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
@@ -357,10 +379,26 @@ mutants:
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
 	+sh tests/mutants.sh $(abspath build-mutants) $(abspath $(VOICES)) '$(FAULT)'
 
+# Outside CI, for they take long. PATTERN='...' picks tests by name.
+check-memory check-valgrind:
+	@sh .ci/setup build test lint stages
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	+sh tests/check_memory.sh $(subst memory,sanitizer,$(@:check-%=%)) $(VOICES) $(if $(PATTERN),'$(PATTERN)')
+
+# Every stage with a fault in every frame that is looked at; `make test` tries a few.
+check-stages: $(BUILD)/test-stages
+	$(ENV) $(BUILD)/test-stages all
+
+# 24 hours on one call, 100,000 calls: half an hour of a core. HOURS=1 takes less.
+HOURS := 24
+soak: $(BUILD)/solo-soak
+	$(ENV) $(BUILD)/solo-soak $(HOURS)
+
 # What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
-          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c tests/fuzz/*.c)
+          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c) \
+          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
 
 # The recordings among the seeds, made anew.
@@ -413,4 +451,5 @@ clean:
 include packaging/packaging.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help demo test run-tests test-asterisk bench stages bench-batch results bench-peers plugins test-plugins \
-        run-plugin-tests check coverage mutants fuzz fuzz-seeds lint install uninstall clean
+        run-plugin-tests check check-memory check-valgrind check-stages soak coverage mutants fuzz fuzz-seeds \
+        lint install uninstall clean

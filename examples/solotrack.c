@@ -9,6 +9,7 @@
 #include <sndfile.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 static const struct {
@@ -21,10 +22,13 @@ static const struct {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-/* A crash must not leave the customer's voice in a core dump. */
+/* A crash must not leave the customer's voice in a core dump, nor hand it to a program that
+ * collects them: those are started whatever the limit is. Nor may other programs of the user's look
+ * at it. */
 static void forbid_core_dumps(void) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
 }
 
 static int show_version(void) {

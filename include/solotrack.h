@@ -181,10 +181,15 @@ enum {
                                  * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed
                                  * as a stereo one. Known after three seconds of sound; where
                                  * consent is given, it passes */
-    SOLO_F_KEY = 1u << 8,    /* the customer's leg, or mixed input, is erased because a key of the
-                              * telephone (DTMF) may be pressed; where consent is not OFF, or the
-                              * customer    is altered */
-    SOLO_F_ALTERED = 1u << 9 /* the customer's own leg is heard in another voice */
+    SOLO_F_KEY = 1u << 8,     /* the customer's leg, or mixed input, is erased because a key of the
+                               * telephone (DTMF) may be pressed; where consent is not OFF, or the
+                               * customer is altered */
+    SOLO_F_ALTERED = 1u << 9, /* the customer's own leg is heard in another voice */
+    SOLO_F_FAULT = 1u << 10   /* erased because a stage of the library gave what it never should (a
+                               * value that is no number, a filter that makes it louder). All that was
+                               * undecided is erased, and what was learnt of the call is forgotten:
+                               * it goes on as it began, but SOLO_AGENT_FIRST_SPEAKER names nobody any
+                               * more if nobody was named yet */
 };
 
 /* One stretch of the call. Stretches follow each other without gap or overlap. */
@@ -269,7 +274,9 @@ SOLO_API int solo_call_init(void *memory, size_t bytes, const solo_engine *engin
                             const solo_config *config, solo_call **call);
 
 /* Overwrites every sample and estimate of the call with zeros; the call can then only be given up
- * (or, if created, destroyed). NULL is fine. Thread safety: one thread a call. Allocates: no. */
+ * (or, if created, destroyed). Like reset, rewind and destroy it also overwrites 40 kB of the stack
+ * below it, where samples have passed through: end a call on the thread that fed it. NULL is fine.
+ * Thread safety: one thread a call. Allocates: no. */
 SOLO_API void solo_call_wipe(solo_call *call);
 
 /* Wipes and frees a created or cloned call. NULL is fine. Thread safety: one thread a call. */

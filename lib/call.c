@@ -13,7 +13,12 @@
 #include <stdalign.h>
 #include <string.h>
 
+#include "guard.h"
 #include "leak/residual.h"
+
+#define MEAN_STEP                                                                                  \
+    0.01f /* of a sample: 1 Hz at 8 kHz lets the mean move by 0.0016 at full scale                 \
+           */
 
 /* What the stages found out about one hop. */
 struct hop_view {
@@ -34,8 +39,9 @@ static enum leak_known known_of(const struct leak *leak) {
     }
 }
 
-/* Takes what the canceller left of the customer out of the hop before this one. */
-static void suppress(solo_call *call, const struct cpx *residue, const struct cpx *estimate) {
+/* Takes what the canceller left of the customer out of the hop before this one. False where more
+ * than all of it would be taken. */
+static bool suppress(solo_call *call, const struct cpx *residue, const struct cpx *estimate) {
     struct dims dims = call->tables->dims;
     alignas(ARENA_ALIGN) struct cpx removed[BLOCK_MAX / 2 + 1];
     float hop[HOP_MAX];
@@ -43,39 +49,48 @@ static void suppress(solo_call *call, const struct cpx *residue, const struct cp
                                 call->attribute.limits.ratio};
     if (!leak_cancels(&call->leak) || !residual_remove(call->tables, &in, removed))
         memset(removed, 0, sizeof(removed));
+    float all = guard_energy((const float *)residue, 2 * dims.frame_bins);
+    bool sound = guard_energy((const float *)removed, 2 * dims.frame_bins) <= GUARD_ROUNDING * all;
     synthesis_hop(&call->removed, call->tables, removed, hop);
     if (call->hops == 0)
-        return;
+        return sound;
     float *signal = call_signal(call, call->hops - 1);
     for (int i = 0; i < dims.hop; i++)
         signal[i] -= hop[i];
+    return sound && guard_samples(signal, dims.hop);
 }
 
 /* Band powers of what may be the agent's: the residue, but never more than the leg held before the
- * estimate was subtracted; a filter that rings before the leak begins puts the customer there. */
-static void residue_bands(struct dims dims, const struct cpx *residue, const struct cpx *estimate,
+ * estimate was subtracted; a filter that rings before the leak begins puts the customer there.
+ * False: one of them is no power. */
+static bool residue_bands(struct dims dims, const struct cpx *residue, const struct cpx *estimate,
                           bool cancelled, float *bands) {
     struct cpx raw[BLOCK_MAX / 2 + 1];
     float raw_bands[BANDS_MAX];
+    int count = bands_count(dims);
     bands_of(dims, residue, bands);
+    bool sound = guard_within(bands, count, 0.0f, GUARD_POWER);
     if (!cancelled)
-        return;
+        return sound;
     for (int f = 0; f < dims.frame_bins; f++)
         raw[f] = (struct cpx){residue[f].re + estimate[f].re, residue[f].im + estimate[f].im};
     bands_of(dims, raw, raw_bands);
-    for (int b = 0, count = bands_count(dims); b < count; b++)
+    for (int b = 0; b < count; b++)
         bands[b] = fminf(bands[b], raw_bands[b]);
+    return sound && guard_within(raw_bands, count, 0.0f, GUARD_POWER);
 }
 
-static struct verdict attribute(solo_call *call, const struct hop_view *view,
-                                const struct cpx *residue, const struct cpx *estimate) {
+/* False: what the stages found is no power, or the verdict none. */
+static bool attribute(solo_call *call, const struct hop_view *view, const struct cpx *residue,
+                      const struct cpx *estimate, struct verdict *verdict) {
     struct dims dims = call->tables->dims;
     alignas(ARENA_ALIGN) struct cpx customer[BLOCK_MAX / 2 + 1];
     float bands[4][BANDS_MAX];
     struct leak_span span = leak_span(&call->leak);
     analysis_hop(&call->customer, call->tables, view->customer, customer);
     bands_of(dims, customer, bands[0]);
-    residue_bands(dims, residue, estimate, leak_cancels(&call->leak), bands[1]);
+    if (!residue_bands(dims, residue, estimate, leak_cancels(&call->leak), bands[1]))
+        return false;
     bands_of(dims, estimate, bands[2]);
     bands_of_power(dims, call->leak.cancel.expected, 2, 0.5f, bands[3]);
     struct hop_input in = {.customer = bands[0],
@@ -92,7 +107,11 @@ static struct verdict attribute(solo_call *call, const struct hop_view *view,
                            .tail_hops = call->leak.cancel.partitions * HOPS_PER_BLOCK,
                            .customer_lost = view->mark.lost[!call_agent_leg(call)],
                            .agent_lost = view->mark.lost[call_agent_leg(call)]};
-    return attribute_hop(&call->attribute, &in, view->mark.policy);
+    for (int i = 0; i < 4; i++)
+        if (!guard_within(bands[i], bands_count(dims), 0.0f, GUARD_POWER))
+            return false;
+    *verdict = attribute_hop(&call->attribute, &in, view->mark.policy);
+    return guard_verdict(verdict);
 }
 
 void call_mark_consent(solo_call *call, const float *customer, const float *agent) {
@@ -102,7 +121,9 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     struct consent_said said = {mark->word, mark->masked};
     struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, said, customer, agent,
                                          call->tables->dims.hop);
-    mark->consent = (uint8_t)it.state;
+    bool sound = it.state >= SOLO_CONSENT_NONE && it.state <= SOLO_CONSENT_WITHDRAWN;
+    mark->consent = (uint8_t)(sound ? it.state : SOLO_CONSENT_NONE);
+    mark->fault |= !sound;
     mark->pressed = it.pressed;
     mark->leaks = it.leaks;
     for (int64_t hop = call->hops - 1; it.began && hop >= call->hops - CONSENT_BACK; hop--)
@@ -119,6 +140,8 @@ bool call_passes_whole(const solo_call *call, const struct hop_mark *mark) {
 /* Of the leg that the agent is on. */
 static bool may_pass(const solo_call *call, const struct verdict *verdict,
                      const struct hop_mark *mark) {
+    if (mark->fault)
+        return false;
     if (call_passes_whole(call, mark))
         return true;
     if (!verdict->pass || mark->masked || mark->twins != TWIN_NO ||
@@ -130,7 +153,8 @@ static bool may_pass(const solo_call *call, const struct verdict *verdict,
 /* Of the customer's own leg, as it is or altered. */
 static bool may_keep(const solo_call *call, const struct hop_mark *mark) {
     bool wanted = call->alter ? mark->twins == TWIN_NO : mark->consent == SOLO_CONSENT_GIVEN;
-    return wanted && !mark->pressed && !mark->masked && !mark->lost[!call_agent_leg(call)];
+    return wanted && !mark->pressed && !mark->masked && !mark->fault &&
+           !mark->lost[!call_agent_leg(call)];
 }
 
 /* Whether he is heard, altered: while he speaks, and for a moment after it. */
@@ -163,7 +187,8 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
                  (!pass && verdict->lost ? SOLO_F_LOST : 0) |
                  (!pass && (verdict->unsure || mark->twins == TWIN_MAYBE) ? SOLO_F_UNSURE : 0) |
                  (pass && verdict->leak && !mixture ? SOLO_F_LEAK : 0) |
-                 (mark->pressed ? SOLO_F_KEY : 0) | (altered ? SOLO_F_ALTERED : 0),
+                 (mark->pressed ? SOLO_F_KEY : 0) | (altered ? SOLO_F_ALTERED : 0) |
+                 (mark->fault ? SOLO_F_FAULT : 0),
         .policy = mark->policy,
         .consent = mark->consent,
         .confidence = verdict->confidence,
@@ -186,9 +211,33 @@ static void measure(solo_call *call, const struct verdict *verdict, const struct
     metrics_hop(call->metrics, &it);
 }
 
+/* Whether what a gate gave is what it held, or the fill, and no louder. */
+static bool is_gated(const float *made, int n, bool passed, float energy, int fill) {
+    float loudest = erase_loudest_fill(fill);
+    if (!passed)
+        return guard_within(made, n, -loudest, loudest);
+    return guard_energy(made, n) <= GUARD_ROUNDING * energy;
+}
+
+/* Takes a hop through the gate of the agent's leg, or of the customer's. False: it has failed, and
+ * what it gave is silent. */
+static bool gate(solo_call *call, int out, const float *hop, bool pass, float *made) {
+    bool agent = out == OUT_AGENT;
+    bool *held = agent ? &call->passing : &call->keeping;
+    float *energy = agent ? &call->passing_energy : &call->keeping_energy;
+    int n = call->tables->dims.hop, fill = agent ? call->config.fill : SOLO_FILL_SILENCE;
+    erase_hop(agent ? &call->erase : &call->beside, hop, pass, made);
+    bool sound = is_gated(made, n, *held, *energy, fill);
+    if (!sound)
+        memset(made, 0, sizeof(float) * (size_t)n);
+    *held = pass;
+    *energy = guard_energy(hop, n);
+    return sound;
+}
+
 /* The decided hop of the customer's own leg, as it leaves: in the unit that goes out from its
- * sample `at` on. */
-static void end_beside(solo_call *call, int64_t hop, bool keep, int at) {
+ * sample `at` on. False: the gate has failed. */
+static bool end_beside(solo_call *call, int64_t hop, bool keep, int at) {
     float altered[HOP_MAX];
     const float *his = call_kept(call, hop >= 0 ? hop : call->hops + 1);
     if (call->alter) {
@@ -196,9 +245,10 @@ static void end_beside(solo_call *call, int64_t hop, bool keep, int at) {
         his = altered;
     }
     float *made = call->edges.made[OUT_CUSTOMER] + at;
-    erase_hop(&call->beside, his, keep, made);
+    bool sound = gate(call, OUT_CUSTOMER, his, keep, made);
     if (hop <= 0)
         memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop);
+    return sound;
 }
 
 void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead, int at) {
@@ -215,67 +265,118 @@ void call_end_hop(solo_call *call, const struct verdict *verdict, const float *i
             measure(call, verdict, mark, hop);
     }
     float *made = call->edges.made[OUT_AGENT] + at;
-    erase_hop(&call->erase, instead ? instead : call_signal(call, held), pass, made);
+    bool sound = gate(call, OUT_AGENT, instead ? instead : call_signal(call, held), pass, made);
     if (hop <= 0)
         memset(made, 0, sizeof(float) * (size_t)call->tables->dims.hop); /* before the call */
     if (call->kept)
-        end_beside(call, hop, keep, at);
+        sound = end_beside(call, hop, keep, at) && sound;
     call->hops++;
+    if (!sound)
+        call_start_over(call);
 }
 
 /* An enrolled voice narrows the agent's leg: a colleague in the room, or a supervisor's whisper, is
  * not the agent. */
-static void narrow(solo_call *call, const float *residue, struct verdict *verdict) {
+static bool narrow(solo_call *call, const float *residue, struct verdict *verdict) {
     int64_t decided = call->hops - call->lookahead;
-    call_hear(call, residue);
+    if (!call_hear(call, residue))
+        return false;
     if (decided < 0 || !verdict->pass ||
         !mixed_stranger(&call->mixed, call_mark(call, decided)->policy))
-        return;
+        return true;
     verdict->pass = verdict->agent = false;
     verdict->unsure = true;
+    return true;
 }
 
-/* Takes a hop into the look-ahead and gives the finished one that leaves it. */
-static void run_hop(solo_call *call, const struct hop_view *view, int at) {
+/* Takes a hop into the look-ahead and gives the verdict on the one that leaves it. False: a stage
+ * has failed. */
+static bool run_hop(solo_call *call, const struct hop_view *view, struct verdict *verdict) {
     alignas(ARENA_ALIGN) struct cpx residue[BLOCK_MAX / 2 + 1], estimate[BLOCK_MAX / 2 + 1];
     analysis_hop(&call->residue, call->tables, view->residue, residue);
     analysis_hop(&call->estimate, call->tables, view->estimate, estimate);
-    suppress(call, residue, estimate);
-    struct verdict verdict = attribute(call, view, residue, estimate);
-    if (call->config.voice)
-        narrow(call, view->residue, &verdict);
-    call_end_hop(call, &verdict, NULL, at);
+    return suppress(call, residue, estimate) && attribute(call, view, residue, estimate, verdict) &&
+           (!call->config.voice || narrow(call, view->residue, verdict));
+}
+
+/* What the stages that work on blocks make of both legs. */
+struct block_view {
+    alignas(ARENA_ALIGN) float customer[BLOCK_MAX]; /* high-passed */
+    alignas(ARENA_ALIGN) float residue[BLOCK_MAX]; /* the agent's leg, high-passed, less the leak */
+    alignas(ARENA_ALIGN) float estimate[BLOCK_MAX]; /* of the leak */
+    bool cancels;                                   /* it is taken out */
+    enum twin_state twins;
+};
+
+/* Whether a high-passed copy is the leg less what changes as slowly as the filter's mean can. */
+static bool is_copy(const float *leg, const float *copy, int n) {
+    float step[BLOCK_MAX];
+    for (int i = 1; i < n; i++)
+        step[i - 1] = (leg[i] - copy[i]) - (leg[i - 1] - copy[i - 1]);
+    return guard_samples(copy, n) && guard_within(step, n - 1, -MEAN_STEP, MEAN_STEP);
+}
+
+/* False: a stage has failed. */
+static bool hear_block(solo_call *call, const float *customer, const float *agent,
+                       const struct hop_mark *marks, struct block_view *view) {
+    const struct tables *tables = call->tables;
+    int block = tables->dims.block, own = call_agent_leg(call);
+    float *residue = view->residue, left[BLOCK_MAX];
+    highpass_run(&call->highpass[0], customer, view->customer, block);
+    highpass_run(&call->highpass[1], agent, residue, block);
+    if (!is_copy(customer, view->customer, block) || !is_copy(agent, residue, block))
+        return false;
+    bool customer_lost = marks[0].lost[!own] || marks[1].lost[!own];
+    bool agent_lost = marks[0].lost[own] || marks[1].lost[own];
+    view->twins =
+        twin_update(&call->twin, tables, view->customer, residue, !customer_lost && !agent_lost);
+    leak_process(&call->leak, tables, view->customer, residue, customer_lost, agent_lost,
+                 view->estimate);
+    view->cancels = leak_cancels(&call->leak);
+    for (int i = 0; i < block; i++)
+        left[i] = residue[i] - view->estimate[i];
+    if (!guard_estimate(residue, left, block))
+        return false;
+    if (view->cancels)
+        memcpy(residue, left, sizeof(float) * (size_t)block);
+    leak_judge(&call->leak, tables, residue);
+    return guard_share(call->leak.explained);
+}
+
+/* Puts hop h of a block into the look-ahead. */
+static void take_hop(solo_call *call, const float *customer, const float *agent,
+                     const struct block_view *view, int h) {
+    int n = call->tables->dims.hop, from = h * n;
+    float *signal = call_signal(call, call->hops);
+    struct hop_mark *mark = call_mark(call, call->hops);
+    for (int i = 0; i < n; i++)
+        signal[i] = agent[from + i] - (view->cancels ? view->estimate[from + i] : 0.0f);
+    mark->twins = (uint8_t)view->twins;
+    if (call->kept)
+        memcpy(call_kept(call, call->hops), customer + from, sizeof(float) * (size_t)n);
+    call_mark_consent(call, customer + from, agent + from);
 }
 
 static void run_block(solo_call *call, const float *customer, const float *agent,
                       const struct hop_mark *marks, int at) {
-    alignas(ARENA_ALIGN) float customer_hp[BLOCK_MAX], residue[BLOCK_MAX], estimate[BLOCK_MAX];
-    int hop = call->tables->dims.hop, block = call->tables->dims.block, own = call_agent_leg(call);
-    highpass_run(&call->highpass[0], customer, customer_hp, block);
-    highpass_run(&call->highpass[1], agent, residue, block);
-    bool customer_lost = marks[0].lost[!own] || marks[1].lost[!own];
-    bool agent_lost = marks[0].lost[own] || marks[1].lost[own];
-    enum twin_state twins =
-        twin_update(&call->twin, call->tables, customer_hp, residue, !customer_lost && !agent_lost);
-    leak_process(&call->leak, call->tables, customer_hp, residue, customer_lost, agent_lost,
-                 estimate);
-    bool cancels = leak_cancels(&call->leak);
-    for (int i = 0; cancels && i < block; i++)
-        residue[i] -= estimate[i];
-    leak_judge(&call->leak, call->tables, residue);
+    struct block_view view = {.cancels = false, .twins = TWIN_NO};
+    int n = call->tables->dims.hop;
+    bool sound = hear_block(call, customer, agent, marks, &view);
+    if (!sound)
+        call_start_over(call);
     for (int h = 0; h < HOPS_PER_BLOCK; h++) {
-        float *signal = call_signal(call, call->hops);
-        for (int i = 0; i < hop; i++)
-            signal[i] = agent[h * hop + i] - (cancels ? estimate[h * hop + i] : 0.0f);
-        struct hop_mark *mark = call_mark(call, call->hops);
-        *mark = marks[h];
-        mark->twins = (uint8_t)twins;
-        if (call->kept)
-            memcpy(call_kept(call, call->hops), customer + h * hop, sizeof(float) * (size_t)hop);
-        call_mark_consent(call, customer + h * hop, agent + h * hop);
-        struct hop_view view = {estimate + h * hop, residue + h * hop, customer_hp + h * hop,
-                                marks[h]};
-        run_hop(call, &view, at + h * hop);
+        struct hop_view hop = {view.estimate + h * n, view.residue + h * n, view.customer + h * n,
+                               marks[h]};
+        struct verdict verdict = {0};
+        *call_mark(call, call->hops) = marks[h];
+        call_mark(call, call->hops)->fault = !sound;
+        take_hop(call, customer, agent, &view, h);
+        if (sound && !run_hop(call, &hop, &verdict)) {
+            sound = false;
+            verdict = (struct verdict){0};
+            call_start_over(call);
+        }
+        call_end_hop(call, &verdict, NULL, at + h * n);
     }
 }
 
@@ -298,5 +399,6 @@ void call_run_unit(solo_call *call) {
         else
             run_block(call, edges->inner[!own] + at, edges->inner[own] + at, marks, at);
     }
-    edges_finish(edges);
+    if (!edges_finish(edges))
+        call_start_over(call);
 }

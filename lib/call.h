@@ -32,6 +32,7 @@ struct solo_call {
     struct solo_voice voice; /* the agent's, if config.voice points here */
     void *memory;            /* what was allocated; NULL in the caller's own memory */
     size_t bytes;            /* of the call from `this` on */
+    char *stages;            /* the memory of all stages that can start over, up to `marks` */
     int lookahead;           /* hops between the newest spectrum and the verdict */
     int latency;             /* samples at the caller's rate */
     enum feeding feeding;
@@ -66,6 +67,9 @@ struct solo_call {
                     * undecided, and what extraction looks back at */
     struct hop_mark *marks; /* [signal_hops] */
     int signal_hops;
+    /* What the gates of the agent's leg and of the customer's hold: it passes, and its energy. */
+    bool passing, keeping;
+    float passing_energy, keeping_energy;
 };
 
 static inline bool call_is_mixed(const solo_call *call) {
@@ -97,8 +101,8 @@ static inline float *call_kept(const solo_call *call, int64_t hop) {
  * call_end_hop(), for the unit that goes out, from its sample `at` on. */
 void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_mark *marks, int at);
 
-/* Lets the networks hear a hop of the leg that the agent is on. */
-void call_hear(solo_call *call, const float *hop);
+/* Lets the networks hear a hop of the leg that the agent is on. False: they have failed. */
+bool call_hear(solo_call *call, const float *hop);
 
 /* Marks the newest hop, of these samples of each leg, with what is known of the customer's consent.
  */
@@ -113,6 +117,10 @@ bool call_passes_whole(const solo_call *call, const struct hop_mark *mark);
  * NULL.
  */
 void call_end_hop(solo_call *call, const struct verdict *verdict, const float *instead, int at);
+
+/* A stage has failed: all that is undecided will be silent, and the stages start over. What the
+ * caller has said stays, and so do the time line and the state of consent. Allocates: no. */
+void call_start_over(solo_call *call);
 
 /* Takes the full unit in `edges` through all stages and sends the result out. */
 void call_run_unit(solo_call *call);

@@ -5,10 +5,12 @@
 
 #include "call.h"
 #include "config.h"
+#include "guard.h"
 
 _Static_assert((int)MIXED_SOON_HOPS >= (int)EXTRACT_AFTER, "frames end within the look-ahead");
 
 #define LEAST_SHARE 0.1f /* of the power: with less left, the agent was hardly there */
+#define FAILED      (-1.0f)
 
 static float level_db(const float *hop, int n) {
     float power = 0.0f;
@@ -17,13 +19,16 @@ static float level_db(const float *hop, int n) {
     return 10.0f * log10f(power / (float)n + 1e-12f);
 }
 
-void call_hear(solo_call *call, const float *hop) {
+bool call_hear(solo_call *call, const float *hop) {
     struct heard heard;
     mixed_take(&call->mixed, level_db(hop, call->tables->dims.hop));
     if (!follower_hop(call->follower, hop, &heard))
-        return;
+        return !call->follower->listener.failed;
+    if (!guard_heard(&heard) || !guard_voices(&call->follower->voices))
+        return false;
     mixed_know(&call->mixed, &call->follower->voices);
     mixed_hear(&call->mixed, heard.speech, &heard.answer);
+    return true;
 }
 
 static void gather(const solo_call *call, int64_t first, float *samples) {
@@ -35,7 +40,7 @@ static void gather(const solo_call *call, int64_t first, float *samples) {
 /* Masked samples and lost ones are nothing to learn from, nor to be spread over a frame. */
 static bool is_fit(const solo_call *call, int64_t hop) {
     const struct hop_mark *mark = call_mark(call, hop);
-    return !mark->masked && !mark->lost[SOLO_LEG_A];
+    return !mark->masked && !mark->fault && !mark->lost[SOLO_LEG_A];
 }
 
 /* Learns how both parties sound from a hop in which one of them is heard alone. */
@@ -48,51 +53,70 @@ static void learn(solo_call *call, int64_t hop, const struct verdict *verdict) {
     extract_learn(&call->extract, (int)alone, samples);
 }
 
-/* The agent's voice in a hop where both speak; false where it cannot be had. */
-static bool extract_agent(solo_call *call, int64_t hop, float *sound) {
+/* Whether a hop can be what gains of 0 to 1 leave of the frames in hops from..to. */
+static bool is_part(const solo_call *call, const float *sound, int64_t from, int64_t to) {
+    int n = call->tables->dims.hop;
+    float energy = 0.0f;
+    for (int64_t hop = from; hop < to; hop++)
+        energy += guard_energy(call_signal(call, hop), n);
+    return guard_energy(sound, n) <= GUARD_ROUNDING * EXTRACT_FRAMES * EXTRACT_FRAMES * energy;
+}
+
+/* The agent's voice in a hop where both speak, and the share of the power that it is: 0 where it
+ * cannot be had, FAILED where the extraction gave what cannot be. */
+static float extract_agent(solo_call *call, int64_t hop, float *sound) {
     float samples[CELLS_POINTS_MAX];
     int64_t first = extract_first_frame(hop);
     if (first < 0 || !extract_ready(&call->extract))
-        return false;
+        return 0.0f;
     int64_t from = extract_frame_start(first);
     int64_t to = extract_frame_start(first + EXTRACT_FRAMES - 1) + CELLS_HOPS;
     for (int64_t heard = from; heard < to; heard++)
         if (!is_fit(call, heard))
-            return false;
+            return 0.0f;
     for (int64_t frame = first; frame < first + EXTRACT_FRAMES; frame++)
         if (!extract_has(&call->extract, frame)) {
             gather(call, extract_frame_start(frame), samples);
             extract_frame(&call->extract, frame, samples);
         }
-    return extract_hop(&call->extract, hop, sound) > LEAST_SHARE;
+    float share = extract_hop(&call->extract, hop, sound);
+    return guard_share(share) && is_part(call, sound, from, to) ? share : FAILED;
 }
 
-/* What may be heard in place of the leg, where both speak; NULL: nothing. */
-static const float *unmixed(solo_call *call, int64_t hop, struct verdict *verdict, float *sound) {
-    if (!config_extracts(&call->config))
-        return NULL;
-    learn(call, hop, verdict);
-    if (!verdict->overlap || !extract_agent(call, hop, sound))
-        return NULL;
-    verdict->pass = verdict->leak = verdict->agent = true;
-    return sound;
-}
-
-static void run_hop(solo_call *call, const float *hop, int at) {
-    call_hear(call, hop);
-    const float *instead = NULL;
+/* What is heard of the hop that leaves the look-ahead. */
+struct heard_hop {
+    struct verdict verdict;
+    bool unmixed; /* `sound` in place of the leg */
     float sound[HOP_MAX];
-    struct verdict verdict = {0};
-    int64_t decided = call->hops - call->lookahead;
-    if (decided >= 0) {
-        const struct hop_mark *mark = call_mark(call, decided);
-        verdict = mixed_decide(&call->mixed, mark->policy);
-        verdict.lost = mark->lost[SOLO_LEG_A];
-        instead = unmixed(call, decided, &verdict, sound);
-        if (call_passes_whole(call, mark))
-            instead = NULL;
+};
+
+/* Lets the agent be heard where both speak, if he can be had. False: a stage has failed. */
+static bool unmix(solo_call *call, int64_t hop, struct heard_hop *heard) {
+    struct verdict *verdict = &heard->verdict;
+    if (!config_extracts(&call->config))
+        return true;
+    learn(call, hop, verdict);
+    if (!verdict->overlap)
+        return true;
+    float share = extract_agent(call, hop, heard->sound);
+    if (share > LEAST_SHARE) {
+        verdict->pass = verdict->leak = verdict->agent = true;
+        heard->unmixed = !call_passes_whole(call, call_mark(call, hop));
     }
-    call_end_hop(call, &verdict, instead, at);
+    return share > FAILED;
+}
+
+/* Takes a hop into the look-ahead. False: a stage has failed. */
+static bool run_hop(solo_call *call, const float *hop, struct heard_hop *heard) {
+    int64_t decided = call->hops - call->lookahead;
+    if (!guard_samples(hop, call->tables->dims.hop) || !call_hear(call, hop))
+        return false;
+    if (decided < 0)
+        return true;
+    const struct hop_mark *mark = call_mark(call, decided);
+    heard->verdict = mixed_decide(&call->mixed, mark->policy);
+    heard->verdict.lost = mark->lost[SOLO_LEG_A];
+    return guard_verdict(&heard->verdict) && unmix(call, decided, heard);
 }
 
 void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_mark *marks, int at) {
@@ -101,6 +125,11 @@ void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_ma
         memcpy(call_signal(call, call->hops), leg + h * hop, sizeof(float) * (size_t)hop);
         *call_mark(call, call->hops) = marks[h];
         call_mark_consent(call, leg + h * hop, NULL);
-        run_hop(call, leg + h * hop, at + h * hop);
+        struct heard_hop heard = {.unmixed = false};
+        if (!run_hop(call, leg + h * hop, &heard)) {
+            heard = (struct heard_hop){.unmixed = false};
+            call_start_over(call);
+        }
+        call_end_hop(call, &heard.verdict, heard.unmixed ? heard.sound : NULL, at + h * hop);
     }
 }

@@ -1,5 +1,6 @@
 /* The life of a call: sizing, making, copying, wiping. */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ static size_t layout(solo_call *call, char *base, const solo_engine *engine,
                  config_may_keep_leg(config) ? OUTS : 1);
     int queue_ms = mixed ? LONE_QUEUE_MS : QUEUE_MS;
     legs_layout(&call->legs, &arena, plan.outer_rate * queue_ms / 1000, mixed ? 1 : LEGS);
+    call->stages = base ? base + arena.used : NULL;
     if (!mixed)
         layout_stereo(call, &arena, dims, config);
     if (config_hears_voices(config)) {
@@ -143,8 +145,7 @@ static void start_consent(solo_call *call) {
         erase_start(&call->beside, call->tables->dims, SOLO_FILL_SILENCE);
 }
 
-/* Everything that a fresh call holds beside zeros, and what it learnt before, if it did. */
-static void start(solo_call *call, const struct learnt *learnt) {
+static void start_stages(solo_call *call, const struct learnt *learnt) {
     if (!call_is_mixed(call))
         start_stereo(call, learnt);
     if (config_hears_voices(&call->config))
@@ -152,9 +153,42 @@ static void start(solo_call *call, const struct learnt *learnt) {
     if (config_extracts(&call->config))
         start_extract(call, learnt);
     erase_start(&call->erase, call->tables->dims, call->config.fill);
+}
+
+/* Everything that a fresh call holds beside zeros, and what it learnt before, if it did. */
+static void start(solo_call *call, const struct learnt *learnt) {
+    start_stages(call, learnt);
     start_consent(call);
     edges_reset(&call->edges);
     call->policy = call->config.policy;
+}
+
+/* Whoever was named as the agent by speaking first stays so; an enrolled one is known again. */
+static void start_over_by_voice(solo_call *call, const float *named) {
+    if (!call->follower || call->config.voice)
+        return;
+    follower_start_over(call->follower, call->engine,
+                        engine_front(call->engine, call->tables->dims.rate), named);
+}
+
+void call_start_over(solo_call *call) {
+    char *own = (char *)call;
+    size_t from = offsetof(solo_call, mixed), to = offsetof(solo_call, timeline);
+    const float *known = call->follower ? follower_named(call->follower) : NULL;
+    float named[EMBEDDING] = {0};
+    if (known)
+        memcpy(named, known, sizeof(named));
+    memset(call->stages, 0, (size_t)((char *)call->marks - call->stages));
+    memset(own + from, 0, to - from);
+    layout(call, own, call->engine, &call->config);
+    start_stages(call, NULL);
+    start_over_by_voice(call, known ? named : NULL);
+    memory_wipe(named, sizeof(named));
+    /* What the customer said before may leak yet. */
+    call->leak.since_lost = call->attribute.since_lost = 0;
+    call->passing = false;
+    for (int i = 0; i < call->signal_hops; i++)
+        call->marks[i].fault = true;
 }
 
 /* Samples that the stages hold back, at the inner rate: the look-ahead, and a hop for the fades. */
@@ -259,6 +293,7 @@ void solo_call_wipe(solo_call *call) {
     call->memory = memory;
     call->bytes = bytes;
     call->feeding = FEED_FLUSHED;
+    memory_wipe_stack();
 }
 
 void solo_call_destroy(solo_call *call) {
@@ -331,6 +366,7 @@ static void restart(solo_call *call, const struct learnt *learnt) {
     start(call, learnt);
     memory_wipe(&voice, sizeof(voice));
     memory_wipe(&config, sizeof(config)); /* it holds the seed */
+    memory_wipe_stack();
 }
 
 int solo_call_reset(solo_call *call) {

@@ -1,5 +1,6 @@
 #include "follower.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "memory.h"
@@ -9,7 +10,8 @@ enum {
     LEARN_EVERY = 100, /* frames: 2 s */
     FIRST_WINDOWS = 12 /* of a second, 0.2 s apart */
 };
-#define ONE_VOICE 0.6f           /* likeness from which on two are one */
+#define ONE_VOICE  0.6f          /* likeness from which on two are one */
+#define ALIKE_MOST 1.1f          /* 1, and what rounding adds */
 enum { ENROLLED, AGENT, OTHER }; /* profiles */
 
 void follower_layout(struct follower *follower, struct arena *arena,
@@ -61,7 +63,7 @@ static void name_first_speaker(struct follower *follower) {
 static void learn_voices(struct follower *follower) {
     const struct listener *listener = &follower->listener;
     struct two_voices learnt;
-    if (!follower->voices.named)
+    if (!follower->voices.named && !follower->given_up)
         name_first_speaker(follower);
     if (!follower->voices.named)
         return;
@@ -78,6 +80,20 @@ static void learn_voices(struct follower *follower) {
                               .gain = learnt.gain,
                               .whole = learnt.whole};
     memory_wipe(&learnt, sizeof(learnt));
+}
+
+const float *follower_named(const struct follower *follower) {
+    const float *voice = follower->profile[ENROLLED];
+    bool finite = true;
+    for (int i = 0; i < EMBEDDING; i++)
+        finite = finite && isfinite(voice[i]);
+    return follower->voices.named && finite ? voice : NULL;
+}
+
+void follower_start_over(struct follower *follower, const solo_engine *engine,
+                         const struct front_end *front, const float *named) {
+    follower_start(follower, engine, front, named);
+    follower->given_up = !named;
 }
 
 void follower_resume(struct follower *follower, const solo_engine *engine,
@@ -103,6 +119,10 @@ bool follower_hop(struct follower *follower, const float *hop, struct heard *hea
         for (int p = 0; p < MIXED_PROFILES; p++)
             cosine[c++] = likeness(embedding, follower->profile[p]);
     }
+    for (int c = 0; c < MIXED_COSINES; c++)
+        listener->failed = listener->failed || !(fabsf(cosine[c]) <= ALIKE_MOST);
+    if (listener->failed)
+        return false;
     mixed_network_frame(&follower->network, listener->kernels, &listener->heard, listener->hidden,
                         cosine, &heard->answer);
     memcpy(heard->speech, listener->speech, sizeof(heard->speech));

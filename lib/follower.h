@@ -13,6 +13,7 @@ struct follower {
     struct mixed_network network;
     struct mixed_voices voices; /* what is known of those of this call */
     float profile[MIXED_PROFILES][EMBEDDING];
+    bool given_up; /* nobody will be named any more */
 };
 
 /* What is heard of one frame of 20 ms; each answer is about hops that came earlier. */
@@ -31,6 +32,14 @@ void follower_start(struct follower *follower, const solo_engine *engine,
  * that `before` learnt, and learns on where it stopped. */
 void follower_resume(struct follower *follower, const solo_engine *engine,
                      const struct front_end *front, const struct follower *before);
+
+/* Starts over in the middle of the call, all its memory wiped: an agent who was named (his voice,
+ * or NULL) stays so. Where nobody was, nobody will be: who spoke first is not known any more. */
+void follower_start_over(struct follower *follower, const solo_engine *engine,
+                         const struct front_end *front, const float *named);
+
+/* The voice that the agent is known by; NULL: none yet, or no voice. */
+const float *follower_named(const struct follower *follower);
 
 /* Takes a hop of samples. True with every second one: *heard is of the frame that is complete. */
 bool follower_hop(struct follower *follower, const float *hop, struct heard *heard);

@@ -1,5 +1,6 @@
 #include "listener.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -8,6 +9,10 @@ enum {
 };
 #define SPEECH 0.6f /* a frame is speech above this probability; */
 #define DENSE  30   /* a window counts if more of its 50 frames are */
+/* Beyond these something has failed: */
+#define FEATURE_MOST 10.0f  /* a logarithm, of full scale about 4 */
+#define HIDDEN_MOST  100.0f /* of noise, tones and clicks at full scale 12, of speech 10 */
+#define UNIT_MOST    1.1f   /* of a vector of length 1, and what rounding adds */
 
 void listener_layout(struct listener *listener, struct arena *arena,
                      const struct front_end *front) {
@@ -35,6 +40,14 @@ void listener_begin(struct listener *listener, const struct front_end *front) {
     listener->spoken_count = 0;
 }
 
+/* NaN, too, is beyond every size. */
+static bool are_within(const float *x, int n, float most) {
+    bool within = true;
+    for (int i = 0; i < n; i++)
+        within = within && fabsf(x[i]) <= most;
+    return within;
+}
+
 static void count_speech(struct listener *listener) {
     bool *slot = &listener->spoken[listener->frames % LISTENER_WINDOW];
     listener->spoken_count -= *slot;
@@ -49,7 +62,9 @@ static void keep_window(struct listener *listener) {
         listener->frames <= listener->learnt_until || listener->spoken_count <= DENSE)
         return;
     speaker_embed(&listener->speaker, listener->kernels, WINDOW, embedding);
-    windows_add(&listener->windows, embedding);
+    listener->failed = !are_within(embedding, EMBEDDING, UNIT_MOST);
+    if (!listener->failed)
+        windows_add(&listener->windows, embedding);
 }
 
 bool listener_hop(struct listener *listener, const float *hop) {
@@ -57,13 +72,19 @@ bool listener_hop(struct listener *listener, const float *hop) {
     memmove(listener->row[0], listener->row[1], sizeof(listener->row) - sizeof(listener->row[0]));
     float *row = listener->row[LISTENER_ROWS - 1];
     features_hop(&listener->features, listener->front, hop, row);
+    listener->failed = listener->failed || !are_within(row, FEATURES, FEATURE_MOST);
+    if (listener->failed)
+        return false;
     listener->speech[half] = vad_network_hop(&listener->vad, listener->kernels, row);
     if (half == 0)
         return false;
     quantise(listener->row[0], LISTENER_ROWS * FEATURES, &listener->heard);
     speaker_frame(&listener->speaker, listener->kernels, &listener->heard, listener->hidden);
+    listener->failed = !are_within(listener->hidden, SPEAKER_HIDDEN, HIDDEN_MOST);
+    if (listener->failed)
+        return false;
     count_speech(listener);
     listener->frames++;
     keep_window(listener);
-    return true;
+    return !listener->failed;
 }

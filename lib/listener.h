@@ -25,6 +25,7 @@ struct listener {
     bool spoken[LISTENER_WINDOW]; /* of the last frames, cyclic, two frames late */
     int spoken_count;             /* of those */
     int64_t spoken_frames;        /* of all */
+    bool failed;                  /* what the networks were to hear, or gave, was no number */
     /* Of the newest frame: */
     struct quantised heard;
     float hidden[SPEAKER_HIDDEN];
@@ -37,7 +38,8 @@ void listener_start(struct listener *listener, const solo_engine *engine,
 /* Begins another recording: what was learnt of the voices stays. The rate is the front end's. */
 void listener_begin(struct listener *listener, const struct front_end *front);
 
-/* Takes a hop of samples. True with every second one: a frame is complete. */
+/* Takes a hop of samples. True with every second one: a frame is complete. Where it has failed
+ * nothing is heard any more. */
 bool listener_hop(struct listener *listener, const float *hop);
 
 #endif

@@ -14,6 +14,13 @@ static inline void memory_wipe(void *memory, size_t bytes) {
         *at++ = 0;
 }
 
+/* More than the audio path takes of the stack, which is 33 kB: tests/test_traces.c looks at it. */
+enum { MEMORY_STACK_BYTES = 40 * 1024 };
+
+/* Overwrites the stack below the caller, where the audio path has left samples in frames that it is
+ * done with. */
+void memory_wipe_stack(void);
+
 /* The next address that is aligned to ARENA_ALIGN. */
 static inline void *memory_align(void *memory) {
     size_t off = (size_t)((uintptr_t)memory % ARENA_ALIGN);

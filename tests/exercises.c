@@ -1,12 +1,9 @@
 #include "exercises.h"
 
+#include "enrolled.h"
 #include "support.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "render.h"
 
 enum { BROKEN = 1, STEP = 480, SECONDS = 2, RATES = 3 };
 
@@ -17,17 +14,9 @@ static int agent_bytes;
 
 /* Enrols once; the exercises load what was saved. */
 static void enrol(void) {
-    const struct render *render = scene_named("mixed-it")->render;
-    int16_t *pcm = samples_new(render->enrol_n);
-    for (size_t i = 0; i < render->enrol_n; i++)
-        pcm[i] = (int16_t)lrintf(render->enrol[i] * 32768.0f);
-    solo_voice *voice = solo_voice_create(engine(), NULL);
-    assert_int_equal(solo_voice_begin(voice, 8000), SOLO_OK);
-    solo_voice_push_s16(voice, pcm, render->enrol_n);
-    assert_int_equal(solo_voice_finish(voice), SOLO_OK);
+    solo_voice *voice = enrolled(scene_named("mixed-it")->render);
     agent_bytes = solo_voice_save(voice, agent, sizeof(agent));
     solo_voice_destroy(voice);
-    free(pcm);
 }
 
 void exercises_prepare(void) {

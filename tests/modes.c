@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { THREADS = 8, ROUNDS = 3, ALLOCATIONS_MAX = 10000 };
+enum { THREADS = 8, ENGINES = 16, ROUNDS = 3, ALLOCATIONS_MAX = 10000 };
 
 /* How a child that ran out of memory at a given allocation fared: its exit status. */
 enum fate { FATE_PASSED = 50, FATE_REFUSED, FATE_LEAKED, FATE_WRONG };
@@ -59,14 +59,17 @@ static enum fate starve_apart(size_t index, const solo_engine *shared, long k) {
     return (enum fate)WEXITSTATUS(status);
 }
 
+/* The first exercises make an engine, and must find none. */
+static bool makes_engine(size_t index) {
+    return index < 2;
+}
+
 void exercise_without_memory(size_t index) {
     if (!hooks_work())
         skip();
     exercises_prepare();
-    /* Those that make an engine must find none, or the plans are there already. */
-    engine_drop();
-    bool own = index < 2;
-    const solo_engine *shared = own ? NULL : engine();
+    engine_drop(); /* or the plans are there already */
+    const solo_engine *shared = makes_engine(index) ? NULL : engine();
     long k = 1;
     for (enum fate fate = FATE_REFUSED; fate != FATE_PASSED; k++) {
         assert_in_range(k, 1, ALLOCATIONS_MAX);
@@ -99,19 +102,20 @@ static void *work(void *argument) {
 }
 
 void exercise_in_threads(size_t index) {
-    struct worker workers[THREADS];
+    struct worker workers[ENGINES];
     pthread_barrier_t start;
+    unsigned threads = makes_engine(index) ? ENGINES : THREADS;
     exercises_prepare();
     uint64_t alone = digest_of(index);
-    assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
-    for (int i = 0; i < THREADS; i++) {
+    assert_int_equal(pthread_barrier_init(&start, NULL, threads), 0);
+    for (unsigned i = 0; i < threads; i++) {
         workers[i] = (struct worker){.start = &start, .index = index};
         assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
     }
-    for (int i = 0; i < THREADS; i++)
+    for (unsigned i = 0; i < threads; i++)
         pthread_join(workers[i].thread, NULL);
     pthread_barrier_destroy(&start);
-    for (int i = 0; i < THREADS; i++) {
+    for (unsigned i = 0; i < threads; i++) {
         assert_int_equal(workers[i].result, SOLO_OK);
         assert_true(workers[i].digest == alone);
     }

@@ -1,5 +1,6 @@
 /* What a call leaves behind: nothing of the customer. The legs carry a pattern that is easy to
  * find: one magnitude with random signs. */
+#include "enrolled.h"
 #include "hooks.h"
 #include "support.h"
 
@@ -7,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAGNITUDE = 12345, RUN = 6, SECONDS = 2, PADDING = 16 };
+enum {
+    MAGNITUDE = 12345,
+    RUN = 6,
+    SECONDS = 2,
+    PADDING = 16,
+    LEFT = 24 /* bytes after a wipe: where the memory is, its size, and that the call has ended */
+};
 
 static struct legs16 patterned(int rate) {
     uint32_t random = 17;
@@ -88,8 +95,7 @@ static void test_wipe(void **state) {
                                               i & 2 ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_OFF);
         solo_call_wipe(own.call);
         assert_int_equal(runs_in(own.memory, own.bytes), 0);
-        /* What may stay: where the memory is, its size and that the call has ended. */
-        assert_in_range(nonzero_bytes(own.memory, own.bytes), 0, 24);
+        assert_in_range(nonzero_bytes(own.memory, own.bytes), 0, LEFT);
         free(own.memory);
     }
 }
@@ -241,6 +247,75 @@ static void test_calls_share_nothing(void **state) {
     legs_free(loud);
 }
 
+/* A mixed call by voice that remembers the most. */
+static solo_config settings_by_voice(const solo_voice *voice) {
+    solo_config config;
+    assert_int_equal(solo_config_init(&config, SOLO_INPUT_MIXED, 8000), SOLO_OK);
+    config.agent = SOLO_AGENT_BY_VOICE;
+    config.voice = voice;
+    config.overlap = SOLO_OVERLAP_EXTRACT;
+    config.consent = SOLO_CONSENT_NONE;
+    config.consent_key = '1';
+    config.metrics = 1;
+    return config;
+}
+
+/* What was learnt of two real voices is gone after a reset, to the byte, and after a wipe. */
+static void test_voices_are_forgotten(void **state) {
+    const struct scene *scene = scene_named("mixed-it");
+    solo_voice *voice = enrolled(scene->render);
+    solo_config config = settings_by_voice(voice);
+    size_t bytes = solo_call_get_size(engine(), &config), n = scene->legs.n / 2, differ = 0;
+    char *used = calloc(1, bytes), *after = malloc(bytes);
+    int16_t *out = samples_new(n);
+    solo_call *call = NULL;
+    (void)state;
+    assert_int_equal(solo_call_init(used, bytes, engine(), &config, &call), SOLO_OK);
+    feed(call, scene->legs, 0, n, out);
+    assert_true(count_nonzero(out, n) > 0);
+    assert_int_equal(solo_call_reset(call), SOLO_OK);
+    memcpy(after, used, bytes);
+    memset(used, 0, bytes);
+    assert_int_equal(solo_call_init(used, bytes, engine(), &config, &call), SOLO_OK);
+    for (size_t i = 0; i < bytes; i++)
+        differ += after[i] != used[i];
+    assert_in_range(differ, 0, PADDING);
+    feed(call, scene->legs, 0, n / 8, out);
+    solo_call_wipe(call);
+    assert_in_range(nonzero_bytes(used, bytes), 0, LEFT);
+    solo_voice_destroy(voice);
+    free(after);
+    free(used);
+    free(out);
+}
+
+/* Two calls of different kinds, frame by frame in turn: each gives what it gives alone. */
+static void test_calls_in_turn(void **state) {
+    const struct scene *mixed = scene_named("mixed-it");
+    solo_voice *voice = enrolled(mixed->render);
+    solo_config config[2] = {settings(8000, SOLO_CONSENT_GIVEN), settings_by_voice(voice)};
+    struct legs16 legs[2] = {cut(scene_named("it-handset"), 4.0, 14.0), cut(mixed, 0.0, 10.0)};
+    struct take alone[2], turn[2];
+    solo_call *call[2];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        alone[i] = take_whole(&config[i], legs[i]);
+        turn[i] = take_empty(&config[i], legs[i].n);
+        call[i] = call_of(&config[i]);
+    }
+    for (size_t at = 0; at < legs[0].n; at += 160)
+        for (int i = 0; i < 2; i++)
+            feed(call[i], legs[i], at, at + 160, turn[i].x + at);
+    for (int i = 0; i < 2; i++) {
+        assert_true(count_nonzero(alone[i].x, legs[i].n) > 0);
+        assert_same_audio("in turn", alone[i].x, turn[i].x, legs[i].n);
+        solo_call_destroy(call[i]);
+        take_free(alone[i]);
+        take_free(turn[i]);
+    }
+    solo_voice_destroy(voice);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_wipe),
     cmocka_unit_test(test_reset_is_a_fresh_call),
@@ -249,5 +324,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_reset_of_resamplers),
     cmocka_unit_test(test_rewind_leaves_no_samples),
     cmocka_unit_test(test_calls_share_nothing),
+    cmocka_unit_test(test_voices_are_forgotten),
+    cmocka_unit_test(test_calls_in_turn),
 };
 const struct group privacy_group = {"privacy", tests, COUNT_OF(tests)};

@@ -9,6 +9,7 @@
 #include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -240,6 +241,7 @@ int main(int argc, char **argv) {
     const char *in = argv[listing ? 2 : 5], *why;
     const char *from[PARTIES] = {argv[2], erasing ? argv[4] : NULL};
     setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0); /* nor anything for programs that collect cores */
     FILE *file = strcmp(in, "-") == 0 ? stdin : fopen(in, "rb");
     if (file == NULL) {
         return complain(in, strerror(errno));

@@ -85,7 +85,7 @@ static void write_reasons(FILE *stream, uint32_t flags) {
     } reasons[] = {
         {SOLO_F_CUSTOMER, "customer"}, {SOLO_F_LEAK, "leak"},       {SOLO_F_UNSURE, "unsure"},
         {SOLO_F_LOST, "lost"},         {SOLO_F_MASKED, "masked"},   {SOLO_F_SAME_LEGS, "same legs"},
-        {SOLO_F_KEY, "key"},           {SOLO_F_ALTERED, "altered"},
+        {SOLO_F_KEY, "key"},           {SOLO_F_ALTERED, "altered"}, {SOLO_F_FAULT, "fault"},
     };
     const char *between = "";
     fputs("\"reason\": [", stream);

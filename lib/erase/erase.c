@@ -41,6 +41,13 @@ static float tone(struct erase *erase, float re, float im) {
     return x;
 }
 
+float erase_loudest_fill(int fill) {
+    const float rounding = 1.001f;
+    if (fill == SOLO_FILL_SILENCE)
+        return 0.0f;
+    return rounding * (fill == SOLO_FILL_NOISE ? NOISE_LEVEL : TONE_LEVEL);
+}
+
 static void fill_hop(struct erase *erase, float *out) {
     memset(out, 0, sizeof(float) * (size_t)erase->hop);
     if (erase->fill == SOLO_FILL_NOISE)

@@ -23,6 +23,9 @@ struct erase {
 void erase_layout(struct erase *erase, struct arena *arena, struct dims dims);
 void erase_start(struct erase *erase, struct dims dims, int fill);
 
+/* The loudest sample of a fill (SOLO_FILL_*). */
+float erase_loudest_fill(int fill);
+
 /* Takes a hop and whether it may pass; gives the hop before it, finished. */
 void erase_hop(struct erase *erase, const float *hop, bool pass, float *out);
 

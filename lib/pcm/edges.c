@@ -1,5 +1,6 @@
 #include "edges.h"
 
+#include <math.h>
 #include <speex/speex_resampler.h>
 #include <string.h>
 
@@ -202,7 +203,7 @@ bool edges_advance(struct edges *edges, int n, const struct edge_wishes *wishes)
     for (int i = 0; i < n; i++) {
         struct hop_mark *mark = &edges->mark[hop_of(edges, edges->filled + i)];
         mark->masked |= wishes->masked;
-        mark->policy = wishes->policy;
+        mark->policy = (uint8_t)wishes->policy;
         if (mark->word == 0 || word_state(wishes->word) != SOLO_CONSENT_GIVEN)
             mark->word = wishes->word;
     }
@@ -219,6 +220,13 @@ bool edges_advance(struct edges *edges, int n, const struct edge_wishes *wishes)
     return true;
 }
 
+static bool are_finite(const float *x, int n) {
+    bool finite = true;
+    for (int i = 0; i < n; i++)
+        finite = finite && isfinite(x[i]);
+    return finite;
+}
+
 /* Delays what was made by the pad. */
 static void delay_made(struct edges *edges, int out) {
     float delayed[UNIT_BLOCKS_MAX * BLOCK_MAX], *made = edges->made[out];
@@ -229,25 +237,32 @@ static void delay_made(struct edges *edges, int out) {
     memcpy(made, delayed, sizeof(float) * (size_t)n);
 }
 
-static void send(struct edges *edges, int out) {
+static bool send(struct edges *edges, int out) {
     int outer = edges->plan.outer, at = (edges->first + edges->count) % (2 * outer);
     float made[OUTER_MAX];
     const float *from = edges->made[out];
+    bool sound = true;
     if (!edges->plan.native) {
         delay_made(edges, out);
         convert(edges->up[out], from, edges->plan.inner, made, outer);
+        sound = are_finite(made, outer);
+        if (!sound)
+            memset(made, 0, sizeof(made));
         from = made;
     }
     for (int i = 0; i < outer; i++)
         edges->ready[out][(at + i) % (2 * outer)] = from[i];
+    return sound;
 }
 
-void edges_finish(struct edges *edges) {
+bool edges_finish(struct edges *edges) {
+    bool sound = true;
     for (int out = 0; out < edges->outs; out++)
-        send(edges, out);
+        sound = send(edges, out) && sound;
     edges->count += edges->plan.outer;
     edges->filled = 0;
     memset(edges->mark, 0, sizeof(edges->mark));
+    return sound;
 }
 
 void edges_fetch(struct edges *edges, float *const out[OUTS], int n) {

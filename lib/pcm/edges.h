@@ -36,7 +36,8 @@ struct hop_mark {
     bool pressed;    /* it may hold a key's tone, of the customer or of the mixture */
     bool leaks;      /* the agent's leg may hold the leak of one, or of what was not to be kept */
     uint8_t twins;   /* enum twin_state: both legs carry the same recording */
-    int policy;      /* SOLO_PRIVACY, ... at its end */
+    bool fault;      /* a stage failed before it was decided: nothing of it passes */
+    uint8_t policy;  /* SOLO_PRIVACY, ... at its end */
 };
 
 /* What comes out. */
@@ -105,8 +106,9 @@ struct edge_wishes {
 /* The slots hold n samples more. True when the unit is full: `inner` and `mark` then hold it. */
 bool edges_advance(struct edges *edges, int n, const struct edge_wishes *wishes);
 
-/* Sends `made` out and begins the next unit. */
-void edges_finish(struct edges *edges);
+/* Sends `made` out and begins the next unit. False where a resampler gave what is no sound: that
+ * unit is silent then. */
+bool edges_finish(struct edges *edges);
 
 /* Fetches n samples of each of the `outs`; after the first unit of zeros there are as many as went
  * in. */

@@ -1,0 +1,348 @@
+/* What a call leaves outside of its own memory: on the stack of the thread that ran it, and in a
+ * core dump of the process. The legs carry one magnitude with random signs, which is easy to find.
+ */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, MADV_DONTDUMP */
+#include "enrolled.h"
+#include "hooks.h"
+#include "support.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MAGNITUDE = 12345,
+    NEAR = 400,        /* a copy without DC, or with a leak taken out, is that far off */
+    RUN = 8,           /* samples in a row that are no chance, */
+    RUN_IN_CORE = 160, /* and that are in no registers */
+    STACK_BYTES = 256 * 1024,
+    FRAMES = 100
+};
+
+/* Runs of so many and more of the pattern, as floats and as 16-bit samples. */
+static size_t runs_in(const void *memory, size_t bytes, size_t least) {
+    const char *at = memory;
+    size_t found = 0, run = 0;
+    for (size_t i = 0; i + sizeof(float) <= bytes; i += sizeof(float)) {
+        float x;
+        memcpy(&x, at + i, sizeof(x));
+        run = fabsf(fabsf(x) * 32768.0f - MAGNITUDE) < NEAR ? run + 1 : 0;
+        found += run == least;
+    }
+    run = 0;
+    for (size_t i = 0; i + sizeof(int16_t) <= bytes; i += sizeof(int16_t)) {
+        int16_t x;
+        memcpy(&x, at + i, sizeof(x));
+        run = abs(abs(x) - MAGNITUDE) < NEAR ? run + 1 : 0;
+        found += run == least;
+    }
+    return found;
+}
+
+/* How a call ends; the memory of one that was created is watched by test_privacy.c. */
+enum ending { UNENDED, DESTROYED, RESET, REWOUND };
+
+/* A call on a stack that can be looked at. */
+struct media_thread {
+    const solo_config *config;
+    enum ending ending;
+    size_t step;
+    int16_t *frame; /* [2][step]; what the call gave replaces the first */
+};
+
+static void *run_call(void *argument) {
+    struct media_thread *it = argument;
+    uint32_t random = 17;
+    solo_call *call = solo_call_create(engine(), it->config, NULL);
+    for (int f = 0; call && f < FRAMES; f++) {
+        for (size_t i = 0; i < 2 * it->step; i++)
+            it->frame[i] = random_next(&random) & 1 ? MAGNITUDE : -MAGNITUDE;
+        solo_call_process_s16(call, it->frame, it->frame + it->step, it->frame, it->step);
+    }
+    if (it->ending == RESET)
+        solo_call_reset(call);
+    if (it->ending == REWOUND)
+        solo_call_rewind(call);
+    if (it->ending == DESTROYED)
+        solo_call_destroy(call);
+    return it->ending == DESTROYED ? NULL : call;
+}
+
+/* Runs of the samples on a stack on which a call ran and ended. */
+static size_t runs_on_stack(const solo_config *config, enum ending ending) {
+    struct media_thread it = {.config = config, .ending = ending};
+    pthread_attr_t attributes;
+    pthread_t thread;
+    void *call = NULL;
+    char *stack = aligned_alloc(4096, STACK_BYTES);
+    it.step = (size_t)config->sample_rate / 50;
+    it.frame = samples_new(2 * it.step);
+    assert_non_null(stack);
+    memset(stack, 0, STACK_BYTES);
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstack(&attributes, stack, STACK_BYTES), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, run_call, &it), 0);
+    pthread_join(thread, &call);
+    pthread_attr_destroy(&attributes);
+    size_t found = runs_in(stack, STACK_BYTES, RUN);
+    solo_call_destroy(call);
+    free(it.frame);
+    free(stack);
+    return found;
+}
+
+static void test_stack(void **state) {
+    static const int rates[] = {8000, 16000, 44100};
+    static const char *const endings[] = {"", "destroy", "reset", "rewind"};
+    (void)state;
+    if (!hooks_work()) /* a sanitizer makes frames larger */
+        skip();
+    solo_voice *voice = enrolled(scene_named("mixed-it")->render);
+    for (size_t i = 0; i < 2 * COUNT_OF(rates); i++) {
+        solo_config config = config_of(rates[i / 2], SOLO_AGENT_LEG_A);
+        config.consent = i & 1 ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_OFF;
+        config.voice = i & 1 ? voice : NULL;
+        config.metrics = 1;
+        if (rates[i / 2] ==
+            8000) /* at others it is no longer the pattern, but what is left of it */
+            assert_true(runs_on_stack(&config, UNENDED) > 0);
+        for (int ending = DESTROYED; ending <= REWOUND; ending++) {
+            size_t found = runs_on_stack(&config, (enum ending)ending);
+            if (found > 0)
+                fail_msg("%d Hz: %zu runs of the customer's samples are on the stack after a %s",
+                         config.sample_rate, found, endings[ending]);
+        }
+    }
+    solo_voice_destroy(voice);
+}
+
+/* ------------------------------------------------------------------ core dumps */
+
+enum { MARKED_BYTES = 1024 * 1024 };
+
+/* Memory that core dumps leave out: what docs/ARCHITECTURE.md shows. */
+static char *marked_memory(void) {
+    void *memory =
+        mmap(NULL, MARKED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(memory != MAP_FAILED);
+    assert_int_equal(madvise(memory, MARKED_BYTES, MADV_DONTDUMP), 0);
+    return memory;
+}
+
+/* The kernel's flags of the mapping that an address is in; "dd": not dumped. */
+static void flags_of(const void *address, char *flags, size_t room) {
+    char line[512];
+    bool inside = false;
+    FILE *stream = fopen("/proc/self/smaps", "r");
+    assert_non_null(stream);
+    *flags = '\0';
+    while (fgets(line, sizeof(line), stream)) {
+        unsigned long from, to;
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            inside = (uintptr_t)address >= from && (uintptr_t)address < to;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            snprintf(flags, room, "%s", line + 8);
+    }
+    fclose(stream);
+}
+
+static void test_marked_memory(void **state) {
+    solo_config config = config_of(8000, SOLO_AGENT_LEG_A);
+    solo_call *call = NULL;
+    char flags[512], *memory = marked_memory();
+    (void)state;
+    assert_int_equal(solo_call_init(memory, MARKED_BYTES, engine(), &config, &call), SOLO_OK);
+    flags_of(call, flags, sizeof(flags));
+    if (!strstr(flags, " dd"))
+        fail_msg("the call's memory is marked, and its flags are%s", flags);
+    solo_call_wipe(call);
+    munmap(memory, MARKED_BYTES);
+}
+
+/* Everything of a call in marked memory: call, frames, and the stack that it runs on. */
+struct marked_call {
+    char *memory, *stack;
+    int16_t *frame;
+};
+
+static void *run_and_crash(void *argument) {
+    struct marked_call *it = argument;
+    solo_config config = config_of(8000, SOLO_AGENT_LEG_A);
+    solo_call *call = NULL;
+    uint32_t random = 17;
+    if (solo_call_init(it->memory, MARKED_BYTES / 2, engine(), &config, &call) != SOLO_OK)
+        _exit(1);
+    for (int f = 0; f < FRAMES; f++) {
+        for (size_t i = 0; i < 320; i++)
+            it->frame[i] = random_next(&random) & 1 ? MAGNITUDE : -MAGNITUDE;
+        solo_call_process_s16(call, it->frame, it->frame + 160, it->frame, 160);
+    }
+    memset(it->frame, 0, 640);
+    abort();
+}
+
+static void crash(bool marked) {
+    struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+    struct marked_call it = {.memory = marked_memory()};
+    pthread_attr_t attributes;
+    pthread_t thread;
+    die_of_crashes();
+    if (setrlimit(RLIMIT_CORE, &all) != 0 || chdir(getenv("SOLO_TMP")) != 0)
+        _exit(1);
+    if (!marked && madvise(it.memory, MARKED_BYTES, MADV_DODUMP) != 0)
+        _exit(1);
+    it.stack = it.memory + MARKED_BYTES / 2;
+    it.frame = (int16_t *)(void *)(it.stack + STACK_BYTES);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstack(&attributes, it.stack, STACK_BYTES);
+    pthread_create(&thread, &attributes, run_and_crash, &it);
+    pthread_join(thread, NULL);
+    _exit(1);
+}
+
+/* Runs of the samples in the core of a process that crashed in a call; -1: it left no core. */
+static long runs_in_core(bool marked) {
+    char path[1024];
+    int status = 0;
+    (void)engine();
+    snprintf(path, sizeof(path), "%s/core", getenv("SOLO_TMP"));
+    remove(path);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        crash(marked);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    FILE *stream = fopen(path, "rb");
+    if (!stream)
+        return -1;
+    fseek(stream, 0, SEEK_END);
+    size_t bytes = (size_t)ftell(stream);
+    char *core = malloc(bytes);
+    rewind(stream);
+    assert_true(core && fread(core, 1, bytes, stream) == bytes);
+    fclose(stream);
+    remove(path);
+    long found = (long)runs_in(core, bytes, RUN_IN_CORE);
+    free(core);
+    return found;
+}
+
+/* Where the machine writes cores as plain files (core_pattern "core"). */
+static bool cores_are_files(void) {
+    char pattern[8] = "", with_pid[8] = "";
+    FILE *stream = fopen("/proc/sys/kernel/core_pattern", "r");
+    if (stream && fgets(pattern, sizeof(pattern), stream))
+        fclose(stream);
+    stream = fopen("/proc/sys/kernel/core_uses_pid", "r");
+    if (stream && fgets(with_pid, sizeof(with_pid), stream))
+        fclose(stream);
+    return strcmp(pattern, "core\n") == 0 && with_pid[0] == '0' && getenv("SOLO_TMP");
+}
+
+static void test_core(void **state) {
+    (void)state;
+    if (!hooks_work() || !cores_are_files())
+        skip();
+    scenes_drop(); /* the core need not hold them */
+    long found = runs_in_core(false);
+    if (found < 0)
+        skip(); /* cores are forbidden here */
+    assert_true(found > 0);
+    assert_int_equal(runs_in_core(true), 0);
+}
+
+/* ------------------------------------------------------------------ the tool */
+
+enum { NOBODY = 65534 };
+
+/* Starts a program, as nobody if this is root, that waits for its standard input. */
+static pid_t start(const char *const *argv, int *input) {
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct rlimit limit;
+        getrlimit(RLIMIT_CORE, &limit);
+        limit.rlim_cur = limit.rlim_max; /* a limit that is there already says nothing */
+        setrlimit(RLIMIT_CORE, &limit);
+        dup2(ends[0], STDIN_FILENO);
+        close(ends[1]);
+        if (getuid() != 0 || setuid(NOBODY) == 0)
+            execvp(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    close(ends[0]);
+    *input = ends[1];
+    return child;
+}
+
+static void end(pid_t child, int input) {
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(input);
+}
+
+/* Whether its memory is nobody's business, not even that of its user's other programs, a debugger
+ * or whatever collects cores: /proc then gives it to root. */
+static bool is_shut(pid_t child) {
+    char path[64];
+    struct stat facts;
+    snprintf(path, sizeof(path), "/proc/%d/mem", (int)child);
+    assert_int_equal(waitpid(child, NULL, WNOHANG), 0); /* it runs */
+    return stat(path, &facts) == 0 && facts.st_uid == 0;
+}
+
+/* /proc tells it to everybody, prlimit() only to the process's own user. */
+static bool writes_no_core(pid_t child) {
+    char path[64], line[256];
+    long most = -1;
+    snprintf(path, sizeof(path), "/proc/%d/limits", (int)child);
+    FILE *stream = fopen(path, "r");
+    while (stream && fgets(line, sizeof(line), stream))
+        if (sscanf(line, "Max core file size %ld", &most) == 1)
+            break;
+    if (stream)
+        fclose(stream);
+    return most == 0;
+}
+
+/* The tool shuts itself before it reads anything; `cat` stays open. */
+static void test_tool_is_shut(void **state) {
+    const char *tool = getenv("SOLO_TOOL");
+    const char *const control[] = {"cat", NULL};
+    const char *const erase[] = {tool, "erase", "--agent", "left", "-", "/dev/null", NULL};
+    int input;
+    bool shut = false;
+    (void)state;
+    if (!tool || access(tool, X_OK) != 0)
+        skip();
+    pid_t child = start(control, &input);
+    usleep(100000); /* it is `cat` by now */
+    assert_false(is_shut(child));
+    end(child, input);
+    child = start(erase, &input);
+    for (int i = 0; i < 500 && !shut; i++) { /* five seconds at most */
+        usleep(10000);
+        shut = is_shut(child) && writes_no_core(child);
+    }
+    end(child, input);
+    assert_true(shut);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_stack),
+    cmocka_unit_test(test_marked_memory),
+    cmocka_unit_test(test_core),
+    cmocka_unit_test(test_tool_is_shut),
+};
+const struct group traces_group = {"traces", tests, COUNT_OF(tests)};
