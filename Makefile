@@ -48,7 +48,12 @@ BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
-            $(addprefix $(BUILD)/test-,batch crash retention page recorder)
+            $(addprefix $(BUILD)/test-,batch crash retention page recorder) $(FAULT_TEST)
+# The shim is loaded before the programs, and has their sanitizer loaded before itself.
+FAULT_TEST := $(addprefix $(BUILD)/,faults-shim.so solo-rtp solo-recorder test-faults)
+SANITIZER   = $(if $(findstring address,$(CFLAGS)),$$($(CC) -print-file-name=libasan.so) )
+FAULT_ENV   = $(ENV) SOLO_SHIM="$(SANITIZER)$(abspath $(BUILD)/faults-shim.so)" \
+              SOLO_RTP=$(abspath $(BUILD)/solo-rtp) SOLO_RECORDER=$(abspath $(BUILD)/solo-recorder)
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -60,6 +65,7 @@ help:
 	@echo 'make demo       erase the customer from calls of recorded voices, print the figures'
 	@echo 'make test       every test (sets itself up: packages, voices)'
 	@echo 'make check      the tests under the address, undefined and thread sanitizers'
+	@echo 'make faults     the programs with every call of the file system failing in turn (some minutes)'
 	@echo 'make test-asterisk  calls through a real Asterisk (as root)'
 	@echo 'make lint       clang-tidy, cppcheck, clang-format, shellcheck'
 	@echo 'make bench      quality and speed beside other systems'
@@ -119,6 +125,17 @@ $(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wild
                         $(RECORDER) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
+$(BUILD)/faults-shim.so: tests/faults/shim.c tests/faults/faults.h tests/hooks.c tests/hooks.h
+	@mkdir -p $(@D)
+	$(CC) -shared $(filter-out -fsanitize%,$(ALL_CFLAGS) $(ALL_LDFLAGS)) $< -o $@ -ldl
+
+$(BUILD)/solo-recorder: $(call object,tests/faults/record.c $(RECORDER)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+$(BUILD)/test-faults: $(call object,$(addprefix tests/faults/,test_faults.c scenarios.c folder.c) tests/archive.c \
+                      examples/tool/sha256.c)
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
 $(BUILD)/solo-judge: $(call object,tests/asterisk/judge.c bench/call_folder.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
@@ -157,9 +174,18 @@ run-tests:
 	$(ENV) $(BUILD)/test-page
 	$(ENV) $(BUILD)/test-bench
 	$(ENV) $(BUILD)/test-recorder
+	$(FAULT_ENV) $(BUILD)/test-faults
 	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
+
+# Every call of the file system, of libsndfile and for memory that the programs make, failing in turn.
+faults:
+	@sh .ci/setup build test
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory $(BUILD)/solotrack $(FAULT_TEST)
+	mkdir -p $(BUILD)/tmp
+	$(FAULT_ENV) $(BUILD)/test-faults --all
 
 # examples/asterisk in a real Asterisk with real calls; `make test-asterisk KIND=full` adds 200 at once.
 KIND := quick
@@ -313,7 +339,7 @@ check:
 # What includes Asterisk's headers is compiled by test-asterisk, with their compiler's warnings as errors.
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
-          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c)
+          $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c tests/faults/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
 
 lint:
@@ -353,5 +379,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all help demo test run-tests test-asterisk bench stages results bench-peers plugins test-plugins \
+.PHONY: all help demo test run-tests faults test-asterisk bench stages results bench-peers plugins test-plugins \
         run-plugin-tests check lint install uninstall clean

@@ -76,11 +76,12 @@ static bool read_others(struct journal *journal, int folder, const char *own) {
     if (stream == NULL) {
         return failed(journal, "the folder cannot be read");
     }
-    for (const struct dirent *entry; good && (entry = readdir(stream)) != NULL;) {
+    for (const struct dirent *entry; good && (errno = 0, entry = readdir(stream)) != NULL;) {
         bool is_other =
             strncmp(entry->d_name, start, sizeof start - 1) == 0 && strcmp(entry->d_name, own) != 0;
         good = !is_other || read_other(journal, folder, entry->d_name);
     }
+    good = good && (errno == 0 || failed(journal, "the folder cannot be read"));
     closedir(stream);
     return good;
 }

@@ -21,7 +21,7 @@ static bool complain_of_read(const struct sound_in *in) {
     return complain(in->name, "cannot be read: %s", strerror(in->io.error));
 }
 
-static bool check_file(const struct sound_in *in) {
+static bool check_file(struct sound_in *in) {
     if (S_ISDIR(in->before.st_mode)) {
         return complain(in->name, "is a folder; name a recording");
     }
@@ -29,6 +29,10 @@ static bool check_file(const struct sound_in *in) {
         return complain(in->name, "empty file: no audio in it");
     }
     const char *reason = in->io.seekable ? complete_check(in->io.fd) : NULL;
+    in->io.error = in->io.seekable ? errno : 0;
+    if (in->io.error != 0) {
+        return complain_of_read(in);
+    }
     return reason == NULL || complain(in->name, "%s", reason);
 }
 

@@ -132,10 +132,12 @@ bool sound_out_open(struct sound_out *out, const char *name, const struct sound_
 
 /* Before the first sample: then it stands in the header, and the samples stay where they are read
  * from. */
-void sound_out_name(struct sound_out *out, const char *id) {
+bool sound_out_name(struct sound_out *out, const char *id) {
     char comment[64];
     snprintf(comment, sizeof comment, "solotrack id=%s", id);
-    sf_set_string(out->file, SF_STR_COMMENT, comment);
+    return !out->io.seekable || sf_set_string(out->file, SF_STR_COMMENT, comment) == 0 ||
+           complain(out->name, "its id cannot be written into it: %s; nothing was kept",
+                    sf_strerror(out->file));
 }
 
 bool sound_out_write(struct sound_out *out, struct samples *from, int frames) {
@@ -144,27 +146,27 @@ bool sound_out_write(struct sound_out *out, struct samples *from, int frames) {
     return (put == frames && out->io.error == 0) || complain_of_write(out);
 }
 
+static bool hash(struct sound_out *out) {
+    if (!out->io.seekable) {
+        sha256_finish(&out->io.hash, out->sha256);
+    } else if (out->io.error == 0) {
+        out->io.error = sha256_of_fd(out->io.fd, out->sha256);
+    }
+    return out->io.error == 0 || complain_of_write(out);
+}
+
 bool sound_out_finish(struct sound_out *out) {
     int container = out->info.format & SF_FORMAT_TYPEMASK;
     if (out->frames_written == 0 && (container == SF_FORMAT_FLAC || container == SF_FORMAT_OGG)) {
         return complain(out->name, "a recording of no samples cannot be %s; write .wav",
                         container == SF_FORMAT_FLAC ? "FLAC" : "Opus");
     }
-    sf_close(out->file);
+    bool closed = sf_close(out->file) == 0;
     out->file = NULL;
-    if (out->io.error != 0) {
-        return complain_of_write(out);
+    if (out->io.error == 0 && !closed) {
+        out->io.error = EIO;
     }
-    return tempfile_sync(&out->temp);
-}
-
-bool sound_out_hash(struct sound_out *out, char hex[SHA256_HEX_BYTES]) {
-    if (!out->io.seekable) {
-        sha256_finish(&out->io.hash, hex);
-        return true;
-    }
-    out->io.error = sha256_of_fd(out->io.fd, hex);
-    return out->io.error == 0 || complain_of_write(out);
+    return hash(out) && tempfile_sync(&out->temp);
 }
 
 bool sound_out_place(struct sound_out *out) {
