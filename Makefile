@@ -44,7 +44,7 @@ object = $(1:%.c=$(BUILD)/%.o)
 
 LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
-BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages record)
+BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages kinds record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
@@ -199,10 +199,11 @@ test-asterisk:
 bench:
 	@sh .ci/setup build
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
-	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-sweep $(BUILD)/solo-scale
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-sweep $(BUILD)/solo-scale $(BUILD)/solo-kinds
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
 	$(BUILD)/solo-sweep --voices $(VOICES) --svg $(BUILD)/removal.svg
 	$(BUILD)/solo-scale --voices $(VOICES) --json $(BUILD)/scale.json --svg $(BUILD)/scale.svg
+	$(BUILD)/solo-kinds --voices $(VOICES)
 
 # The figures of this version that every machine gives alike; `make test` holds new ones against them.
 RESULTS := bench/results/$(VERSION).json

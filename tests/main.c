@@ -18,7 +18,7 @@ static const struct group *const groups[] = {
     &api_group,     &life_group,   &stream_group,  &time_group,     &packets_group, &stereo_group,
     &input_group,   &events_group, &erasing_group, &realtime_group, &privacy_group, &net_group,
     &vad_group,     &voice_group,  &twins_group,   &rewind_group,   &paths_group,   &mixed_group,
-    &extract_group, &dtmf_group,   &consent_group, &metrics_group,
+    &extract_group, &dtmf_group,   &consent_group, &metrics_group,  &bounded_group,
 };
 
 /* cmocka hands a test its own state; an exercise's is its number. */

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 /* Calls that can be made to fail. Those of names and descriptors count below the folder alone;
- * *at() counts with its elder. A file is one that may be written, or else a `source`. */
+ * *at() counts with its elder. A file is one that may be written, or else a `source`. Memory is what the program
+ * itself asks for, or a library of others that it is linked with: FFTW's is never refused. */
 #define FAULT_CALLS(X)                                                                             \
     X(open)                                                                                        \
     X(mkstemp)                                                                                     \
@@ -39,6 +40,7 @@
     X(pipe)                                                                                        \
     X(fork)                                                                                        \
     X(malloc)                                                                                      \
+    X(malloc_library)                                                                              \
     X(sf_open)                                                                                     \
     X(sf_read)                                                                                     \
     X(sf_write)                                                                                    \

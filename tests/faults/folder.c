@@ -101,6 +101,24 @@ bool folder_same(const struct folder_file *a, const struct folder_file *b) {
     return a->count == b->count && memcmp(a->bytes, b->bytes, a->count) == 0;
 }
 
+long folder_frames(const char *path, const char *name) {
+    char whole[PATH_BYTES];
+    float block[2 * 256];
+    SF_INFO info = {0};
+    long frames = 0;
+    snprintf(whole, sizeof whole, "%s/%s", path, name);
+    SNDFILE *file = sf_open(whole, SFM_READ, &info);
+    if (file == NULL || info.channels > 2) {
+        sf_close(file);
+        return -1;
+    }
+    for (sf_count_t got; (got = sf_readf_float(file, block, 256)) > 0;) {
+        frames += (long)got;
+    }
+    sf_close(file);
+    return frames;
+}
+
 static bool is_loud(const int16_t *piece) {
     int loud = 0;
     for (int i = 0; i < PIECE; i++) {

@@ -12,6 +12,7 @@ struct folder_file {
     char name[FOLDER_NAME_BYTES]; /* below the folder */
     uint8_t *bytes;
     size_t count;
+    long frames; /* for the caller: folder_frames() */
 };
 
 struct folder {
@@ -30,6 +31,9 @@ void folder_restore(const char *path, const struct folder *folder);
 const struct folder_file *folder_find(const struct folder *folder, const char *name);
 
 bool folder_same(const struct folder_file *a, const struct folder_file *b);
+
+/* Frames that can be read of a recording; -1: it is none. */
+long folder_frames(const char *path, const char *name);
 
 /* 16 bits a sample. */
 struct voice_samples {

@@ -23,6 +23,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { NOW = 1700000000, STDOUT = 1 };
@@ -156,8 +157,14 @@ int close(int fd) {
 
 static int open_at(int at, const char *path, int flags, va_list more) {
     mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
-    FAIL_IF(is_ours_at(at, path), open)
-    return (int)syscall(SYS_openat, at, path, flags, mode);
+    int fd = (int)syscall(SYS_openat, at, path, flags, mode);
+    int how = fd >= 0 && is_ours_at(at, path) ? strikes(FAULT_open) : 0; /* what is not there cannot fail */
+    if (how > 0) {
+        syscall(SYS_close, fd);
+        errno = how;
+        return -1;
+    }
+    return fd;
 }
 
 #define OPEN(name, at, ...)                                                                        \
@@ -326,6 +333,12 @@ time_t time(time_t *now) {
     return NOW;
 }
 
+int gettimeofday(struct timeval *now, void *zone) {
+    (void)zone;
+    *now = (struct timeval){NOW, 0};
+    return 0;
+}
+
 int pipe(int ends[2]) {
     FAIL_IF(true, pipe)
     return (int)syscall(SYS_pipe, ends);
@@ -416,6 +429,15 @@ int sf_command(SNDFILE *file, int command, void *data, int bytes) {
 
 /* ------------------------------------------------------------------ begin and end */
 
+/* Whose memory is counted is asked for by `call`, also where nothing is to fail. */
+static bool is_for_libraries(void) {
+    return state->call == FAULT_malloc_library;
+}
+
+static bool is_for_memory(void) {
+    return state->nth > 0 && (state->call == FAULT_malloc || is_for_libraries());
+}
+
 __attribute__((constructor)) static void shim_begin(void) {
     const char *name = getenv("FAULTS_STATE"), *where = getenv("FAULTS_FOLDER");
     int fd = name ? (int)syscall(SYS_openat, AT_FDCWD, name, O_RDWR, 0) : -1;
@@ -429,14 +451,16 @@ __attribute__((constructor)) static void shim_begin(void) {
     folder_bytes = (size_t)snprintf(folder, sizeof(folder), "%s", where);
     if (is_ours(STDOUT))
         stdout = stream_on(STDOUT, "w");
-    hooks_fail(state->call == FAULT_malloc ? state->nth : LONG_MAX);
+    hooks_fail_of(is_for_libraries() ? HOOKS_LIBRARIES : HOOKS_PROGRAM);
+    hooks_fail(is_for_memory() ? state->nth : LONG_MAX);
 }
 
 /* Children begin with what their parent has counted: the most that one of them has is told. */
 static void shim_end(void) {
-    long left = atomic_load(&to_fail), from = state->call == FAULT_malloc ? state->nth : LONG_MAX;
-    if (from - left > atomic_load(&state->count[FAULT_malloc]))
-        atomic_store(&state->count[FAULT_malloc], from - left);
+    long asked = (is_for_memory() ? state->nth : LONG_MAX) - atomic_load(&to_fail);
+    atomic_long *count = &state->count[is_for_libraries() ? FAULT_malloc_library : FAULT_malloc];
+    if (asked > atomic_load(count))
+        atomic_store(count, asked);
     if (hooks_failed())
         atomic_fetch_add(&state->struck, 1);
     atomic_store(&state->live, hooks_live());

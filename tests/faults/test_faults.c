@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +66,7 @@ static const struct fault {
     {FAULT_pipe, EMFILE, false, true},
     {FAULT_fork, EAGAIN, false, true},
     {FAULT_malloc, ENOMEM, false, false},
+    {FAULT_malloc_library, ENOMEM, false, false},
     {FAULT_sf_open, EIO, false, true},
     {FAULT_sf_read, EIO, false, false},
     {FAULT_sf_read, FAULT_SHORT, false, false},
@@ -202,12 +205,29 @@ static bool is_told(const struct trial *trial, const char *name) {
            strstr(trial->result.error, "delete it\n") != NULL;
 }
 
+/* Libraries of others crash, or leave a comment out, where they get no memory. Held of them is that
+ * no recording is half, and none has the customer in it. */
+static bool is_theirs(const struct trial *trial, const char *name) {
+    int status = trial->result.status;
+    const struct folder_file *after = folder_find(&trial->after, name);
+    if (state->call != FAULT_malloc_library) {
+        return false;
+    }
+    if (status == -SIGSEGV || status == -SIGABRT) {
+        return strstr(name, ".solotrack-") != NULL || strstr(name, ".part") != NULL;
+    }
+    return status == 0 && after != NULL && folder_frames(trial->work, name) == after->frames;
+}
+
 /* What a file may be after a run in which something failed. */
 static bool is_right(const struct trial *trial, const struct folder *now, const char *name) {
     const struct folder_file *file = folder_find(now, name);
     const struct folder_file *before = folder_find(&trial->before, name);
     const struct folder_file *after = folder_find(&trial->after, name);
     bool log = is_log(trial->scenario, name);
+    if (is_theirs(trial, name)) {
+        return true;
+    }
     if (trial->result.status == 0) {
         return folder_same(file, after) || (log && after != NULL) || is_told(trial, name);
     }
@@ -241,16 +261,17 @@ static void judge_files(struct trial *trial, const struct fault *fault, long nth
 static void judge(struct trial *trial, const struct fault *fault, long nth) {
     bool struck = atomic_load(&state->struck) > 0;
     int status = trial->result.status;
-    if (status != 0 && status != 1) {
+    bool theirs = fault->call == FAULT_malloc_library;
+    if (status != 0 && status != 1 && !(theirs && (status == -SIGSEGV || status == -SIGABRT))) {
         found(trial, fault, nth, "ended badly", "");
     }
     if (status == 0 && fault->shows && struck) {
         found(trial, fault, nth, "was passed over", "");
     }
-    if (status == 1 && !said_it(trial)) {
+    if (status == 1 && !theirs && !said_it(trial)) {
         found(trial, fault, nth, "was not told of as it should", "");
     }
-    if (atomic_load(&state->live) > trial->live) {
+    if (!theirs && atomic_load(&state->live) > trial->live) {
         found(trial, fault, nth, "leaked memory", "");
     }
     judge_files(trial, fault, nth);
@@ -278,11 +299,18 @@ static void begin(struct trial *trial, const struct archive *archive,
     assert_status(&trial->result, 0);
     trial->live = atomic_load(&state->live);
     folder_read(trial->work, &trial->after);
+    for (size_t i = 0; i < trial->after.files; i++) {
+        trial->after.file[i].frames = folder_frames(trial->work, trial->after.file[i].name);
+    }
     judge_files(trial, NULL, 0);
     assert_int_equal(trial->findings, 0);
 }
 
 static void try_fault(struct trial *trial, const struct fault *fault, long count) {
+    if (fault->call == FAULT_malloc_library) { /* counted in a run of their own */
+        run(trial, fault, LONG_MAX);
+        count = atomic_load(&state->count[FAULT_malloc_library]);
+    }
     long step = all || count < 3 ? 1 : (count - 1) / 2;
     for (long nth = 1; nth <= count; nth += step) {
         run(trial, fault, nth);
