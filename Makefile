@@ -46,7 +46,7 @@ LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
 BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages kinds record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
-RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
+RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c soundfd.c track.c)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
             $(addprefix $(BUILD)/test-,batch crash retention page recorder) $(FAULT_TEST)
 # The shim is loaded before the programs, and has their sanitizer loaded before itself.
@@ -325,7 +325,7 @@ $(BUILD)/test-ladspa: $(call object,tests/plugins/test_ladspa.c $(PLUGIN_TEST))
 $(BUILD)/test-gstreamer: $(call object,tests/plugins/test_gstreamer.c tests/plugins/call.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $$(pkg-config --libs $(GST_TEST)) $(TEST_LIBS) -o $@
 
-$(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c)) $(LIB)
+$(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c) examples/asterisk/soundfd.c) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/test-rtp $(BUILD)/test-recipes: $(BUILD)/test-%: $(BUILD)/tests/plugins/test_%.o $(call object,tests/plugins/call.c $(FIGURES) $(DATA_SOURCES))

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "leg.h"
 #include "pcap.h"
+#include "soundfd.h"
 
 #include <errno.h>
 #include <math.h>
@@ -25,7 +26,7 @@ struct session {
     solo_engine *engine;
     solo_call *call;
     struct leg leg[PARTIES];
-    int fd; /* of the output */
+    struct sound_fd io; /* of the output */
     SNDFILE *out;
     bool failed; /* to write the output */
     int64_t done; /* both legs are fed up to here */
@@ -200,15 +201,15 @@ static const char *begin_output(struct session *s, char *part, size_t room, cons
     if (length < 0 || (size_t)length >= room) {
         return "the name is too long";
     }
-    s->fd = mkstemp(part);
-    if (s->fd < 0) {
+    int fd = mkstemp(part);
+    if (fd < 0) {
         return strerror(errno);
     }
-    s->out = sf_open_fd(s->fd, SFM_WRITE, &info, SF_FALSE);
+    s->out = sound_fd_open(&s->io, fd, &info);
     if (s->out == NULL) {
-        close(s->fd);
+        close(fd);
         unlink(part);
-        return sf_strerror(NULL);
+        return s->io.error != 0 ? strerror(s->io.error) : sf_strerror(NULL);
     }
     return NULL;
 }
@@ -217,10 +218,21 @@ static const char *begin_output(struct session *s, char *part, size_t room, cons
 static bool end_output(struct session *s) {
     mode_t mask = umask(0);
     umask(mask);
-    bool good = sf_close(s->out) == 0;
-    good = fchmod(s->fd, 0666 & ~mask) == 0 && good;
-    good = fsync(s->fd) == 0 && good;
-    return close(s->fd) == 0 && good;
+    bool good = sf_close(s->out) == 0 && s->io.error == 0;
+    good = fchmod(s->io.fd, 0666 & ~mask) == 0 && good;
+    good = fsync(s->io.fd) == 0 && good;
+    return close(s->io.fd) == 0 && good;
+}
+
+/* What was read, of both parties. */
+static bool tell(const struct session *s) {
+    for (int party = 0; party < PARTIES; party++) {
+        const struct leg *leg = &s->leg[party];
+        printf("%s: %llu packets, %llu too late, %.2f s lost\n",
+               party == AGENT ? "agent" : "customer", (unsigned long long)leg->packets,
+               (unsigned long long)leg->late, (double)leg_lost(leg) / LEG_RATE);
+    }
+    return fflush(stdout) == 0;
 }
 
 /* Under a temporary name, which becomes OUT when all of it is on disk. */
@@ -233,17 +245,16 @@ static int erase_into(struct session *s, struct pcap *pcap, const char *const *f
     }
     problem = erase(s, pcap, from);
     s->failed = !end_output(s) || s->failed;
-    bool good = problem == NULL && !s->failed;
-    if (!good || rename(part, out) != 0) {
-        const char *why = good ? strerror(errno) : "cannot be written: the disk is full, or fails";
-        unlink(part);
-        return problem != NULL && !s->failed ? complain(in, problem) : complain(out, why);
+    const char *why = s->failed ? "cannot be written: the disk is full, or fails" : NULL;
+    if (problem == NULL && why == NULL && !tell(s)) {
+        why = "not made: standard output cannot be written";
     }
-    for (int party = 0; party < PARTIES; party++) {
-        const struct leg *leg = &s->leg[party];
-        printf("%s: %llu packets, %llu too late, %.2f s lost\n",
-               party == AGENT ? "agent" : "customer", (unsigned long long)leg->packets,
-               (unsigned long long)leg->late, (double)leg_lost(leg) / LEG_RATE);
+    if (problem == NULL && why == NULL && rename(part, out) != 0) {
+        why = strerror(errno);
+    }
+    if (problem != NULL || why != NULL) {
+        unlink(part);
+        return why == NULL ? complain(in, problem) : complain(out, why);
     }
     return 0;
 }

@@ -401,7 +401,7 @@ SNDFILE *sf_open_fd(int fd, int mode, SF_INFO *info, int owned) {
 #define SOUND(name, call, type)                                                                    \
     sf_count_t name(SNDFILE *file, type *data, sf_count_t n) {                                     \
         NEXT(name)                                                                                 \
-        int how = strikes(FAULT_##call);                                                           \
+        int how = n > 0 ? strikes(FAULT_##call) : 0;                                               \
         return how > 0 ? 0 : real(file, data, how == FAULT_SHORT ? n / 2 : n);                     \
     }
 SOUND(sf_readf_short, sf_read, short)

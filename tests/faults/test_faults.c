@@ -1,10 +1,11 @@
 /* The programs with every call of the file system, of libsndfile and for memory failing in turn: a
  * line that names the file, exit status 1, everything as it was, and nowhere the customer's voice.
  *
- *     test-faults [--all] [SCENARIO]
+ *     test-faults [--all | --most N] [SCENARIO]
  *
- * Without --all, each sort of call is tried in the first scenario that makes it, and there the
- * first, a middle and the last one. SOLO_TOOL, SOLO_RTP, SOLO_RECORDER: the programs. SOLO_SHIM:
+ * Without an option, each sort of call is tried in the first scenario that makes it, and there the
+ * first, a middle and the last one. --all tries every one in every scenario, --most N of them, spread
+ * evenly. SOLO_TOOL, SOLO_RTP, SOLO_RECORDER: the programs. SOLO_SHIM:
  * what is loaded before them. */
 #define _XOPEN_SOURCE 700
 #include "scenarios.h"
@@ -78,7 +79,8 @@ static const struct fault {
 };
 enum { FAULTS = sizeof faults / sizeof *faults };
 
-static bool all, tried[FAULTS];
+static bool everywhere, tried[FAULTS];
+static long most = 3; /* of one sort of call */
 static const char *only;
 static struct faults *state;
 static char state_path[PATH_BYTES];
@@ -311,8 +313,9 @@ static void try_fault(struct trial *trial, const struct fault *fault, long count
         run(trial, fault, LONG_MAX);
         count = atomic_load(&state->count[FAULT_malloc_library]);
     }
-    long step = all || count < 3 ? 1 : (count - 1) / 2;
-    for (long nth = 1; nth <= count; nth += step) {
+    long tries = count < most ? count : most;
+    for (long i = 0; i < tries; i++) {
+        long nth = tries > 1 ? 1 + i * (count - 1) / (tries - 1) : 1;
         run(trial, fault, nth);
         judge(trial, fault, nth);
     }
@@ -327,7 +330,7 @@ static void try_scenario(const struct archive *archive, const struct scenario *s
         count[i] = atomic_load(&state->count[i]);
     }
     for (int i = 0; i < FAULTS; i++) {
-        if (all || !tried[i]) {
+        if (everywhere || !tried[i]) {
             try_fault(&trial, &faults[i], count[faults[i].call]);
         }
     }
@@ -354,8 +357,16 @@ static void test_scenario(void **state_of_test) {
 
 int main(int argc, char **argv) {
     struct CMUnitTest tests[SCENARIOS_MAX];
-    all = argc > 1 && strcmp(argv[1], "--all") == 0;
-    only = argc > 1 + all ? argv[1 + all] : NULL;
+    int at = 1;
+    if (argc > 1 && strcmp(argv[1], "--all") == 0) {
+        most = LONG_MAX;
+        at = 2;
+    } else if (argc > 2 && strcmp(argv[1], "--most") == 0) {
+        most = strtol(argv[2], NULL, 10);
+        at = 3;
+    }
+    everywhere = at > 1;
+    only = argc > at ? argv[at] : NULL;
     for (size_t i = 0; i < scenario_count; i++) {
         tests[i] = (struct CMUnitTest){scenarios[i].name, test_scenario, NULL, NULL,
                                        (void *)(uintptr_t)&scenarios[i]};
