@@ -84,9 +84,9 @@ bool kinds_measure(const struct crowd_source *source, size_t seconds, size_t pas
     for (int kind = 0; good && kind < KINDS; kind++) {
         double *us = pass.least_us[kind];
         measure_sort(us, pass.frames);
-        time[kind] = (struct kind_time){names[kind], measure_quantile(us, pass.frames, 0.5),
-                                        measure_quantile(us, pass.frames, 0.99),
-                                        us[pass.frames - 1]};
+        time[kind] =
+            (struct kind_time){names[kind], measure_quantile(us, pass.frames, 0.5),
+                               measure_quantile(us, pass.frames, 0.99), us[pass.frames - 1]};
     }
     give_memory(&pass);
     return good;

@@ -1,5 +1,5 @@
-/* Whether some kind of sound makes a call's frames late: speech, digital silence, and a fade through
- * all that a float can hold. */
+/* Whether some kind of sound makes a call's frames late: speech, digital silence, and a fade
+ * through all that a float can hold. */
 #ifndef BENCH_KINDS_H
 #define BENCH_KINDS_H
 

@@ -99,7 +99,8 @@ static bool may_fail(const void *caller) {
 /* Whether this allocation is the one to fail. */
 static bool refused(const void *caller) {
     counted.allocations += counting;
-    if (is_fftw(caller) || !may_fail(caller) || atomic_load(&to_fail) == 0 || atomic_fetch_sub(&to_fail, 1) != 1)
+    if (is_fftw(caller) || !may_fail(caller) || atomic_load(&to_fail) == 0 ||
+        atomic_fetch_sub(&to_fail, 1) != 1)
         return false;
     atomic_store(&failed, true);
     errno = ENOMEM;

@@ -1,4 +1,5 @@
-/* What bounds the time of a frame besides its work: no page fault, no denormal number, little stack.
+/* What bounds the time of a frame besides its work: no page fault, no denormal number, little
+ * stack.
  */
 #define _GNU_SOURCE /* RUSAGE_THREAD */
 #include "hooks.h"
@@ -220,7 +221,8 @@ static void *use_all(void *argument) {
     return errors > 0 ? argument : NULL;
 }
 
-/* Bytes of its stack that a thread has touched; the system's own begin of a thread is among them. */
+/* Bytes of its stack that a thread has touched; the system's own begin of a thread is among them.
+ */
 static size_t stack_of(void *(*run)(void *), void *argument) {
     enum { STACK_BYTES = 1 << 20, PAINT = 0xA5 };
     pthread_t thread;

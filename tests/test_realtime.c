@@ -37,8 +37,8 @@ static struct ready get_ready(const struct kind *kind) {
     const struct scene *scene = scene_named("it-handset");
     struct legs16 mixture = mixture_of("mixed-it"), cut_out = cut(scene, 4.0, 4.0 + TEN_SECONDS);
     solo_voice *voice = agent_of("mixed-it");
-    solo_config config = kind->mixed ? config_mixed(kind->rate, voice)
-                                     : config_of(kind->rate, SOLO_AGENT_LEG_A);
+    solo_config config =
+        kind->mixed ? config_mixed(kind->rate, voice) : config_of(kind->rate, SOLO_AGENT_LEG_A);
     config.voice = kind->mixed || kind->rate != 8000 ? voice : NULL;
     config.overlap = SOLO_OVERLAP_EXTRACT;
     config.metrics = 1;
@@ -46,10 +46,9 @@ static struct ready get_ready(const struct kind *kind) {
     config.consent = SOLO_CONSENT_NONE;
     config.consent_key = '1';
     mixture.n = cut_out.n;
-    struct ready ready = {
-        call_of(&config),
-        legs_at_rate(kind->mixed ? mixture : cut_out, scene->rate, kind->rate),
-        (size_t)(kind->rate * FRAME_MS / 1000), kind->mixed};
+    struct ready ready = {call_of(&config),
+                          legs_at_rate(kind->mixed ? mixture : cut_out, scene->rate, kind->rate),
+                          (size_t)(kind->rate * FRAME_MS / 1000), kind->mixed};
     solo_voice_destroy(voice);
     legs_free(mixture);
     return ready;

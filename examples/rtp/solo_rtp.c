@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "leg.h"
 #include "pcap.h"
-#include "soundfd.h"
+#include "../asterisk/soundfd.h"
 
 #include <errno.h>
 #include <math.h>
@@ -28,7 +28,7 @@ struct session {
     struct leg leg[PARTIES];
     struct sound_fd io; /* of the output */
     SNDFILE *out;
-    bool failed; /* to write the output */
+    bool failed;  /* to write the output */
     int64_t done; /* both legs are fed up to here */
     size_t skip;  /* samples of output still to leave out */
 };
@@ -133,9 +133,7 @@ static const char *finish(struct session *s) {
                                                                    : s->leg[CUSTOMER].end + GUARD;
     const char *problem = advance(s, end);
     for (int n; problem == NULL && (n = solo_call_flush_s16(s->call, pcm, STEP)) != 0;) {
-        problem = n < 0                          ? solo_strerror(n)
-                  : write_out(s, pcm, (size_t)n) ? NULL
-                                                 : "";
+        problem = n < 0 ? solo_strerror(n) : write_out(s, pcm, (size_t)n) ? NULL : "";
     }
     return problem;
 }

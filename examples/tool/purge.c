@@ -137,8 +137,10 @@ static bool walk(struct purge *purge) {
     }
     bool told = print_sums(purge);
     if (unread > 0 && retention->failed == 0) {
-        return complain(retention->name, "%ld entries could be read only the second time: its disk "
-                                         "may fail", unread);
+        return complain(retention->name,
+                        "%ld entries could be read only the second time: its disk "
+                        "may fail",
+                        unread);
     }
     return told && retention->failed == 0;
 }

@@ -75,8 +75,7 @@ static bool name_old(const struct tempfile *file, char old[TEMPFILE_PATH_BYTES])
 
 void tempfile_keep_old(struct tempfile *file) {
     char old[TEMPFILE_PATH_BYTES];
-    file->keeps_old =
-        file->target != NULL && name_old(file, old) && link(file->target, old) == 0;
+    file->keeps_old = file->target != NULL && name_old(file, old) && link(file->target, old) == 0;
 }
 
 bool tempfile_place(struct tempfile *file) {
@@ -111,8 +110,8 @@ void tempfile_discard(struct tempfile *file) {
     if (file->target == NULL) {
         return;
     }
-    bool back = file->placed && file->keeps_old && name_old(file, old) &&
-                rename(old, file->target) == 0;
+    bool back =
+        file->placed && file->keeps_old && name_old(file, old) && rename(old, file->target) == 0;
     if (!back) {
         unlink(file->placed ? file->target : file->path);
     }

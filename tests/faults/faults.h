@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 /* Calls that can be made to fail. Those of names and descriptors count below the folder alone;
- * *at() counts with its elder. A file is one that may be written, or else a `source`. Memory is what the program
- * itself asks for, or a library of others that it is linked with: FFTW's is never refused. */
+ * *at() counts with its elder. A file is one that may be written, or else a `source`. Memory is
+ * what the program itself asks for, or a library of others that it is linked with: FFTW's is never
+ * refused. */
 #define FAULT_CALLS(X)                                                                             \
     X(open)                                                                                        \
     X(mkstemp)                                                                                     \
@@ -56,9 +57,9 @@ enum fault_call { FAULT_CALLS(FAULT_ID) FAULT_COUNT, FAULT_NONE = -1 };
 enum { FAULT_SHORT = -1 };
 
 struct faults {
-    int call;     /* that fails, or FAULT_NONE */
-    int how;      /* errno, or FAULT_SHORT */
-    long nth;     /* which of them, from 1 */
+    int call;      /* that fails, or FAULT_NONE */
+    int how;       /* errno, or FAULT_SHORT */
+    long nth;      /* which of them, from 1 */
     bool for_good; /* and all that follow */
     atomic_long count[FAULT_COUNT];
     atomic_long struck; /* times that it failed */

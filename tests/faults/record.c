@@ -45,11 +45,8 @@ static void take_end(void *context, const struct recorder_report *report, bool l
 static int record(const solo_engine *engine, const char *out) {
     struct recorder_report ended = {.state = RECORDER_RECORDING};
     char reason[SINK_REASON_BYTES];
-    struct recorder_settings settings = {.path = out,
-                                         .id = "7",
-                                         .ring_bytes = RING_BYTES,
-                                         .changed = take_end,
-                                         .context = &ended};
+    struct recorder_settings settings = {
+        .path = out, .id = "7", .ring_bytes = RING_BYTES, .changed = take_end, .context = &ended};
     solo_config_init(&settings.config, SOLO_INPUT_STEREO, RATE);
     settings.config.agent = SOLO_AGENT_LEG_A;
     struct recorder *recorder = recorder_start(engine, &settings, 0, reason);

@@ -116,14 +116,15 @@ static void write_due(const struct archive *archive) {
     char text[OUTPUT_BYTES];
     write_call(archive, "work/old/sub/a.wav", 2.0, 1);
     write_text(archive, "work/old/sub/a.wav.keep", "");
-    snprintf(text, sizeof text,
-             "{\n  \"solotrack_sidecar\": 1,\n  \"id\": \"" ID "\",\n  \"call_id\": \"a\",\n"
-             "  \"campaign\": null,\n  \"agent\": null,\n  \"consent\": \"none\",\n"
-             "  \"class\": \"other\",\n  \"policy\": \"privacy\",\n  \"model\": null,\n"
-             "  \"library\": \"0.1.0\",\n  \"input_sha256\": \"%s\",\n  \"output_sha256\": \"%s\",\n"
-             "  \"created\": \"2023-11-01T00:00:00Z\",\n"
-             "  \"delete_after\": \"2023-11-10T00:00:00Z\"\n}\n",
-             hash, hash);
+    snprintf(
+        text, sizeof text,
+        "{\n  \"solotrack_sidecar\": 1,\n  \"id\": \"" ID "\",\n  \"call_id\": \"a\",\n"
+        "  \"campaign\": null,\n  \"agent\": null,\n  \"consent\": \"none\",\n"
+        "  \"class\": \"other\",\n  \"policy\": \"privacy\",\n  \"model\": null,\n"
+        "  \"library\": \"0.1.0\",\n  \"input_sha256\": \"%s\",\n  \"output_sha256\": \"%s\",\n"
+        "  \"created\": \"2023-11-01T00:00:00Z\",\n"
+        "  \"delete_after\": \"2023-11-10T00:00:00Z\"\n}\n",
+        hash, hash);
     write_text(archive, "work/old/sub/a.wav.solotrack.json", text);
 }
 
@@ -318,8 +319,8 @@ struct voice_samples scenario_prepare(const struct archive *archive,
     snprintf(name, sizeof name, "work/%s", scenario->customer);
     SNDFILE *file = sf_open(path_in(archive, name, path), SFM_READ, &info);
     assert_non_null(file);
-    int n = (int)sf_readf_short(file, both, MOST_FRAMES), from = (int)(scenario->customer_from_s *
-                                                                      CALL_RATE);
+    int n = (int)sf_readf_short(file, both, MOST_FRAMES),
+        from = (int)(scenario->customer_from_s * CALL_RATE);
     sf_close(file);
     int16_t *customer = calloc((size_t)n, sizeof *customer);
     assert_non_null(customer);

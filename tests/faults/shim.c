@@ -158,7 +158,8 @@ int close(int fd) {
 static int open_at(int at, const char *path, int flags, va_list more) {
     mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
     int fd = (int)syscall(SYS_openat, at, path, flags, mode);
-    int how = fd >= 0 && is_ours_at(at, path) ? strikes(FAULT_open) : 0; /* what is not there cannot fail */
+    int how = fd >= 0 && is_ours_at(at, path) ? strikes(FAULT_open)
+                                              : 0; /* what is not there cannot fail */
     if (how > 0) {
         syscall(SYS_close, fd);
         errno = how;

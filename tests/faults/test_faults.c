@@ -4,9 +4,9 @@
  *     test-faults [--all | --most N] [SCENARIO]
  *
  * Without an option, each sort of call is tried in the first scenario that makes it, and there the
- * first, a middle and the last one. --all tries every one in every scenario, --most N of them, spread
- * evenly. SOLO_TOOL, SOLO_RTP, SOLO_RECORDER: the programs. SOLO_SHIM:
- * what is loaded before them. */
+ * first, a middle and the last one. --all tries every one in every scenario, --most N of them,
+ * spread evenly. SOLO_TOOL, SOLO_RTP, SOLO_RECORDER: the programs. SOLO_SHIM: what is loaded before
+ * them. */
 #define _XOPEN_SOURCE 700
 #include "scenarios.h"
 
@@ -155,7 +155,7 @@ static void run(struct trial *trial, const struct fault *fault, long nth) {
 static void found(struct trial *trial, const struct fault *fault, long nth, const char *what,
                   const char *name) {
     const char *call = fault != NULL ? call_names[fault->call] : "nothing";
-    const char *how = fault == NULL                ? ""
+    const char *how = fault == NULL               ? ""
                       : fault->how == FAULT_SHORT ? "(short)"
                                                   : strerror(fault->how);
     print_message("  %s, %s %ld %s: %s %s [status %d; it said: %s]\n", trial->scenario->name, call,
@@ -284,8 +284,8 @@ static void judge(struct trial *trial, const struct fault *fault, long nth) {
 /* The customer is found where he is. */
 static void check_scanner(const struct trial *trial) {
     const char *name = trial->scenario->customer;
-    assert_true(name == NULL || folder_holds(trial->work, folder_find(&trial->before, name),
-                                             trial->customer));
+    assert_true(name == NULL ||
+                folder_holds(trial->work, folder_find(&trial->before, name), trial->customer));
 }
 
 static void begin(struct trial *trial, const struct archive *archive,
