@@ -115,10 +115,10 @@ static bool check_end(struct sound_in *in) {
 
 static int read_block(struct sound_in *in, struct samples *to, int frames) {
     if ((in->info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG) {
-        return (int)samples_read(in->file, to, frames);
+        return (int)samples_read(in->file, in->info.channels, to, frames);
     }
     int saved = hush_begin();
-    int got = (int)samples_read(in->file, to, frames);
+    int got = (int)samples_read(in->file, in->info.channels, to, frames);
     hush_end(saved);
     return got;
 }

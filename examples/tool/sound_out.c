@@ -155,6 +155,16 @@ static bool hash(struct sound_out *out) {
     return out->io.error == 0 || complain_of_write(out);
 }
 
+static bool close_pipe(struct sound_out *out) {
+    int fd = out->io.fd;
+    if (out->io.seekable) {
+        return true;
+    }
+    out->io.fd = -1;
+    out->io.error = close(fd) == 0 ? 0 : errno;
+    return out->io.error == 0 || complain_of_write(out);
+}
+
 bool sound_out_finish(struct sound_out *out) {
     int container = out->info.format & SF_FORMAT_TYPEMASK;
     if (out->frames_written == 0 && (container == SF_FORMAT_FLAC || container == SF_FORMAT_OGG)) {
@@ -166,7 +176,7 @@ bool sound_out_finish(struct sound_out *out) {
     if (out->io.error == 0 && !closed) {
         out->io.error = EIO;
     }
-    return hash(out) && tempfile_sync(&out->temp);
+    return hash(out) && close_pipe(out) && tempfile_sync(&out->temp);
 }
 
 bool sound_out_place(struct sound_out *out) {

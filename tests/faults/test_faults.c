@@ -3,10 +3,10 @@
  *
  *     test-faults [--all | --most N] [SCENARIO]
  *
- * Without an option, each sort of call is tried in the first scenario that makes it, and there the
- * first, a middle and the last one. --all tries every one in every scenario, --most N of them,
- * spread evenly. SOLO_TOOL, SOLO_RTP, SOLO_RECORDER: the programs. SOLO_SHIM: what is loaded before
- * them. */
+ * Without an option, each sort of call is tried in the first scenario of a program that makes it,
+ * there the first, a middle and the last one. --all tries every one in every scenario, --most N of
+ * them, spread evenly. SOLO_TOOL, SOLO_RTP, SOLO_RECORDER: the programs. SOLO_SHIM: what is loaded
+ * before them. */
 #define _XOPEN_SOURCE 700
 #include "scenarios.h"
 
@@ -60,7 +60,7 @@ static const struct fault {
     {FAULT_link, EPERM, false, false},
     {FAULT_unlink, EIO, false, false},
     {FAULT_mkdir, ENOSPC, false, true},
-    {FAULT_fdopendir, ENOMEM, false, true},
+    {FAULT_fdopendir, ENOMEM, false, false},
     {FAULT_readdir, EIO, false, false},
     {FAULT_mmap, ENOMEM, false, true},
     {FAULT_getrandom, EAGAIN, false, true},
@@ -79,7 +79,8 @@ static const struct fault {
 };
 enum { FAULTS = sizeof faults / sizeof *faults };
 
-static bool everywhere, tried[FAULTS];
+static bool everywhere, tried[FAULTS]; /* with `program` */
+static const char *program;
 static long most = 3; /* of one sort of call */
 static const char *only;
 static struct faults *state;
@@ -326,6 +327,10 @@ static void try_scenario(const struct archive *archive, const struct scenario *s
     struct trial trial;
     long count[FAULT_COUNT];
     begin(&trial, archive, scenario);
+    if (program == NULL || strcmp(program, scenario->program) != 0) {
+        program = scenario->program;
+        memset(tried, 0, sizeof tried);
+    }
     for (int i = 0; i < FAULT_COUNT; i++) {
         count[i] = atomic_load(&state->count[i]);
     }
