@@ -155,6 +155,21 @@ static bool hash(struct sound_out *out) {
     return out->io.error == 0 || complain_of_write(out);
 }
 
+/* Where an encoder finds no memory, libsndfile may write nothing and say that all is well. */
+static bool check_whole(struct sound_out *out) {
+    SF_INFO info = {0};
+    if (!out->io.seekable || out->io.error != 0) {
+        return true; /* hash() tells of an error */
+    }
+    bool back = lseek(out->io.fd, 0, SEEK_SET) == 0;
+    SNDFILE *file = back ? fdio_open(&out->io, SFM_READ, &info) : NULL;
+    int64_t frames = file != NULL ? info.frames : 0;
+    sf_close(file);
+    return out->io.error != 0 || frames == out->frames_written ||
+           complain(out->name, "holds %lld of %lld samples when it is read back; nothing was kept",
+                    (long long)frames, (long long)out->frames_written);
+}
+
 static bool close_pipe(struct sound_out *out) {
     int fd = out->io.fd;
     if (out->io.seekable) {
@@ -176,7 +191,7 @@ bool sound_out_finish(struct sound_out *out) {
     if (out->io.error == 0 && !closed) {
         out->io.error = EIO;
     }
-    return hash(out) && close_pipe(out) && tempfile_sync(&out->temp);
+    return check_whole(out) && hash(out) && close_pipe(out) && tempfile_sync(&out->temp);
 }
 
 bool sound_out_place(struct sound_out *out) {
