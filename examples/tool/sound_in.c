@@ -18,7 +18,8 @@ static bool complain_of_read(const struct sound_in *in) {
     if (in->io.error == ECANCELED) {
         return complain(in->name, "interrupted; nothing was kept");
     }
-    return complain(in->name, "cannot be read: %s", strerror(in->io.error));
+    return complain(in->name, "cannot be read: %s; copy it again, or from a backup",
+                    strerror(in->io.error));
 }
 
 static bool check_file(struct sound_in *in) {
