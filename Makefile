@@ -47,11 +47,11 @@ SHARED   := $(BUILD)/libsolotrack.so
 BENCHES  := $(addprefix $(BUILD)/solo-,bench scale sweep stages kinds record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c soundfd.c track.c)
+FAULT_TEST := $(addprefix $(BUILD)/,faults-shim.so solo-rtp solo-recorder test-faults)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
             $(addprefix $(BUILD)/test-,batch crash retention page recorder) $(FAULT_TEST)
 # The shim is loaded before the programs, and has their sanitizer loaded before itself. Thousands of files
 # are brought to disk: in memory if that can be.
-FAULT_TEST := $(addprefix $(BUILD)/,faults-shim.so solo-rtp solo-recorder test-faults)
 SANITIZER   = $(if $(findstring address,$(CFLAGS)),$$($(CC) -print-file-name=libasan.so) )
 FAULT_ENV   = $(ENV) SOLO_SHIM="$(SANITIZER)$(abspath $(BUILD)/faults-shim.so)" \
               SOLO_RTP=$(abspath $(BUILD)/solo-rtp) SOLO_RECORDER=$(abspath $(BUILD)/solo-recorder) \
