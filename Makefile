@@ -127,9 +127,9 @@ $(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wild
                         $(RECORDER) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/faults-shim.so: tests/faults/shim.c tests/faults/faults.h tests/hooks.c tests/hooks.h
+$(BUILD)/faults-shim.so: $(wildcard tests/faults/shim*.c) tests/faults/shim.h tests/faults/faults.h tests/hooks.c tests/hooks.h
 	@mkdir -p $(@D)
-	$(CC) -shared $(filter-out -fsanitize%,$(ALL_CFLAGS) $(ALL_LDFLAGS)) $< -o $@ -ldl
+	$(CC) -shared $(filter-out -fsanitize%,$(ALL_CFLAGS) $(ALL_LDFLAGS)) $(filter %/shim.c %/shim_sound.c,$^) -o $@ -ldl
 
 $(BUILD)/solo-recorder: $(call object,tests/faults/record.c $(RECORDER)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
