@@ -118,8 +118,13 @@ static sf_count_t vio_write(const void *data, sf_count_t bytes, void *user) {
     return (sf_count_t)put;
 }
 
+/* After a failure beyond any end: libsndfile looks for the end of a WAV header by where it is, and
+ * would look for ever. */
 static sf_count_t vio_tell(void *user) {
     struct fdio *io = user;
+    if (io->error != 0) {
+        return FDIO_UNKNOWN;
+    }
     return io->seekable ? seek(io, 0, SEEK_CUR) : io->position;
 }
 
