@@ -45,13 +45,20 @@ object = $(1:%.c=$(BUILD)/%.o)
 
 LIB      := $(BUILD)/libsolotrack.a
 SHARED   := $(BUILD)/libsolotrack.so
-BENCHES  := $(addprefix $(BUILD)/solo-,altered bench scale sweep stages record)
+BENCHES  := $(addprefix $(BUILD)/solo-,altered bench scale sweep stages kinds record)
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 FUZZED   := $(wildcard examples/tool/*.c) $(DATA_SOURCES) examples/rtp/leg.c examples/rtp/pcap.c examples/asterisk/options.c
 FUZZING  := tests/fuzz/fuzz.c tests/fuzz/heard.c tests/fuzz/sounds.c
-RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c track.c)
+RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c soundfd.c track.c)
+FAULT_TEST := $(addprefix $(BUILD)/,faults-shim.so solo-rtp solo-recorder test-faults)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
-            $(addprefix $(BUILD)/test-,batch crash retention page verify recorder stages) $(BUILD)/solo-replay
+            $(addprefix $(BUILD)/test-,batch crash retention page verify recorder stages) $(BUILD)/solo-replay $(FAULT_TEST)
+# The shim is loaded before the programs, and has their sanitizer loaded before itself. Thousands of files
+# are brought to disk: in memory if that can be.
+SANITIZER   = $(if $(findstring address,$(CFLAGS)),$$($(CC) -print-file-name=libasan.so) )
+FAULT_ENV   = $(ENV) SOLO_SHIM="$(SANITIZER)$(abspath $(BUILD)/faults-shim.so)" \
+              SOLO_RTP=$(abspath $(BUILD)/solo-rtp) SOLO_RECORDER=$(abspath $(BUILD)/solo-recorder) \
+              SOLO_TMP=$$(test -w /dev/shm && echo /dev/shm || echo $(abspath $(BUILD)/tmp))
 VOICES   := $(BUILD)/voices
 ENV       = SOLO_VOICES=$(abspath $(VOICES)) SOLO_DATA=$(abspath data) SOLO_TOOL=$(abspath $(BUILD)/solotrack) \
             SOLO_TMP=$(abspath $(BUILD)/tmp) SOLO_PEERS=/nonexistent
@@ -67,6 +74,7 @@ help:
 	@echo 'make check-memory, check-valgrind  the library under the memory sanitizer, under valgrind'
 	@echo 'make check-stages   a fault in every stage, at many frames'
 	@echo 'make soak       a day on one call, 100,000 calls (HOURS=$(HOURS))'
+	@echo 'make faults     the programs with every call of the file system failing in turn (some minutes)'
 	@echo 'make test-asterisk  calls through a real Asterisk (as root)'
 	@echo 'make coverage   lines and branches of lib/ that its tests run (slow)'
 	@echo 'make mutants    deliberate faults in lib/, each of which a test has to notice (slow)'
@@ -155,6 +163,17 @@ $(BUILD)/test-memory: $(call object,$(SUITE) tests/memory/unpoison.c $(FIGURES) 
 $(BUILD)/solo-soak: $(call object,tests/soak/soak.c $(SCENES) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
+$(BUILD)/faults-shim.so: $(wildcard tests/faults/shim*.c) tests/faults/shim.h tests/faults/faults.h tests/hooks.c tests/hooks.h
+	@mkdir -p $(@D)
+	$(CC) -shared $(filter-out -fsanitize%,$(ALL_CFLAGS) $(ALL_LDFLAGS)) $(filter %/shim.c %/shim_sound.c,$^) -o $@ -ldl
+
+$(BUILD)/solo-recorder: $(call object,tests/faults/record.c $(RECORDER)) $(LIB)
+	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
+
+$(BUILD)/test-faults: $(call object,$(addprefix tests/faults/,test_faults.c scenarios.c folder.c) tests/archive.c \
+                      examples/tool/sha256.c)
+	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
 $(BUILD)/solo-judge: $(call object,tests/asterisk/judge.c bench/call_folder.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
@@ -206,9 +225,18 @@ run-tests:
 	$(ENV) $(BUILD)/test-recorder
 	$(ENV) $(BUILD)/solo-replay tests/fuzz/corpus
 	$(ENV) $(BUILD)/test-stages
+	$(FAULT_ENV) $(BUILD)/test-faults
 	$(BUILD)/solo-record --voices $(VOICES) --check $(RESULTS)
 	sh tests/symbols.sh $(BUILD)/$(SONAME)
 	sh tests/install.sh $(BUILD)
+
+# Every call of the file system, of libsndfile and for memory that the programs make, failing in turn.
+faults:
+	@sh .ci/setup build test
+	@$(MAKE) --no-print-directory $(VOICES)/.complete
+	@$(MAKE) --no-print-directory $(BUILD)/solotrack $(FAULT_TEST)
+	mkdir -p $(BUILD)/tmp
+	$(FAULT_ENV) $(BUILD)/test-faults --all
 
 # examples/asterisk in a real Asterisk with real calls; `make test-asterisk KIND=full` adds 200 at once.
 KIND := quick
@@ -222,11 +250,12 @@ test-asterisk:
 bench:
 	@sh .ci/setup build
 	@$(MAKE) --no-print-directory $(VOICES)/.complete
-	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-sweep $(BUILD)/solo-scale $(BUILD)/solo-altered
+	@$(MAKE) --no-print-directory -s $(BUILD)/solo-bench $(BUILD)/solo-sweep $(BUILD)/solo-scale $(BUILD)/solo-altered $(BUILD)/solo-kinds
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-bench --voices $(VOICES) --json $(BUILD)/bench.json
 	SOLO_PEERS=$(PEERS) $(BUILD)/solo-altered --voices $(VOICES)
 	$(BUILD)/solo-sweep --voices $(VOICES) --svg $(BUILD)/removal.svg
 	$(BUILD)/solo-scale --voices $(VOICES) --json $(BUILD)/scale.json --svg $(BUILD)/scale.svg
+	$(BUILD)/solo-kinds --voices $(VOICES)
 
 # The figures of this version that every machine gives alike; `make test` holds new ones against them.
 RESULTS := bench/results/$(VERSION).json
@@ -354,7 +383,7 @@ $(BUILD)/test-ladspa: $(call object,tests/plugins/test_ladspa.c $(PLUGIN_TEST))
 $(BUILD)/test-gstreamer: $(call object,tests/plugins/test_gstreamer.c tests/plugins/call.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $$(pkg-config --libs $(GST_TEST)) $(TEST_LIBS) -o $@
 
-$(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c)) $(LIB)
+$(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c) examples/asterisk/soundfd.c) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/test-rtp $(BUILD)/test-recipes: $(BUILD)/test-%: $(BUILD)/tests/plugins/test_%.o $(call object,tests/plugins/call.c $(FIGURES) $(DATA_SOURCES))
@@ -398,7 +427,7 @@ soak: $(BUILD)/solo-soak
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
           $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c) \
-          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c)
+          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c tests/faults/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
 
 # The recordings among the seeds, made anew.
@@ -451,5 +480,5 @@ clean:
 include packaging/packaging.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help demo test run-tests test-asterisk bench stages bench-batch results bench-peers plugins test-plugins \
-        run-plugin-tests check check-memory check-valgrind check-stages soak coverage mutants fuzz fuzz-seeds \
+        run-plugin-tests check check-memory check-valgrind check-stages soak faults coverage mutants fuzz fuzz-seeds \
         lint install uninstall clean

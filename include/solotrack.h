@@ -12,7 +12,10 @@
  *           thread at a time (serialise with the lock that your media hook already holds);
  *           different calls run in parallel freely.
  * Memory    Functions documented "Allocates: no" take no memory, lock or system call and are fit
- *           for a media thread. All of a call's memory is taken when it is created.
+ *           for a media thread. All of a call's memory is taken, and touched, when it is created.
+ * Stack     Every function takes less than 64 kB of it.
+ * Floats    Functions that take or give audio treat denormal numbers as zero while they run, and
+ *           put the thread's own mode and exception flags back.
  * Versions  Structs with a struct_size grow at the end, and a new field's zero means what was done
  *           before there was one. So programs and libraries of different versions agree: what a
  *           program does not know is zero in its config, what a library does not know is zero in

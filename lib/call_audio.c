@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "denormals.h"
 #include "pcm/format.h"
 #include "sized.h"
 #include "word.h"
@@ -92,6 +93,7 @@ static int step_of(solo_call *call, size_t left) {
 /* n samples of each leg in, n samples out: chunk by chunk, reading before writing, so that the
  * output may lie where the input does. */
 static void run(solo_call *call, const struct stream *stream, size_t n) {
+    const denormals_mode before = denormals_begin();
     for (size_t at = 0; at < n;) {
         int step = step_of(call, n - at);
         struct edge_wishes wishes = {call->masked, call->policy, call->word};
@@ -105,6 +107,7 @@ static void run(solo_call *call, const struct stream *stream, size_t n) {
         call->samples_out += (uint64_t)step;
         at += (size_t)step;
     }
+    denormals_end(before);
 }
 
 /* Runs what a process call was given. */

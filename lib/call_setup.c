@@ -215,10 +215,14 @@ static bool build(solo_call *call, size_t bytes, const solo_engine *engine,
     return true;
 }
 
-/* Zeroed memory for a call of `bytes` bytes; *block is what to free. */
+/* Zeroed memory for a call of `bytes` bytes; *block is what to free. All of it is touched here:
+ * pages that calloc() gives are none until then, and would be made in the audio path. */
 static solo_call *take_memory(size_t bytes, void **block) {
-    *block = calloc(1, bytes + ARENA_ALIGN - 1);
-    return *block ? memory_align(*block) : NULL;
+    *block = malloc(bytes + ARENA_ALIGN - 1);
+    if (!*block)
+        return NULL;
+    memory_wipe(*block, bytes + ARENA_ALIGN - 1);
+    return memory_align(*block);
 }
 
 static int take_config(const solo_engine *engine, const solo_config *from, solo_config *config) {

@@ -17,6 +17,9 @@ struct hooks_count hooks_stop(void) {
 void hooks_fail(long k) {
     (void)k;
 }
+void hooks_fail_of(enum hooks_whose whose) {
+    (void)whose;
+}
 bool hooks_failed(void) {
     return false;
 }
@@ -56,37 +59,51 @@ static _Thread_local struct hooks_count counted;
 static atomic_long to_fail, live;
 static atomic_bool failed;
 static uintptr_t fftw_from, fftw_to; /* where libfftw3f's code lies */
+static uintptr_t own_from, own_to;   /* the program's */
+static enum hooks_whose to_fail_of;
 static hooks_look *look_at;
 static void *watched[WATCHED_MAX];
 static size_t watched_count;
 
-static int find_fftw(struct dl_phdr_info *info, size_t size, void *unused) {
+/* The program itself comes first and has no name. */
+static int find_code(struct dl_phdr_info *info, size_t size, void *unused) {
+    bool own = info->dlpi_name[0] == '\0' && own_to == 0;
     (void)size;
     (void)unused;
-    if (!strstr(info->dlpi_name, "libfftw3f"))
+    if (!own && !strstr(info->dlpi_name, "libfftw3f"))
         return 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         uintptr_t from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
         if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
-            fftw_from = from;
-            fftw_to = from + info->dlpi_phdr[i].p_memsz;
+            *(own ? &own_from : &fftw_from) = from;
+            *(own ? &own_to : &fftw_to) = from + info->dlpi_phdr[i].p_memsz;
         }
     }
-    return 1;
+    return 0;
 }
 
 __attribute__((constructor)) static void hooks_begin(void) {
-    dl_iterate_phdr(find_fftw, NULL);
+    dl_iterate_phdr(find_code, NULL);
 }
 
 static bool is_fftw(const void *caller) {
     return (uintptr_t)caller >= fftw_from && (uintptr_t)caller < fftw_to;
 }
 
+static bool is_own(const void *caller) {
+    return (uintptr_t)caller >= own_from && (uintptr_t)caller < own_to;
+}
+
+/* Whether an allocation may be the one to fail. */
+static bool may_fail(const void *caller) {
+    return to_fail_of == HOOKS_ALL || is_own(caller) == (to_fail_of == HOOKS_PROGRAM);
+}
+
 /* Whether this allocation is the one to fail. */
 static bool refused(const void *caller) {
     counted.allocations += counting;
-    if (is_fftw(caller) || atomic_load(&to_fail) == 0 || atomic_fetch_sub(&to_fail, 1) != 1)
+    if (is_fftw(caller) || !may_fail(caller) || atomic_load(&to_fail) == 0 ||
+        atomic_fetch_sub(&to_fail, 1) != 1)
         return false;
     atomic_store(&failed, true);
     errno = ENOMEM;
@@ -205,6 +222,10 @@ struct hooks_count hooks_stop(void) {
 void hooks_fail(long k) {
     atomic_store(&failed, false);
     atomic_store(&to_fail, k);
+}
+
+void hooks_fail_of(enum hooks_whose whose) {
+    to_fail_of = whose;
 }
 
 bool hooks_failed(void) {

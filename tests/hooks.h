@@ -34,6 +34,11 @@ struct hooks_count hooks_stop(void);
 void hooks_fail(long k);
 bool hooks_failed(void);
 
+/* Whose allocations count for hooks_fail(): everybody's, or the program's own, or only those of the
+ * libraries that it is linked with. */
+enum hooks_whose { HOOKS_ALL, HOOKS_PROGRAM, HOOKS_LIBRARIES };
+void hooks_fail_of(enum hooks_whose whose);
+
 /* Blocks that are allocated now, those of libfftw3f (which keeps some for ever) left out. */
 long hooks_live(void);
 

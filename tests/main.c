@@ -20,7 +20,7 @@ static const struct group *const groups[] = {
     &input_group,   &events_group, &erasing_group,  &realtime_group, &privacy_group, &net_group,
     &vad_group,     &voice_group,  &twins_group,    &rewind_group,   &paths_group,   &mixed_group,
     &extract_group, &dtmf_group,   &consent_group,  &metrics_group,  &decide_group,  &alter_group,
-    &abi_group,     &traces_group, &counters_group,
+    &abi_group,     &traces_group, &counters_group, &bounded_group,
 };
 
 /* cmocka hands a test its own state; an exercise's is its number. */

@@ -1,6 +1,7 @@
 /* Mixed calls: both parties in one leg, the agent known by voice. Bounds are loose: the networks
  * are trained anew now and then. */
 #include "hooks.h"
+#include "mixtures.h"
 #include "support.h"
 
 #include <math.h>
@@ -15,42 +16,6 @@
 enum { RATE = 8000, HOP = RATE / 100, CALLS = 3, BYTES_MOST = 256 * 1024, AT_EMBEDDING = 40 };
 
 static const char *const calls[CALLS] = {"mixed-it", "mixed-en-loud-agent", "mixed-fr-soft-agent"};
-
-static int16_t *to_16(const float *x, size_t n) {
-    int16_t *pcm = samples_new(n);
-    for (size_t i = 0; i < n; i++)
-        pcm[i] = (int16_t)lrintf(x[i] * 32768.0f);
-    return pcm;
-}
-
-/* One leg; leg B is never looked at. */
-static struct legs16 leg_of(const float *x, size_t n) {
-    int16_t *pcm = to_16(x, n);
-    return (struct legs16){pcm, samples_copy(pcm, n), n};
-}
-
-static struct legs16 mixture_of(const char *name) {
-    const struct render *render = scene_named(name)->render;
-    return leg_of(render->mixture, render->n);
-}
-
-static solo_voice *agent_of(const char *name) {
-    const struct render *render = scene_named(name)->render;
-    int16_t *pcm = to_16(render->enrol, render->enrol_n);
-    solo_voice *voice = solo_voice_create(engine(), NULL);
-    assert_int_equal(solo_voice_begin(voice, RATE), SOLO_OK);
-    assert_int_equal(solo_voice_push_s16(voice, pcm, render->enrol_n), (int)render->enrol_n);
-    assert_int_equal(solo_voice_finish(voice), SOLO_OK);
-    free(pcm);
-    return voice;
-}
-
-static solo_config config_mixed(int rate, const solo_voice *voice) {
-    solo_config config;
-    assert_int_equal(solo_config_init(&config, SOLO_INPUT_MIXED, rate), SOLO_OK);
-    config.voice = voice;
-    return config;
-}
 
 /* Heard once before it is taken, as the tool hears a file. */
 static struct take take_twice(const solo_config *config, struct legs16 legs) {

@@ -1,6 +1,7 @@
 /* No memory, lock, clock or system call in the audio path: counted by the program's own malloc()
  * and locks, and proved by a child that may do nothing but end. */
 #include "hooks.h"
+#include "mixtures.h"
 #include "support.h"
 
 #include <errno.h>
@@ -13,9 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FRAME_MS = 20, FRAME_MAX = 48 * FRAME_MS, RATES = 4, TEN_SECONDS = 10 };
+enum { FRAME_MS = 20, FRAME_MAX = 48 * FRAME_MS, TEN_SECONDS = 10 };
 
-static const int rates[RATES] = {8000, 16000, 11025, 44100};
+/* Calls that ask for everything that their input may ask for; one stereo call has no voice. */
+static const struct kind {
+    int rate;
+    bool mixed;
+} kinds[] = {{8000, false},  {16000, false}, {11025, false},
+             {44100, false}, {8000, true},   {16000, true}};
 
 long syscall(long number, ...); /* POSIX alone does not declare it */
 
@@ -24,17 +30,28 @@ struct ready {
     solo_call *call;
     struct legs16 legs;
     size_t frame;
+    bool mixed;
 };
 
-static struct ready get_ready(int rate) {
+static struct ready get_ready(const struct kind *kind) {
     const struct scene *scene = scene_named("it-handset");
-    solo_config config = config_of(rate, SOLO_AGENT_LEG_A);
+    struct legs16 mixture = mixture_of("mixed-it"), cut_out = cut(scene, 4.0, 4.0 + TEN_SECONDS);
+    solo_voice *voice = agent_of("mixed-it");
+    solo_config config =
+        kind->mixed ? config_mixed(kind->rate, voice) : config_of(kind->rate, SOLO_AGENT_LEG_A);
+    config.voice = kind->mixed || kind->rate != 8000 ? voice : NULL;
+    config.overlap = SOLO_OVERLAP_EXTRACT;
+    config.metrics = 1;
     config.fill = SOLO_FILL_TONE;
     config.consent = SOLO_CONSENT_NONE;
     config.consent_key = '1';
-    return (struct ready){call_of(&config),
-                          legs_at_rate(cut(scene, 4.0, 4.0 + TEN_SECONDS), scene->rate, rate),
-                          (size_t)(rate * FRAME_MS / 1000)};
+    mixture.n = cut_out.n;
+    struct ready ready = {call_of(&config),
+                          legs_at_rate(kind->mixed ? mixture : cut_out, scene->rate, kind->rate),
+                          (size_t)(kind->rate * FRAME_MS / 1000), kind->mixed};
+    solo_voice_destroy(voice);
+    legs_free(mixture);
+    return ready;
 }
 
 static void unready(struct ready ready) {
@@ -46,10 +63,12 @@ static void unready(struct ready ready) {
 static int query(solo_call *call, size_t i) {
     solo_event event;
     solo_stats stats = {.struct_size = sizeof(stats)};
+    solo_metrics metrics = {.struct_size = sizeof(metrics)};
     int errors = solo_call_mask(call, i % 50 > 40) != SOLO_OK;
     errors += solo_call_set_policy(call, (int)(i % 3)) != SOLO_OK;
     errors += solo_call_set_consent(call, 1 + (int)(i % 3)) != SOLO_OK;
     errors += solo_call_stats(call, &stats) != SOLO_OK;
+    errors += solo_call_metrics(call, &metrics) != SOLO_OK;
     errors += solo_call_latency(call) <= 0;
     for (int n = 1; n > 0;) {
         n = solo_call_next_event(call, &event);
@@ -85,9 +104,10 @@ static int push_all(struct ready r) {
     for (size_t at = 0; at + r.frame <= r.legs.n; at += r.frame) {
         size_t i = at / r.frame;
         errors += solo_call_push_s16(r.call, SOLO_LEG_A, r.legs.a + at, r.frame) != SOLO_OK;
-        errors += (i % 40 == 7
-                       ? solo_call_push_lost(r.call, SOLO_LEG_B, r.frame)
-                       : solo_call_push_s16(r.call, SOLO_LEG_B, r.legs.b + at, r.frame)) != SOLO_OK;
+        int result = r.mixed       ? SOLO_OK
+                     : i % 40 == 7 ? solo_call_push_lost(r.call, SOLO_LEG_B, r.frame)
+                                   : solo_call_push_s16(r.call, SOLO_LEG_B, r.legs.b + at, r.frame);
+        errors += result != SOLO_OK;
         errors += solo_call_pull_s16(r.call, out, r.frame) != n;
         errors += query(r.call, i);
     }
@@ -97,8 +117,8 @@ static int push_all(struct ready r) {
 static void count(int (*use)(struct ready)) {
     if (!hooks_work())
         skip();
-    for (int i = 0; i < RATES; i++) {
-        struct ready ready = get_ready(rates[i]);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct ready ready = get_ready(&kinds[i]);
         hooks_start();
         int errors = use(ready);
         struct hooks_count count = hooks_stop();
@@ -170,8 +190,8 @@ static void test_no_system_call(void **state) {
     (void)state;
     if (!hooks_work())
         skip();
-    for (int i = 0; i < RATES; i++) {
-        struct ready ready = get_ready(rates[i]);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct ready ready = get_ready(&kinds[i]);
         int processed = run_confined(process_all, ready), pushed = run_confined(push_all, ready);
         int caught = run_confined(ask_for_number, ready);
         unready(ready);

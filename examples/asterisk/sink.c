@@ -52,9 +52,10 @@ bool sink_open(struct sink *sink, const char *path, const char *id, enum sink_fo
     if (sink->fd < 0) {
         return fail(sink, "cannot make the file", strerror(errno));
     }
-    sink->file = sf_open_fd(sink->fd, SFM_WRITE, &info, SF_FALSE);
+    sink->file = sound_fd_open(&sink->io, sink->fd, &info);
     if (sink->file == NULL) {
-        fail(sink, "cannot make the file", sf_strerror(NULL));
+        fail(sink, "cannot make the file",
+             sink->io.error != 0 ? strerror(sink->io.error) : sf_strerror(NULL));
         close(sink->fd);
         unlink(sink->part);
         return false;
@@ -68,14 +69,14 @@ bool sink_write(struct sink *sink, const int16_t *pcm, size_t n) {
     }
     sf_count_t put = sf_write_short(sink->file, pcm, (sf_count_t)n);
     sink->written += put;
-    if (put != (sf_count_t)n) {
-        return fail(sink, "cannot write", sf_strerror(sink->file));
-    }
-    if (sink->written - sink->header_at >= sink->rate) {
+    if (put == (sf_count_t)n && sink->written - sink->header_at >= sink->rate) {
         sf_command(sink->file, SFC_UPDATE_HEADER_NOW, NULL, 0);
         sink->header_at = sink->written;
     }
-    return true;
+    if (sink->io.error != 0) {
+        return fail(sink, "cannot write", strerror(sink->io.error));
+    }
+    return put == (sf_count_t)n || fail(sink, "cannot write", sf_strerror(sink->file));
 }
 
 /* A rename is on disk when its folder is. Some file systems cannot sync a folder: no harm. */
@@ -97,14 +98,17 @@ static void sync_folder(char *path) {
 }
 
 bool sink_finish(struct sink *sink) {
-    if (sf_close(sink->file) != 0) {
-        fail(sink, "cannot end the file", "the disk is full, or fails");
+    if (sf_close(sink->file) != 0 || sink->io.error != 0) {
+        fail(sink, "cannot end the file",
+             sink->io.error != 0 ? strerror(sink->io.error) : "the disk is full, or fails");
     }
     sink->file = NULL;
     if (fsync(sink->fd) != 0) {
         fail(sink, "cannot bring it to disk", strerror(errno));
     }
-    close(sink->fd);
+    if (close(sink->fd) != 0) {
+        fail(sink, "cannot bring it to disk", strerror(errno));
+    }
     sink->fd = -1;
     if (sink->failed) {
         return false;

@@ -4,6 +4,8 @@
 #ifndef SOLOTRACK_ASTERISK_SINK_H
 #define SOLOTRACK_ASTERISK_SINK_H
 
+#include "soundfd.h"
+
 #include <limits.h>
 #include <sndfile.h>
 #include <stdbool.h>
@@ -22,6 +24,7 @@ struct sink {
     char path[PATH_MAX]; /* the name it will have */
     char part[PATH_MAX]; /* the name it has; empty: none */
     int fd;
+    struct sound_fd io;
     SNDFILE *file;
     int rate;          /* Hz */
     int64_t written;   /* samples */

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "leg.h"
 #include "pcap.h"
+#include "../asterisk/soundfd.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A packet may come 200 ms after its time. First packets are placed by when they arrive, which may
@@ -25,7 +27,9 @@ struct session {
     solo_engine *engine;
     solo_call *call;
     struct leg leg[PARTIES];
+    struct sound_fd io; /* of the output */
     SNDFILE *out;
+    bool failed;  /* to write the output */
     int64_t done; /* both legs are fed up to here */
     size_t skip;  /* samples of output still to leave out */
 };
@@ -96,10 +100,12 @@ static bool write_out(struct session *s, const int16_t *pcm, size_t n) {
     size_t skip = s->skip < n ? s->skip : n;
     sf_count_t rest = (sf_count_t)(n - skip);
     s->skip -= skip;
-    return sf_write_short(s->out, pcm + skip, rest) == rest;
+    s->failed = s->failed || sf_write_short(s->out, pcm + skip, rest) != rest;
+    return !s->failed;
 }
 
-/* Both legs up to `until`, in steps that their queues have room for. */
+/* Both legs up to `until`, in steps that their queues have room for. NULL, or why the input is
+ * refused; whatever that is, if the output has failed. */
 static const char *advance(struct session *s, int64_t until) {
     int16_t pcm[STEP];
     while (s->done < until) {
@@ -115,7 +121,7 @@ static const char *advance(struct session *s, int64_t until) {
                 return solo_strerror(n);
             }
             if (!write_out(s, pcm, (size_t)n)) {
-                return sf_strerror(s->out);
+                return "";
             }
         }
     }
@@ -128,9 +134,7 @@ static const char *finish(struct session *s) {
                                                                    : s->leg[CUSTOMER].end + GUARD;
     const char *problem = advance(s, end);
     for (int n; problem == NULL && (n = solo_call_flush_s16(s->call, pcm, STEP)) != 0;) {
-        problem = n < 0                          ? solo_strerror(n)
-                  : write_out(s, pcm, (size_t)n) ? NULL
-                                                 : sf_strerror(s->out);
+        problem = n < 0 ? solo_strerror(n) : write_out(s, pcm, (size_t)n) ? NULL : "";
     }
     return problem;
 }
@@ -156,6 +160,9 @@ static const char *erase(struct session *s, struct pcap *pcap, const char *const
         last = now;
         leg_take(&s->leg[party], &rtp, now + (party == AGENT ? GUARD : 0));
         problem = advance(s, now - WAIT);
+    }
+    if (problem == NULL && ferror(pcap->file)) {
+        return "cannot be read to its end: the disk, or what the capture comes from, fails";
     }
     if (problem == NULL && (s->leg[AGENT].packets == 0 || s->leg[CUSTOMER].packets == 0)) {
         return "has no G.711 of both parties: see --list";
@@ -185,37 +192,68 @@ static void end(struct session *s) {
     free(s);
 }
 
-/* Into a temporary name beside OUT, renamed when all of it is there. */
-static int erase_into(struct session *s, struct pcap *pcap, const char *const *from, const char *in,
-                      const char *out) {
-    char part[4096];
+/* A new file of its own beside OUT: NULL, or why there is none. */
+static const char *begin_output(struct session *s, char *part, size_t room, const char *out) {
     SF_INFO info = {
         .samplerate = LEG_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-    int length = snprintf(part, sizeof part, "%s.part", out);
-    if (length < 0 || (size_t)length >= sizeof part) {
-        return complain(out, "the name is too long");
+    int length = snprintf(part, room, "%s.part-XXXXXX", out);
+    if (length < 0 || (size_t)length >= room) {
+        return "the name is too long";
     }
-    s->out = sf_open(part, SFM_WRITE, &info);
+    int fd = mkstemp(part);
+    if (fd < 0) {
+        return strerror(errno);
+    }
+    s->out = sound_fd_open(&s->io, fd, &info);
     if (s->out == NULL) {
-        return complain(out, sf_strerror(NULL));
-    }
-    const char *problem = erase(s, pcap, from);
-    sf_write_sync(s->out);
-    if (sf_close(s->out) != 0 && problem == NULL) {
-        problem = "the output cannot be written: is the disk full?";
-    }
-    if (problem == NULL && rename(part, out) != 0) {
-        problem = strerror(errno);
-    }
-    if (problem != NULL) {
+        close(fd);
         unlink(part);
-        return complain(in, problem);
+        return s->io.error != 0 ? strerror(s->io.error) : sf_strerror(NULL);
     }
+    return NULL;
+}
+
+/* To disk. */
+static bool end_output(struct session *s) {
+    mode_t mask = umask(0);
+    umask(mask);
+    bool good = sf_close(s->out) == 0 && s->io.error == 0;
+    good = fchmod(s->io.fd, 0666 & ~mask) == 0 && good;
+    good = fsync(s->io.fd) == 0 && good;
+    return close(s->io.fd) == 0 && good;
+}
+
+/* What was read, of both parties. */
+static bool tell(const struct session *s) {
     for (int party = 0; party < PARTIES; party++) {
         const struct leg *leg = &s->leg[party];
         printf("%s: %llu packets, %llu too late, %.2f s lost\n",
                party == AGENT ? "agent" : "customer", (unsigned long long)leg->packets,
                (unsigned long long)leg->late, (double)leg_lost(leg) / LEG_RATE);
+    }
+    return fflush(stdout) == 0;
+}
+
+/* Under a temporary name, which becomes OUT when all of it is on disk. */
+static int erase_into(struct session *s, struct pcap *pcap, const char *const *from, const char *in,
+                      const char *out) {
+    char part[4096];
+    const char *problem = begin_output(s, part, sizeof part, out);
+    if (problem != NULL) {
+        return complain(out, problem);
+    }
+    problem = erase(s, pcap, from);
+    s->failed = !end_output(s) || s->failed;
+    const char *why = s->failed ? "cannot be written: the disk is full, or fails" : NULL;
+    if (problem == NULL && why == NULL && !tell(s)) {
+        why = "not made: standard output cannot be written";
+    }
+    if (problem == NULL && why == NULL && rename(part, out) != 0) {
+        why = strerror(errno);
+    }
+    if (problem != NULL || why != NULL) {
+        unlink(part);
+        return why == NULL ? complain(in, problem) : complain(out, why);
     }
     return 0;
 }

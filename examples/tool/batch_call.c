@@ -82,11 +82,13 @@ int batch_call_folder(int work, int number, bool make) {
     if (stream == NULL) {
         return -1;
     }
-    for (const struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+    for (const struct dirent *entry; (errno = 0, entry = readdir(stream)) != NULL;) {
         unlinkat(fd, entry->d_name, 0);
     }
-    fd = dup(fd);
+    fd = errno == 0 ? dup(fd) : -1;
+    int error = errno;
     closedir(stream);
+    errno = error;
     return fd;
 }
 

@@ -50,8 +50,11 @@ static bool open_roots(struct batch *batch) {
         return complain(batch->out_name, "cannot be made: %s", strerror(errno));
     }
     batch->out_root = open_root(batch->out_name);
-    if (batch->out_root < 0 || fstat(batch->out_root, &batch->out) != 0) {
+    if (batch->out_root < 0) {
         return false;
+    }
+    if (fstat(batch->out_root, &batch->out) != 0) {
+        return complain(batch->out_name, "cannot be looked at: %s", strerror(errno));
     }
     return batch->settings->in_place || !lies_in(batch->in_root, &batch->out) ||
            complain(batch->out_name, "holds the recordings that are read; give a folder beside "
@@ -140,7 +143,7 @@ void batch_close(struct batch *batch) {
     workers_end(&batch->workers);
     batch->failed = !rows_close(&batch->rows) || batch->failed;
     recipes_free(&batch->recipes);
-    journal_close(&batch->journal);
+    batch->failed = !journal_close(&batch->journal) || batch->failed;
     close(batch->in_root);
     close(batch->out_root);
 }

@@ -3,6 +3,7 @@
 
 #include "wavpipe.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -161,6 +162,7 @@ static const char *check_ogg(int fd, int64_t size) {
 const char *complete_check(int fd) {
     uint8_t id[4];
     struct stat status;
+    errno = 0;
     if (fstat(fd, &status) != 0 || !read_at(fd, 0, id, sizeof id)) {
         return NULL; /* too short for any audio: libsndfile says so */
     }

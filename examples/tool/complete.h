@@ -5,7 +5,7 @@
 
 /* What is wrong with a RIFF, RF64, Wave64, AIFF, AU, SPHERE or Ogg file. NULL when it is whole, or
  * of a format whose loss shows when it is opened or read (FLAC, CAF, most MP3) or cannot be told.
- */
+ * errno is 0 but where the file cannot be read: then it is the reason. */
 const char *complete_check(int fd);
 
 #endif

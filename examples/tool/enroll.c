@@ -7,6 +7,7 @@
 #include "stop.h"
 #include "voicefile.h"
 
+#include <errno.h>
 #include <math.h>
 #include <speex/speex_resampler.h>
 #include <stdio.h>
@@ -151,12 +152,12 @@ static bool finish(const struct enrol *enrol, const char *name) {
     default:
         return complain(name, "not made: %s", solo_strerror(error));
     }
-    if (!voicefile_write(enrol->voice, name)) {
-        return false;
-    }
     printf("%s: %.1f s of speech, quality %.2f%s\n", name, (double)facts.speech_s,
            (double)facts.quality, facts.quality < 0.5F ? ": poor; better recordings help" : "");
-    return fflush(stdout) == 0;
+    if (fflush(stdout) != 0) {
+        return complain(name, "not made: standard output cannot be written: %s", strerror(errno));
+    }
+    return voicefile_write(enrol->voice, name);
 }
 
 /* The voice may not overwrite what it is made of. */

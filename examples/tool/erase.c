@@ -71,10 +71,11 @@ static bool open_outputs(struct erase *erase) {
         !sound_out_open(&erase->out, settings->files[1], &run->in, same ? 2 : 1) ||
         !textfile_open(&erase->sidecar, sidecar) ||
         !textfile_open(&erase->labels, settings->labels) ||
-        !textfile_open(&erase->report, settings->report)) {
+        !textfile_open(&erase->report, settings->report) ||
+        !sound_out_name(&erase->out, erase->identity.id,
+                        run->config.customer == SOLO_CUSTOMER_ALTER)) {
         return false;
     }
-    sound_out_name(&erase->out, erase->identity.id, run->config.customer == SOLO_CUSTOMER_ALTER);
     run->out = &erase->out;
     labels_begin(&run->labels, erase->labels.stream, settings->files[0], run->config.sample_rate);
     report_begin(&run->report, erase->report.stream, settings, &run->config);
@@ -94,10 +95,10 @@ static void finish_report(struct erase *erase) {
 
 /* What is said of the recording once it is whole. */
 static bool finish_texts(struct erase *erase) {
-    if (!sound_in_hash(&erase->run.in, erase->identity.input_sha256) ||
-        !sound_out_hash(&erase->out, erase->identity.output_sha256)) {
+    if (!sound_in_hash(&erase->run.in, erase->identity.input_sha256)) {
         return false;
     }
+    memcpy(erase->identity.output_sha256, erase->out.sha256, SHA256_HEX_BYTES);
     identity_heard(&erase->identity, &erase->run.stats);
     finish_report(erase);
     if (erase->sidecar.stream != NULL) {

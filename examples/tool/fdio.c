@@ -73,19 +73,32 @@ size_t fdio_write(struct fdio *io, const void *data, size_t bytes) {
 }
 
 static sf_count_t vio_length(void *user) {
-    const struct fdio *io = user;
+    struct fdio *io = user;
     struct stat status;
     if (!io->seekable) {
         return io->length;
     }
-    return fstat(io->fd, &status) == 0 ? status.st_size : -1;
+    if (fstat(io->fd, &status) != 0) {
+        fail(io, errno);
+        return -1;
+    }
+    return status.st_size;
+}
+
+/* A damaged file may ask for a place that no file has: libsndfile says so itself. */
+static sf_count_t seek(struct fdio *io, sf_count_t offset, int whence) {
+    off_t at = lseek(io->fd, offset, whence);
+    if (at < 0 && errno != EINVAL) {
+        fail(io, errno);
+    }
+    return at;
 }
 
 /* A pipe only "seeks" to where it is: that is all libsndfile asks of headerless data. */
 static sf_count_t vio_seek(sf_count_t offset, int whence, void *user) {
-    const struct fdio *io = user;
+    struct fdio *io = user;
     if (io->seekable) {
-        return lseek(io->fd, offset, whence);
+        return seek(io, offset, whence);
     }
     sf_count_t target = whence == SEEK_CUR ? io->position + offset : offset;
     return whence != SEEK_END && target == io->position ? target : -1;
@@ -105,9 +118,14 @@ static sf_count_t vio_write(const void *data, sf_count_t bytes, void *user) {
     return (sf_count_t)put;
 }
 
+/* After a failure beyond any end: libsndfile looks for the end of a WAV header by where it is, and
+ * would look for ever. */
 static sf_count_t vio_tell(void *user) {
-    const struct fdio *io = user;
-    return io->seekable ? lseek(io->fd, 0, SEEK_CUR) : io->position;
+    struct fdio *io = user;
+    if (io->error != 0) {
+        return FDIO_UNKNOWN;
+    }
+    return io->seekable ? seek(io, 0, SEEK_CUR) : io->position;
 }
 
 SNDFILE *fdio_open(struct fdio *io, int mode, SF_INFO *info) {

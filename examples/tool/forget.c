@@ -5,6 +5,7 @@
 #include "retention.h"
 #include "settings.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,10 @@ static bool forget(struct retention *retention, const char *id) {
         return complain(retention->name, "no recording here has the id %s", id);
     }
     printf("forgotten: %ld of %ld with the id %s\n", deleted, found, id);
-    return fflush(stdout) == 0 && retention->failed == 0;
+    if (fflush(stdout) != 0) {
+        return complain(retention->name, "what was deleted cannot be told: %s", strerror(errno));
+    }
+    return retention->failed == 0;
 }
 
 int command_forget(int argc, char **argv) {

@@ -54,8 +54,8 @@ static bool read_lines(struct journal *journal, int fd, off_t *whole) {
                         (long long)*whole);
     }
     good = good && (ferror(stream) == 0 || failed(journal, "the journal cannot be read"));
-    fclose(stream);
-    return good;
+    bool closed = fclose(stream) == 0;
+    return good && (closed || failed(journal, "the journal cannot be read"));
 }
 
 static bool read_other(struct journal *journal, int folder, const char *name) {
@@ -76,11 +76,12 @@ static bool read_others(struct journal *journal, int folder, const char *own) {
     if (stream == NULL) {
         return failed(journal, "the folder cannot be read");
     }
-    for (const struct dirent *entry; good && (entry = readdir(stream)) != NULL;) {
+    for (const struct dirent *entry; good && (errno = 0, entry = readdir(stream)) != NULL;) {
         bool is_other =
             strncmp(entry->d_name, start, sizeof start - 1) == 0 && strcmp(entry->d_name, own) != 0;
         good = !is_other || read_other(journal, folder, entry->d_name);
     }
+    good = good && (errno == 0 || failed(journal, "the folder cannot be read"));
     closedir(stream);
     return good;
 }
@@ -149,9 +150,8 @@ bool journal_add(struct journal *journal, struct key key, const char *id, const 
     return true;
 }
 
-void journal_close(struct journal *journal) {
+bool journal_close(struct journal *journal) {
     keyset_free(&journal->done);
-    if (journal->fd >= 0) {
-        close(journal->fd);
-    }
+    return journal->fd < 0 || close(journal->fd) == 0 ||
+           failed(journal, "the journal cannot be written");
 }

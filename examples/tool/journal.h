@@ -35,6 +35,6 @@ bool journal_has(const struct journal *journal, struct key key);
 bool journal_add(struct journal *journal, struct key key, const char *id, const char *input_sha256,
                  const char *output_sha256);
 
-void journal_close(struct journal *journal);
+bool journal_close(struct journal *journal);
 
 #endif

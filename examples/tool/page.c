@@ -138,10 +138,9 @@ static bool measure(struct page *page) {
                     read_tracks(page, &page->original) && read_tracks(page, &page->output) &&
                     sound_in_hash(&page->original, page->original_sha256) &&
                     sound_in_hash(&page->output, page->output_sha256);
-    if (measured) {
-        page_audio_end(&page->audio);
-    }
-    return measured;
+    return measured &&
+           (page_audio_end(&page->audio) ||
+            complain(page->settings->report, "the recording cannot be put into it: no memory"));
 }
 
 static struct html_file file_of(const struct sound_in *in, const char *sha256) {

@@ -37,10 +37,12 @@ static bool make_room(struct page_audio *audio, size_t end) {
         room *= 2;
     }
     if (end > AUDIO_MOST_BYTES) {
+        audio->full = true;
         return false;
     }
     uint8_t *bytes = room > audio->room ? realloc(audio->bytes, room) : audio->bytes;
     if (bytes == NULL) {
+        audio->failed = true;
         return false;
     }
     audio->bytes = bytes;
@@ -51,9 +53,8 @@ static bool make_room(struct page_audio *audio, size_t end) {
 static sf_count_t write_on(const void *from, sf_count_t count, void *user) {
     struct page_audio *audio = user;
     size_t end = (size_t)(audio->at + count);
-    audio->full = audio->full || !make_room(audio, end);
-    if (audio->full) {
-        return count; /* it is given up: no error to report */
+    if (audio->full || audio->failed || !make_room(audio, end)) {
+        return count; /* it is given up */
     }
     memcpy(audio->bytes + audio->at, from, (size_t)count);
     audio->at += count;
@@ -70,15 +71,16 @@ bool page_audio_begin(struct page_audio *audio, int rate) {
 }
 
 void page_audio_add(struct page_audio *audio, struct samples *from, int frames) {
-    if (!audio->full &&
-        samples_write(audio->file, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, from, 1, frames) != frames) {
-        audio->full = true;
+    if (!audio->full && !audio->failed) {
+        audio->failed = samples_write(audio->file, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, from, 1,
+                                      frames) != frames;
     }
 }
 
-void page_audio_end(struct page_audio *audio) {
-    sf_close(audio->file);
+bool page_audio_end(struct page_audio *audio) {
+    audio->failed = sf_close(audio->file) != 0 || audio->failed;
     audio->file = NULL;
+    return audio->full || !audio->failed;
 }
 
 void page_audio_free(struct page_audio *audio) {

@@ -17,7 +17,8 @@ struct page_audio {
     uint8_t *bytes;
     size_t size, room;
     sf_count_t at;
-    bool full; /* more than AUDIO_MOST_BYTES, or than there is memory for */
+    bool full;   /* more than AUDIO_MOST_BYTES */
+    bool failed; /* no memory, or no encoder */
 };
 
 /* For one channel of 16 bits. False when there is no FLAC to be had. */
@@ -26,8 +27,8 @@ bool page_audio_begin(struct page_audio *audio, int rate);
 /* Adds frames of one channel; changes *from. Nothing once it is full. */
 void page_audio_add(struct page_audio *audio, struct samples *from, int frames);
 
-/* The file is whole in bytes[size], unless it is full. */
-void page_audio_end(struct page_audio *audio);
+/* The file is whole in bytes[size], unless it is full. False where it failed. */
+bool page_audio_end(struct page_audio *audio);
 
 void page_audio_free(struct page_audio *audio);
 

@@ -122,19 +122,27 @@ static bool print_sums(const struct purge *purge) {
 
 static bool walk(struct purge *purge) {
     struct retention *retention = &purge->retention;
-    int saved = hush_begin(); /* what cannot be read is told of the second time */
-    bool begun = retention_begin(retention);
-    if (begun) {
-        find_newest(purge);
+    if (!retention_begin(retention)) {
+        return false;
     }
+    int saved = hush_begin(); /* what cannot be read is told of the second time */
+    find_newest(purge);
     hush_end(saved);
-    if (!begun || !check_clock(purge) || !retention_begin(retention)) {
+    long unread = retention->failed;
+    if (!check_clock(purge) || !retention_begin(retention)) {
         return false;
     }
     while (retention_next(retention)) {
         judge(purge);
     }
-    return print_sums(purge) && retention->failed == 0;
+    bool told = print_sums(purge);
+    if (unread > 0 && retention->failed == 0) {
+        return complain(retention->name,
+                        "%ld entries could be read only the second time: its disk "
+                        "may fail",
+                        unread);
+    }
+    return told && retention->failed == 0;
 }
 
 int command_purge(int argc, char **argv) {

@@ -24,9 +24,15 @@ bool samples_need_float(int format) {
     }
 }
 
-sf_count_t samples_read(SNDFILE *file, struct samples *to, int frames) {
-    return to->wide ? sf_readf_float(file, to->at.f32, frames)
-                    : sf_readf_short(file, to->at.s16, frames);
+sf_count_t samples_read(SNDFILE *file, int channels, struct samples *to, int frames) {
+    sf_count_t done = 0, got = 1;
+    while (done < frames && got > 0) {
+        sf_count_t at = done * channels, left = frames - done;
+        got = to->wide ? sf_readf_float(file, to->at.f32 + at, left)
+                       : sf_readf_short(file, to->at.s16 + at, left);
+        done += got > 0 ? got : 0;
+    }
+    return done;
 }
 
 float samples_value(const struct samples *from, int index) {

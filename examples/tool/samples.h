@@ -32,7 +32,8 @@ struct samples {
 /* Whether a libsndfile format holds more than 16 bits a sample. */
 bool samples_need_float(int format);
 
-sf_count_t samples_read(SNDFILE *file, struct samples *to, int frames);
+/* Reads frames of `channels` until all are there or no more come. Returns how many. */
+sf_count_t samples_read(SNDFILE *file, int channels, struct samples *to, int frames);
 
 /* One sample, full scale 1.0. */
 float samples_value(const struct samples *from, int index);

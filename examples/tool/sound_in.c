@@ -18,10 +18,11 @@ static bool complain_of_read(const struct sound_in *in) {
     if (in->io.error == ECANCELED) {
         return complain(in->name, "interrupted; nothing was kept");
     }
-    return complain(in->name, "cannot be read: %s", strerror(in->io.error));
+    return complain(in->name, "cannot be read: %s; copy it again, or from a backup",
+                    strerror(in->io.error));
 }
 
-static bool check_file(const struct sound_in *in) {
+static bool check_file(struct sound_in *in) {
     if (S_ISDIR(in->before.st_mode)) {
         return complain(in->name, "is a folder; name a recording");
     }
@@ -29,6 +30,10 @@ static bool check_file(const struct sound_in *in) {
         return complain(in->name, "empty file: no audio in it");
     }
     const char *reason = in->io.seekable ? complete_check(in->io.fd) : NULL;
+    in->io.error = in->io.seekable ? errno : 0;
+    if (in->io.error != 0) {
+        return complain_of_read(in);
+    }
     return reason == NULL || complain(in->name, "%s", reason);
 }
 
@@ -111,10 +116,10 @@ static bool check_end(struct sound_in *in) {
 
 static int read_block(struct sound_in *in, struct samples *to, int frames) {
     if ((in->info.format & SF_FORMAT_TYPEMASK) != FORMAT_MPEG) {
-        return (int)samples_read(in->file, to, frames);
+        return (int)samples_read(in->file, in->info.channels, to, frames);
     }
     int saved = hush_begin();
-    int got = (int)samples_read(in->file, to, frames);
+    int got = (int)samples_read(in->file, in->info.channels, to, frames);
     hush_end(saved);
     return got;
 }

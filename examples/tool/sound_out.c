@@ -132,10 +132,12 @@ bool sound_out_open(struct sound_out *out, const char *name, const struct sound_
 
 /* Before the first sample: then it stands in the header, and the samples stay where they are read
  * from. */
-void sound_out_name(struct sound_out *out, const char *id, bool altered) {
+bool sound_out_name(struct sound_out *out, const char *id, bool altered) {
     char comment[96];
     snprintf(comment, sizeof comment, "solotrack id=%s%s", id, altered ? SOUND_ALTERED_MARK : "");
-    sf_set_string(out->file, SF_STR_COMMENT, comment);
+    return !out->io.seekable || sf_set_string(out->file, SF_STR_COMMENT, comment) == 0 ||
+           complain(out->name, "its id cannot be written into it: %s; nothing was kept",
+                    sf_strerror(out->file));
 }
 
 bool sound_out_write(struct sound_out *out, struct samples *from, int frames) {
@@ -144,27 +146,52 @@ bool sound_out_write(struct sound_out *out, struct samples *from, int frames) {
     return (put == frames && out->io.error == 0) || complain_of_write(out);
 }
 
+static bool hash(struct sound_out *out) {
+    if (!out->io.seekable) {
+        sha256_finish(&out->io.hash, out->sha256);
+    } else if (out->io.error == 0) {
+        out->io.error = sha256_of_fd(out->io.fd, out->sha256);
+    }
+    return out->io.error == 0 || complain_of_write(out);
+}
+
+/* Where an encoder finds no memory, libsndfile may write nothing and say that all is well. */
+static bool check_whole(struct sound_out *out) {
+    SF_INFO info = {0};
+    if (!out->io.seekable || out->io.error != 0) {
+        return true; /* hash() tells of an error */
+    }
+    bool back = lseek(out->io.fd, 0, SEEK_SET) == 0;
+    SNDFILE *file = back ? fdio_open(&out->io, SFM_READ, &info) : NULL;
+    int64_t frames = file != NULL ? info.frames : 0;
+    sf_close(file);
+    return out->io.error != 0 || frames == out->frames_written ||
+           complain(out->name, "holds %lld of %lld samples when it is read back; nothing was kept",
+                    (long long)frames, (long long)out->frames_written);
+}
+
+static bool close_pipe(struct sound_out *out) {
+    int fd = out->io.fd;
+    if (out->io.seekable) {
+        return true;
+    }
+    out->io.fd = -1;
+    out->io.error = close(fd) == 0 ? 0 : errno;
+    return out->io.error == 0 || complain_of_write(out);
+}
+
 bool sound_out_finish(struct sound_out *out) {
     int container = out->info.format & SF_FORMAT_TYPEMASK;
     if (out->frames_written == 0 && (container == SF_FORMAT_FLAC || container == SF_FORMAT_OGG)) {
         return complain(out->name, "a recording of no samples cannot be %s; write .wav",
                         container == SF_FORMAT_FLAC ? "FLAC" : "Opus");
     }
-    sf_close(out->file);
+    bool closed = sf_close(out->file) == 0;
     out->file = NULL;
-    if (out->io.error != 0) {
-        return complain_of_write(out);
+    if (out->io.error == 0 && !closed) {
+        out->io.error = EIO;
     }
-    return tempfile_sync(&out->temp);
-}
-
-bool sound_out_hash(struct sound_out *out, char hex[SHA256_HEX_BYTES]) {
-    if (!out->io.seekable) {
-        sha256_finish(&out->io.hash, hex);
-        return true;
-    }
-    out->io.error = sha256_of_fd(out->io.fd, hex);
-    return out->io.error == 0 || complain_of_write(out);
+    return check_whole(out) && hash(out) && close_pipe(out) && tempfile_sync(&out->temp);
 }
 
 bool sound_out_place(struct sound_out *out) {

@@ -19,6 +19,7 @@ struct sound_out {
     SNDFILE *file;
     SF_INFO info;
     int64_t frames_written;
+    char sha256[SHA256_HEX_BYTES]; /* of all that was written, after finish */
 };
 
 /* All return false after complaining. */
@@ -30,15 +31,12 @@ bool sound_out_open(struct sound_out *out, const char *name, const struct sound_
 
 /* Writes the recording's id into its metadata (a comment), and whether the customer is heard in an
  * altered voice; a WAV pipe has none. */
-void sound_out_name(struct sound_out *out, const char *id, bool altered);
+bool sound_out_name(struct sound_out *out, const char *id, bool altered);
 
 bool sound_out_write(struct sound_out *out, struct samples *from, int frames);
 
-/* Writes what is left, brings the temporary file to disk. */
+/* Writes what is left, brings the temporary file to disk and closes it. */
 bool sound_out_finish(struct sound_out *out);
-
-/* SHA-256 of all that was written, after finish. */
-bool sound_out_hash(struct sound_out *out, char hex[SHA256_HEX_BYTES]);
 
 /* Renames the temporary file to OUT. */
 bool sound_out_place(struct sound_out *out);

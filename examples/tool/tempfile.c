@@ -29,11 +29,15 @@ bool tempfile_open(struct tempfile *file, const char *target) {
     }
     file->target = target;
     file->placed = false;
+    file->keeps_old = false;
     return true;
 }
 
 static bool sync_as(struct tempfile *file, mode_t mode) {
-    if (fchmod(file->fd, mode) != 0 || fsync(file->fd) != 0) {
+    bool synced = fchmod(file->fd, mode) == 0 && fsync(file->fd) == 0;
+    int fd = file->fd;
+    file->fd = synced ? -1 : fd;
+    if (!synced || close(fd) != 0) {
         return complain(file->target, "cannot be written: %s; nothing was kept", strerror(errno));
     }
     return true;
@@ -64,6 +68,16 @@ static void sync_folder(const char *target) {
     }
 }
 
+static bool name_old(const struct tempfile *file, char old[TEMPFILE_PATH_BYTES]) {
+    int length = snprintf(old, TEMPFILE_PATH_BYTES, "%s-old", file->path);
+    return length > 0 && length < TEMPFILE_PATH_BYTES;
+}
+
+void tempfile_keep_old(struct tempfile *file) {
+    char old[TEMPFILE_PATH_BYTES];
+    file->keeps_old = file->target != NULL && name_old(file, old) && link(file->target, old) == 0;
+}
+
 bool tempfile_place(struct tempfile *file) {
     if (file->target == NULL) {
         return true;
@@ -78,15 +92,29 @@ bool tempfile_place(struct tempfile *file) {
 }
 
 void tempfile_close(struct tempfile *file) {
-    if (file->target != NULL) {
-        close(file->fd);
-        file->target = NULL;
+    char old[TEMPFILE_PATH_BYTES];
+    if (file->target == NULL) {
+        return;
     }
+    if (file->fd >= 0) {
+        close(file->fd);
+    }
+    if (file->keeps_old && name_old(file, old) && unlink(old) != 0) {
+        complain(old, "what stood there before cannot be deleted: %s; delete it", strerror(errno));
+    }
+    file->target = NULL;
 }
 
 void tempfile_discard(struct tempfile *file) {
-    if (file->target != NULL) {
-        unlink(file->placed ? file->target : file->path);
-        tempfile_close(file);
+    char old[TEMPFILE_PATH_BYTES];
+    if (file->target == NULL) {
+        return;
     }
+    bool back =
+        file->placed && file->keeps_old && name_old(file, old) && rename(old, file->target) == 0;
+    if (!back) {
+        unlink(file->placed ? file->target : file->path);
+    }
+    file->keeps_old = file->keeps_old && !back;
+    tempfile_close(file);
 }

@@ -10,8 +10,9 @@ enum { TEMPFILE_PATH_BYTES = 4096 }; /* Linux's longest path */
 struct tempfile {
     const char *target; /* NULL: not in use, and every function below does nothing */
     char path[TEMPFILE_PATH_BYTES];
-    int fd;
+    int fd; /* -1: closed */
     bool placed;
+    bool keeps_old; /* as the temporary name and OLD */
 };
 
 /* All return false after complaining about the target. */
@@ -20,19 +21,22 @@ struct tempfile {
  * file (a folder, a device) is refused. */
 bool tempfile_open(struct tempfile *file, const char *target);
 
-/* Gives the file the mode that the umask asks for and brings it to disk. */
+/* Gives the file the mode that the umask asks for, brings it to disk and closes it: a file system
+ * may tell only then that it could not. */
 bool tempfile_sync(struct tempfile *file);
 
 /* The same with a mode of 0600: for its owner alone. */
 bool tempfile_sync_private(struct tempfile *file);
 
+/* Before place, for a file that others are placed after: what stands at the target is kept until
+ * the end, where the file system has links, and comes back with discard. */
+void tempfile_keep_old(struct tempfile *file);
+
 /* Renames it to its target. */
 bool tempfile_place(struct tempfile *file);
 
-/* Removes it, also when it was placed already. */
+/* Ends its use. The first removes it, also when it was placed already; the second keeps it. */
 void tempfile_discard(struct tempfile *file);
-
-/* Closes the descriptor and keeps the file. */
 void tempfile_close(struct tempfile *file);
 
 #endif

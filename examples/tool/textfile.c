@@ -39,10 +39,17 @@ bool textfile_finish(struct textfile *file) {
         return complain(file->temp.target, "cannot be written: %s; nothing was kept",
                         errno != 0 ? strerror(errno) : "a write failed");
     }
+    bool closed = fclose(file->stream) == 0;
+    file->stream = NULL;
+    if (!closed) {
+        return complain(file->temp.target, "cannot be written: %s; nothing was kept",
+                        strerror(errno));
+    }
     return tempfile_sync(&file->temp);
 }
 
 bool textfile_place(struct textfile *file) {
+    tempfile_keep_old(&file->temp);
     return tempfile_place(&file->temp);
 }
 

@@ -79,6 +79,7 @@ static bool look(struct tree *tree, const char *name, struct tree_entry *entry) 
     entry->name = tree->path + tree->level[tree->depth - 1].length;
     if (fstatat(entry->folder, entry->name, &entry->status, AT_SYMLINK_NOFOLLOW) != 0) {
         entry->problem = errno == ENOENT ? "vanished" : strerror(errno);
+        entry->name = errno == ENOENT ? entry->name : ""; /* it may be a folder */
         return true;
     }
     if (!S_ISDIR(entry->status.st_mode)) {

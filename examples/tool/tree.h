@@ -28,7 +28,7 @@ struct tree {
 /* What tree_next() found; holds until the next call. */
 struct tree_entry {
     const char *path;    /* from the root on */
-    const char *name;    /* "" for a folder that cannot be read to its end */
+    const char *name;    /* "" for a folder that cannot be read to its end, or what may be one */
     int folder;          /* descriptor of the folder that it is in */
     struct stat status;  /* of the entry itself, never a folder's */
     const char *problem; /* NULL, or why the entry cannot be looked at */

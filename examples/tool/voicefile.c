@@ -34,7 +34,8 @@ solo_voice *voicefile_read(const solo_engine *engine, const char *name) {
         got += more > 0 ? more : 0;
     }
     if (fd < 0 || more < 0) {
-        complain(name, "the voice cannot be read: %s", strerror(errno));
+        complain(name, "the voice cannot be read: %s; copy it again or enrol anew",
+                 strerror(errno));
         close(fd);
         return NULL;
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../denormals.h"
 #include "../engine.h"
 #include "../memory.h"
 #include "../pcm/format.h"
@@ -123,6 +124,7 @@ int solo_vad_process_s16(solo_vad *vad, const int16_t *pcm, size_t n, float *pro
     size_t hop = (size_t)vad->front->hop;
     if ((n + (size_t)vad->filled) / hop > max)
         return SOLO_E_ARG;
+    const denormals_mode before = denormals_begin();
     for (size_t at = 0; at < n;) {
         size_t step = hop - (size_t)vad->filled;
         step = n - at < step ? n - at : step;
@@ -135,5 +137,6 @@ int solo_vad_process_s16(solo_vad *vad, const int16_t *pcm, size_t n, float *pro
         features_hop(&vad->features, vad->front, vad->hop, heard);
         probability[made++] = vad_network_hop(&vad->network, vad->engine->kernels, heard);
     }
+    denormals_end(before);
     return made;
 }
