@@ -121,7 +121,7 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     struct consent_said said = {mark->word, mark->masked};
     struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, said, customer, agent,
                                          call->tables->dims.hop);
-    bool sound = it.state >= SOLO_CONSENT_NONE && it.state <= SOLO_CONSENT_WITHDRAWN;
+    bool sound = it.state >= SOLO_CONSENT_OFF && it.state <= SOLO_CONSENT_WITHDRAWN;
     mark->consent = (uint8_t)(sound ? it.state : SOLO_CONSENT_NONE);
     mark->fault |= !sound;
     mark->pressed = it.pressed;

@@ -383,7 +383,7 @@ static void test_refused(void **state) {
     config.sample_rate = 12345;
     assert_refused(&config, SOLO_E_RATE);
     config = config_mixed(RATE, voice);
-    config.struct_size -= sizeof(config.voice);
+    config.struct_size = sizeof(config.struct_size);
     assert_refused(&config, SOLO_E_VERSION);
     solo_voice_destroy(voice);
     solo_voice_destroy(unfinished);

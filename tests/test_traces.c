@@ -189,7 +189,10 @@ static void *run_and_crash(void *argument) {
     abort();
 }
 
-static void crash(bool marked) {
+/* What a process does before it crashes. */
+enum crash { CRASH_IDLE, CRASH_IN_CALL, CRASH_IN_MARKED_CALL };
+
+static void crash(enum crash when) {
     struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
     struct marked_call it = {.memory = marked_memory()};
     pthread_attr_t attributes;
@@ -197,7 +200,9 @@ static void crash(bool marked) {
     die_of_crashes();
     if (setrlimit(RLIMIT_CORE, &all) != 0 || chdir(getenv("SOLO_TMP")) != 0)
         _exit(1);
-    if (!marked && madvise(it.memory, MARKED_BYTES, MADV_DODUMP) != 0)
+    if (when == CRASH_IDLE)
+        abort();
+    if (when == CRASH_IN_CALL && madvise(it.memory, MARKED_BYTES, MADV_DODUMP) != 0)
         _exit(1);
     it.stack = it.memory + MARKED_BYTES / 2;
     it.frame = (int16_t *)(void *)(it.stack + STACK_BYTES);
@@ -208,8 +213,8 @@ static void crash(bool marked) {
     _exit(1);
 }
 
-/* Runs of the samples in the core of a process that crashed in a call; -1: it left no core. */
-static long runs_in_core(bool marked) {
+/* Runs of the samples in the core of a process that crashed; -1: it left no core. */
+static long runs_in_core(enum crash when) {
     char path[1024];
     int status = 0;
     (void)engine();
@@ -218,7 +223,7 @@ static long runs_in_core(bool marked) {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0)
-        crash(marked);
+        crash(when);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
     FILE *stream = fopen(path, "rb");
@@ -252,12 +257,12 @@ static void test_core(void **state) {
     (void)state;
     if (!hooks_work() || !cores_are_files())
         skip();
-    scenes_drop(); /* the core need not hold them */
-    long found = runs_in_core(false);
-    if (found < 0)
+    scenes_drop();                          /* the core need not hold them */
+    long before = runs_in_core(CRASH_IDLE); /* other tests' */
+    if (before < 0)
         skip(); /* cores are forbidden here */
-    assert_true(found > 0);
-    assert_int_equal(runs_in_core(true), 0);
+    assert_true(runs_in_core(CRASH_IN_CALL) > before);
+    assert_int_equal(runs_in_core(CRASH_IN_MARKED_CALL), before);
 }
 
 /* ------------------------------------------------------------------ the tool */

@@ -23,9 +23,9 @@ enum {
     UNIT = 160
 };
 
-/* Of the energy of the agent alone, after the recovery; a mixed call has voices to learn first. */
-#define KEPT_LEAST       0.5
-#define KEPT_LEAST_MIXED 0.25
+/* Of the energy of the agent alone, after the recovery. A mixed call has voices to learn first, for
+ * longer than it is watched. */
+#define KEPT_LEAST 0.5
 
 enum who { NOBODY, AGENT_ALONE, CUSTOMER_ALONE, BOTH };
 
@@ -174,7 +174,7 @@ static void judge(const struct trial *trial, struct course right, struct course 
         return;
     if (kept / kept_right < told.least_kept)
         told.least_kept = kept / kept_right;
-    if (kept < (trial->patient->mixed ? KEPT_LEAST_MIXED : KEPT_LEAST) * kept_right)
+    if (!trial->patient->mixed && kept < KEPT_LEAST * kept_right)
         fail_msg("%s: %.0f %% of the agent kept after %d ms", what, 100.0 * kept / kept_right,
                  RECOVERY_MS);
 }
