@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define SPEAKER_MODEL_ID "06e298a89e65e51b"
+#define SPEAKER_MODEL_ID "1c3584abe56708ce"
 
 extern const int8_t speaker_stem_weight[46080]; /* 192 x 6 x 40 */
 extern const float speaker_stem_scale[192]; /* 192 */
