@@ -109,7 +109,7 @@ static float fit(const struct windows *windows, const struct kernels *kernels, c
                  const float *all, float sum[2][EMBEDDING], int count[2]) {
     float best = -INFINITY, first[WINDOWS_KEPT], fitted[2][EMBEDDING];
     for (int start = 0; start < STARTS; start++) {
-        struct mixture mixture;
+        struct mixture mixture = {0};
         begin(windows, kernels, own, seed_share[start], &mixture);
         for (int round = 0; round < ROUNDS; round++) {
             expect(windows, kernels, &mixture, first);
