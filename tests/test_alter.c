@@ -385,14 +385,14 @@ static void test_wiped(void **state) {
 }
 
 static void test_no_memory_or_lock(void **state) {
-    struct legs16 legs = cut(scene_named("it-handset"), 0.0, 4.0);
-    solo_config config = settings(RATE, SOLO_CUSTOMER_ALTER);
-    solo_call *call = call_of(&config);
-    int16_t *out = samples_new(2 * legs.n);
     (void)state;
     if (!hooks_work())
         skip();
+    struct legs16 legs = cut(scene_named("it-handset"), 0.0, 4.0);
+    solo_config config = settings(RATE, SOLO_CUSTOMER_ALTER);
     config.output = SOLO_OUTPUT_AGENT;
+    solo_call *call = call_of(&config);
+    int16_t *out = samples_new(2 * legs.n);
     hooks_start();
     int got = solo_call_process_s16(call, legs.a, legs.b, out, legs.n);
     struct hooks_count count = hooks_stop();
