@@ -477,7 +477,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-include packaging/packaging.mk
+-include packaging/packaging.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all help demo test run-tests test-asterisk bench stages bench-batch results bench-peers plugins test-plugins \
         run-plugin-tests check check-memory check-valgrind check-stages soak faults coverage mutants fuzz fuzz-seeds \
