@@ -1,4 +1,5 @@
-/* solo-test [--mode plain|memory|threads] [PATTERN]: the tests of the library.
+/* solo-test [--mode plain|memory|threads] [[!]PATTERN]: the tests of the library, those whose names
+ * match, or with ! do not.
  *
  *   plain    every test (default)
  *   memory   every exercise with its first, second, third, ... allocation failing
@@ -57,7 +58,7 @@ static int run_exercises(size_t mode) {
 }
 
 static int usage(void) {
-    fprintf(stderr, "usage: solo-test [--mode plain|memory|threads] [PATTERN]\n");
+    fprintf(stderr, "usage: solo-test [--mode plain|memory|threads] [[!]PATTERN]\n");
     return 2;
 }
 
@@ -83,7 +84,7 @@ int main(int argc, char **argv) {
     if (mode < 0)
         return usage();
     if (pattern)
-        cmocka_set_test_filter(pattern);
+        pattern[0] == '!' ? cmocka_set_skip_filter(pattern + 1) : cmocka_set_test_filter(pattern);
     for (size_t i = 0; mode == 0 && i < COUNT_OF(groups); i++)
         failed += _cmocka_run_group_tests(groups[i]->name, groups[i]->tests, groups[i]->count, NULL,
                                           NULL) != 0;
