@@ -3,8 +3,7 @@
  *
  *   plain    every test (default)
  *   memory   every exercise with its first, second, third, ... allocation failing
- *   threads  every exercise in eight threads at once, on one engine; those that make one, in
- * sixteen
+ *   threads  every exercise in eight threads at once, on one engine; those that make one, in 16
  *
  * PATTERN picks tests by name; * and ? stand for anything. Status 1: a test failed, 2: usage. */
 #include "exercises.h"
