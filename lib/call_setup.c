@@ -183,6 +183,8 @@ void call_start_over(solo_call *call) {
     layout(call, own, call->engine, &call->config);
     start_stages(call, NULL);
     start_over_by_voice(call, known ? named : NULL);
+    if (call->alter)
+        alter_start(call->alter, call->tables->dims, call->config.alter_seed);
     memory_wipe(named, sizeof(named));
     /* What the customer said before may leak yet. */
     call->leak.since_lost = call->attribute.since_lost = 0;

@@ -5,6 +5,7 @@
 #define SHARE_MOST 1.001f /* 1, and rounding */
 #define ALIKE_MOST 1.1f   /* the same of a likeness, whose voices are made of rounded ones */
 #define DB_MOST    300.0f
+#define NATS_MOST  100.0f /* of two voices over one: twice the concentration bounds it */
 
 enum { LANES = 8 }; /* fixed trip counts: the compiler vectorises them */
 
@@ -60,6 +61,7 @@ bool guard_heard(const struct heard *heard) {
 }
 
 bool guard_voices(const struct mixed_voices *voices) {
-    const float alike[] = {voices->enrolled, voices->stranger, voices->alike};
-    return guard_within(alike, 3, -ALIKE_MOST, ALIKE_MOST);
+    const float alike[] = {voices->enrolled, voices->stranger, voices->alike, voices->whole};
+    return guard_within(alike, 4, -ALIKE_MOST, ALIKE_MOST) &&
+           guard_within(&voices->gain, 1, -NATS_MOST, NATS_MOST);
 }
