@@ -72,8 +72,9 @@ bool page_audio_begin(struct page_audio *audio, int rate) {
 
 void page_audio_add(struct page_audio *audio, struct samples *from, int frames) {
     if (!audio->full && !audio->failed) {
-        audio->failed = samples_write(audio->file, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, from, 1,
-                                      frames) != frames;
+        sf_count_t written =
+            samples_write(audio->file, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, from, 1, frames);
+        audio->failed = audio->failed || written != frames; /* write_on() may have said so */
     }
 }
 
