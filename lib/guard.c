@@ -1,9 +1,9 @@
 #include "guard.h"
 
-#define ADDS       4.0f   /* energy after over energy before; the canceller itself stops at 2 */
-#define QUIET      1e-9f  /* of a sample: what rounding may leave of digital silence */
-#define SHARE_MOST 1.001f /* 1, and rounding */
-#define ALIKE_MOST 1.1f   /* the same of a likeness, whose voices are made of rounded ones */
+#define ADDS       4.0f  /* energy after over energy before; the canceller itself stops at 2 */
+#define QUIET      1e-9f /* of a sample: what rounding may leave of digital silence */
+#define SHARE_MOST 1.01f /* 1, and rounding: of sums of 16 bit numbers in the delay search */
+#define ALIKE_MOST 1.1f  /* the same of a likeness, whose voices are made of rounded ones */
 #define DB_MOST    300.0f
 #define NATS_MOST  100.0f /* of two voices over one: twice the concentration bounds it */
 

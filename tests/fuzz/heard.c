@@ -88,7 +88,7 @@ static bool is_share(float x) {
 static void check_event(struct heard *heard, const solo_event *event, bool dropped) {
     FUZZ_HOLDS(event->from < event->to && event->to <= heard->in);
     FUZZ_HOLDS(event->from == heard->event_to || (dropped && event->from > heard->event_to));
-    FUZZ_HOLDS(event->flags < SOLO_F_KEY << 1);
+    FUZZ_HOLDS(event->flags < SOLO_F_FAULT); /* no stage fails, whatever comes in */
     FUZZ_HOLDS(event->policy >= SOLO_PRIVACY && event->policy <= SOLO_FIDELITY);
     FUZZ_HOLDS(event->consent >= SOLO_CONSENT_OFF && event->consent <= SOLO_CONSENT_WITHDRAWN);
     FUZZ_HOLDS((event->consent == SOLO_CONSENT_OFF) == (heard->config.consent == SOLO_CONSENT_OFF));
