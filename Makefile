@@ -160,6 +160,10 @@ FOREIGN := fft_forward fft_inverse speex_resampler_process_float
 $(BUILD)/test-memory: $(call object,$(SUITE) tests/memory/unpoison.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $(patsubst %,-Xlinker --wrap=%,$(FOREIGN)) $^ $(TEST_LIBS) -o $@
 
+# What the passage network is trained on (training/passage.py).
+$(BUILD)/solo-passage: $(call object,training/passage_inputs.c) $(LIB)
+	$(CC) $(ALL_LDFLAGS) -Xlinker --wrap=passage_answer $^ $(SOUND_LIBS) -o $@
+
 $(BUILD)/solo-soak: $(call object,tests/soak/soak.c $(SCENES) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
@@ -427,7 +431,7 @@ soak: $(BUILD)/solo-soak
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
           $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c) \
-          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c tests/faults/*.c)
+          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c tests/faults/*.c training/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
 
 # The recordings among the seeds, made anew.

@@ -11,7 +11,7 @@
 
 enum { HOPS = 600, LOOKAHEAD = 50 };
 static const struct who silence = {1.0f, 0.0f, 0.0f, 0.0f}, agent = {0.0f, 1.0f, 0.0f, 0.0f},
-                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.65f, 0.35f, 0.0f};
+                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.45f, 0.45f, 0.1f};
 
 /* What is said in each hop, and what the vad network says of it. */
 struct talk {
@@ -114,15 +114,15 @@ static void test_passes_up_to_the_customer(void **state) {
     free(talk);
 }
 
-/* A soft onset and a trailing sound pass beside him; the silence beyond them does not. */
+/* A short pause passes within his speech; silence before and after it does not. */
 static void test_silence_is_nobody(void **state) {
-    enum { FROM = 200, END = 400, BEFORE = 10, AFTER = 30 };
+    enum { FROM = 200, PAUSE = 300, AGAIN = 308, END = 400, BEFORE = 20, AFTER = 30 };
     struct talk *talk = talk_new();
     (void)state;
-    say(talk, FROM, END, agent);
+    say(talk, FROM, PAUSE, agent);
+    say(talk, AGAIN, END, agent);
     assert_int_equal(passed(talk, SOLO_PRIVACY, 0, FROM - BEFORE), 0);
-    assert_int_equal(passed(talk, SOLO_PRIVACY, FROM - BEFORE, END + AFTER),
-                     END - FROM + BEFORE + AFTER);
+    assert_int_equal(passed(talk, SOLO_PRIVACY, FROM, END), END - FROM);
     assert_int_equal(passed(talk, SOLO_PRIVACY, END + AFTER, HOPS - LOOKAHEAD), 0);
     /* Whatever one network makes of it: the other heard no speech. */
     memset(talk->speech, 0, sizeof(talk->speech));
@@ -140,7 +140,7 @@ static void test_unsure_evidence(void **state) {
     assert_int_equal(passed(talk, SOLO_FIDELITY, 0, HOPS - LOOKAHEAD), HOPS - LOOKAHEAD);
     /* A moment of him is not him either. */
     say(talk, 0, HOPS, customer);
-    say(talk, 300, 304, agent);
+    say(talk, 300, 308, agent);
     assert_int_equal(passed(talk, SOLO_FIDELITY, 0, HOPS - LOOKAHEAD), 0);
     free(talk);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../lib/attribute/mixed_network.h"
+#include "../lib/attribute/passage.h"
 #include "../lib/engine.h"
 #include "../lib/speaker/speaker.h"
 #include "../lib/vad/network.h"
@@ -225,6 +226,21 @@ static void who_speaks_is_as_in_training(void **state) {
     }
 }
 
+/* Input i of row r of the golden file is (37 (52 r + i) mod 101) / 100, as in training/export.py.
+ */
+static void passages_are_as_likely_as_in_training(void **state) {
+    static struct golden golden;
+    (void)state;
+    read_golden("passage", &golden);
+    assert_in_range(golden.rows, 1, ROWS_MAX);
+    for (int r = 0; r < golden.rows; r++) {
+        float input[PASSAGE_INPUTS];
+        for (int i = 0; i < PASSAGE_INPUTS; i++)
+            input[i] = (float)((PASSAGE_INPUTS * r + i) * 37 % 101) / 100.0f;
+        assert_near("passage", "all", passage_answer(input), golden.value[r][0], 1e-5);
+    }
+}
+
 /* Lengths that no vector divides, at the ends of what is allowed. */
 static void every_kernel_gives_the_same_product(void **state) {
     static int8_t weight[5 * KERNEL_COLUMNS_MAX];
@@ -283,5 +299,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(speech_is_as_likely_as_in_training),
     cmocka_unit_test(voices_are_those_of_training),
     cmocka_unit_test(who_speaks_is_as_in_training),
+    cmocka_unit_test(passages_are_as_likely_as_in_training),
 };
 const struct group net_group = {"net", tests, COUNT_OF(tests)};

@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 import torch
 
-from data import ACTIVE_BELOW_LOUD_DB, HOP, RATE, SILENCE_DB, Corpus, frame_levels, to_int16
+from data import ACTIVE_BELOW_LOUD_DB, HOP, RATE, SILENCE_DB, Corpus, Voice, frame_levels, to_int16
 from evaluate import mixed_labelled_call
 from noises import make_noises
 from simulate import NOISE_KINDS, Simulator, apply_channel, channel_responses, compand, conversation_schedule
@@ -30,7 +30,7 @@ ENROLMENT = 1500
 
 def as_int16(samples: torch.Tensor | np.ndarray) -> np.ndarray:
     """Samples in [-1, 1) as int16."""
-    return np.frombuffer(to_int16(np.asarray(samples)), dtype="<i2")
+    return np.frombuffer(bytearray(to_int16(np.asarray(samples))), dtype="<i2")
 
 
 def runs(active: np.ndarray) -> list[tuple[int, int]]:
@@ -39,15 +39,19 @@ def runs(active: np.ndarray) -> list[tuple[int, int]]:
     return [(int(start), int(end - start)) for start, end in zip(edges[::2], edges[1::2])]
 
 
+def active_frames(stem: np.ndarray) -> np.ndarray:
+    """Which frames of a clean stem are speech, (n // 80,), bool."""
+    levels = frame_levels(stem)
+    return levels > max(np.percentile(levels, 95) - ACTIVE_BELOW_LOUD_DB, SILENCE_DB)
+
+
 def rttm(name: str, stems: dict[str, np.ndarray]) -> str:
     """Who speaks when, from the clean stems."""
     lines = []
     for party, stem in stems.items():
-        levels = frame_levels(stem)
-        active = levels > max(np.percentile(levels, 95) - ACTIVE_BELOW_LOUD_DB, SILENCE_DB)
         lines += [
             (start, f"SPEAKER {name} 1 {start / 100:.3f} {length / 100:.3f} <NA> <NA> {party} <NA> <NA>\n")
-            for start, length in runs(active)
+            for start, length in runs(active_frames(stem))
         ]
     return "".join(line for _, line in sorted(lines, key=lambda item: item[0]))
 
@@ -80,14 +84,18 @@ def on_a_line(
     return speech * factor, compand((speech + noise) * factor, rng.integers(0, 3, 1))
 
 
-def dev_call(
-    simulator: Simulator, corpus_name: str, kind: int, frames: int, absent: bool, noisy: float, apart: float
+def pair_of_set(simulator: Simulator, corpus_name: str) -> list[Voice]:
+    """Two voices of a set."""
+    voices = [voice for voice in simulator.corpus.voices if voice.corpus == corpus_name and voice.quiet_between_words]
+    return [voices[index] for index in simulator.rng.choice(len(voices), 2, replace=False)]
+
+
+def mixed_call(
+    simulator: Simulator, pair: list[Voice], kind: int, frames: int, absent: bool, noisy: float, apart: float
 ) -> list[np.ndarray]:
     """One call's agent, customer, mixture and enrolment; `kind` of enrolment as Simulator.enrol takes it, a share `noisy` of the
     legs with noise, the parties' levels at most `apart` dB from each other."""
     rng = simulator.rng
-    voices = [voice for voice in simulator.corpus.voices if voice.corpus == corpus_name and voice.quiet_between_words]
-    pair = [voices[index] for index in rng.choice(len(voices), 2, replace=False)]
     stems, active = np.zeros((2, frames * HOP), np.float32), np.zeros((2, frames), bool)
     for party, spans in enumerate(conversation_schedule(rng, frames)):
         if party or not absent:
@@ -132,7 +140,7 @@ def main() -> None:
         absent, kind = number >= arguments.count, number // len(sets) % 3
         name = sets[number % len(sets)]
         frames = arguments.seconds * 100
-        call = dev_call(simulator, name, kind, frames, absent, arguments.noisy, arguments.apart)
+        call = mixed_call(simulator, pair_of_set(simulator, name), kind, frames, absent, arguments.noisy, arguments.apart)
         folder = f"{'absent' if absent else 'call'}-{number:03d}-{name}-{('same', 'studio', 'other')[kind]}"
         write_call(arguments.out / folder, *call)
     write_labelled_call(arguments.calls, arguments.out)

@@ -88,7 +88,12 @@ def activity_arrays(network: models.Activity) -> dict[str, np.ndarray]:
     return arrays | dense("out", network.out)
 
 
-ARRAYS = {"vad": vad_arrays, "speaker": speaker_arrays, "activity": activity_arrays}
+def passage_arrays(network: models.Passage) -> dict[str, np.ndarray]:
+    """All arrays of the passage network, in the order of computation."""
+    return dense("first", network.first) | dense("second", network.second) | dense("out", network.out)
+
+
+ARRAYS = {"vad": vad_arrays, "speaker": speaker_arrays, "activity": activity_arrays, "passage": passage_arrays}
 
 
 def golden_input() -> np.ndarray:
@@ -186,13 +191,16 @@ def golden_samples() -> torch.Tensor:
 
 @torch.no_grad()
 def golden(name: str, network: nn.Module, checkpoints: Path) -> tuple[str, np.ndarray]:
-    """What a network answers to the golden input: a line that says what, and the values, a row a line."""
+    """What a network answers to golden_input(), or the passage network to numbers of its own: a line that says what, and the values, a row a line."""
     features = log_mel(golden_samples())
     if name == "vad":
         return (
             "probability of speech, one a 10 ms frame as the network puts it out (4 frames late)",
             torch.sigmoid(network(features))[0, :, None].numpy(),
         )
+    if name == "passage":
+        inputs = torch.arange(4 * models.Passage.INPUTS).reshape(4, -1) * 37 % 101 / 100
+        return "probability; input i of row r is (37 (52 r + i) mod 101) / 100", torch.sigmoid(network(inputs))[:, None].numpy()
     if name == "speaker":
         return "embedding of the whole input, 128 values", network(features)[0, :, None].numpy()
     speaker = load_rounded(load("speaker", checkpoints))
@@ -217,7 +225,7 @@ def export(name: str, checkpoints: Path, out: Path, weights: Path) -> str:
         network = load_rounded(network)
     meaning, values = golden(name, network, checkpoints)
     (out / f"{name}_golden.txt").write_text(
-        f"# {meaning}\n# input: golden_input() of export.py, {GOLDEN_SECONDS * 8000} samples, {GOLDEN_SECONDS * 8000 // HOP} frames\n"
+        f"# {meaning}\n"
         + "\n".join(" ".join(f"{value:.7f}" for value in row) for row in values)
         + "\n"
     )

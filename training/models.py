@@ -165,6 +165,20 @@ def likeness(speaker: Speaker, sums: torch.Tensor, profiles: torch.Tensor) -> to
     return torch.cat(cosines, -1)
 
 
+class Passage(nn.Module):
+    """Whether a hop is the agent's alone: what is known of it and of those around it (..., INPUTS) to a logit (...)."""
+
+    INPUTS = 52
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.out = nn.Linear(self.INPUTS, 32), nn.Linear(32, 16), nn.Linear(16, 1)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Inputs as lib/attribute/passage.c makes them."""
+        return self.out(torch.relu(self.second(torch.relu(self.first(inputs)))))[..., 0]
+
+
 class Joint(nn.Module):
     """The speaker and the activity network, to be trained together."""
 
@@ -173,7 +187,7 @@ class Joint(nn.Module):
         self.speaker, self.activity = Speaker(), Activity()
 
 
-NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity}
+NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity, "passage": Passage}
 
 
 def load(name: str, checkpoints: Path) -> nn.Module:

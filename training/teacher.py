@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from scipy import signal
 
-from data import SOURCE_RATE, VOICE_RATES, read_source
+from data import SOURCE_RATE, VOICE_RATES, Corpus, read_source
 
 BANDS = 80
 SEGMENT_SECONDS = 4.0
@@ -82,6 +82,13 @@ def principal_components(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray
     projection = axes[:DIMENSIONS].T
     np.savez_compressed(BASIS, centre=centre.astype(np.float32), projection=projection.astype(np.float16))
     return centre, projection
+
+
+def read_targets(cache: Path, corpus: Corpus) -> np.ndarray:
+    """The teacher's embedding of every voice of a corpus, (voices, 128), unit length."""
+    table = np.load(cache / "teacher.npz")
+    targets = np.stack([table[voice.rate][voice.row] for voice in corpus.voices])
+    return targets / np.linalg.norm(targets, axis=1, keepdims=True)
 
 
 def main() -> None:

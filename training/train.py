@@ -19,6 +19,7 @@ from data import Corpus
 from features import log_mel
 from noises import make_noises
 from simulate import Simulator
+from teacher import read_targets
 
 HERE = Path(__file__).resolve().parent
 
@@ -55,9 +56,7 @@ class SpeakerTask:
 
     def __init__(self, simulator: Simulator, cache: Path, checkpoints: Path) -> None:
         self.simulator = simulator
-        table = np.load(cache / "teacher.npz")
-        targets = np.stack([table[voice.rate][voice.row] for voice in simulator.corpus.voices])
-        self.targets = nn.functional.normalize(torch.from_numpy(targets).float(), dim=-1)
+        self.targets = torch.from_numpy(read_targets(cache, simulator.corpus)).float()
 
     def loss(self, network: nn.Module) -> torch.Tensor:
         """Loss of one fresh batch of 120 s in crops of 0.6 to 3 s."""
@@ -89,9 +88,7 @@ class ActivityTask:
 
     def __init__(self, simulator: Simulator, cache: Path, checkpoints: Path) -> None:
         self.simulator = simulator
-        table = np.load(cache / "teacher.npz")
-        targets = np.stack([table[voice.rate][voice.row] for voice in simulator.corpus.voices])
-        simulator.targets = targets / np.linalg.norm(targets, axis=1, keepdims=True)
+        simulator.targets = read_targets(cache, simulator.corpus)
         self.speaker = models.load("speaker", checkpoints)
 
     def profiles(

@@ -37,6 +37,10 @@ struct layer {
     LAYER_SIZES(name, rows, columns);                                                              \
     static const struct layer name = {name##_weight, name##_scale, 0, rows, columns}
 
+/* A generated array of floats; one of another size does not compile. */
+#define FLOAT_SIZE(name, count)                                                                    \
+    _Static_assert(sizeof(name) == sizeof(float) * (size_t)(count), #name)
+
 /* Quantises n values, one scale for all. */
 void quantise(const float *x, int n, struct quantised *out);
 

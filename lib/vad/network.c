@@ -12,18 +12,17 @@ struct gru {
     const float *input_weight, *state_weight, *input_bias, *state_bias;
 };
 
-#define SIZE(name, count) _Static_assert(sizeof(name) == sizeof(float) * (count), #name)
 #define GRU_SIZES(name)                                                                            \
-    SIZE(name##_input_weight, GATES *VAD_WIDTH *VAD_WIDTH);                                        \
-    SIZE(name##_state_weight, GATES *VAD_WIDTH *VAD_WIDTH);                                        \
-    SIZE(name##_input_bias, GATES *VAD_WIDTH);                                                     \
-    SIZE(name##_state_bias, GATES *VAD_WIDTH)
-SIZE(vad_conv_weight, VAD_WIDTH *VAD_TAPS *FEATURES);
-SIZE(vad_conv_bias, VAD_WIDTH);
+    FLOAT_SIZE(name##_input_weight, GATES *VAD_WIDTH *VAD_WIDTH);                                  \
+    FLOAT_SIZE(name##_state_weight, GATES *VAD_WIDTH *VAD_WIDTH);                                  \
+    FLOAT_SIZE(name##_input_bias, GATES *VAD_WIDTH);                                               \
+    FLOAT_SIZE(name##_state_bias, GATES *VAD_WIDTH)
+FLOAT_SIZE(vad_conv_weight, VAD_WIDTH *VAD_TAPS *FEATURES);
+FLOAT_SIZE(vad_conv_bias, VAD_WIDTH);
 GRU_SIZES(vad_gru1);
 GRU_SIZES(vad_gru2);
-SIZE(vad_out_weight, 2 * VAD_WIDTH);
-SIZE(vad_out_bias, 1);
+FLOAT_SIZE(vad_out_weight, 2 * VAD_WIDTH);
+FLOAT_SIZE(vad_out_bias, 1);
 
 static const struct gru gru1 = {vad_gru1_input_weight, vad_gru1_state_weight, vad_gru1_input_bias,
                                 vad_gru1_state_bias};

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define ACTIVITY_MODEL_ID "ae256b2789778ce2"
+#define ACTIVITY_MODEL_ID "3340b161101c1d11"
 
 extern const int8_t activity_ear_weight[23040]; /* 96 x 6 x 40 */
 extern const float activity_ear_scale[96]; /* 96 */
