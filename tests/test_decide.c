@@ -11,7 +11,17 @@
 
 enum { HOPS = 600, LOOKAHEAD = 50 };
 static const struct who silence = {1.0f, 0.0f, 0.0f, 0.0f}, agent = {0.0f, 1.0f, 0.0f, 0.0f},
-                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.45f, 0.45f, 0.1f};
+                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.57f, 0.4f, 0.03f};
+
+/* Voices of a call that has been heard for a while. */
+static const struct mixed_voices told = {.named = true,
+                                         .agent = 50,
+                                         .other = 50,
+                                         .enrolled = 0.8f,
+                                         .stranger = 0.1f,
+                                         .alike = 0.1f,
+                                         .gain = 2.0f,
+                                         .whole = 0.4f};
 
 /* What is said in each hop, and what the vad network says of it. */
 struct talk {
@@ -134,9 +144,9 @@ static void test_silence_is_nobody(void **state) {
 static void test_unsure_evidence(void **state) {
     struct talk *talk = talk_new();
     (void)state;
+    talk->voices = told;
     say(talk, 0, HOPS, likely);
     assert_int_equal(passed(talk, SOLO_PRIVACY, 0, HOPS - LOOKAHEAD), 0);
-    assert_int_equal(passed(talk, SOLO_BALANCED, 0, HOPS - LOOKAHEAD), 0);
     assert_int_equal(passed(talk, SOLO_FIDELITY, 0, HOPS - LOOKAHEAD), HOPS - LOOKAHEAD);
     /* A moment of him is not him either. */
     say(talk, 0, HOPS, customer);
@@ -147,14 +157,6 @@ static void test_unsure_evidence(void **state) {
 
 /* Voices that cannot be told: nothing passes, however sure the networks are. */
 static void test_voices_must_be_told(void **state) {
-    static const struct mixed_voices told = {.named = true,
-                                             .agent = 50,
-                                             .other = 50,
-                                             .enrolled = 0.8f,
-                                             .stranger = 0.1f,
-                                             .alike = 0.1f,
-                                             .gain = 2.0f,
-                                             .whole = 0.4f};
     static const struct mixed_voices begun = {.named = true, .agent = 10, .whole = 0.7f};
     struct mixed_voices wrong[8] = {{.named = false}, told, told, told, told, told, begun, begun};
     struct talk *talk = talk_new();

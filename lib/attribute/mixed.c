@@ -21,6 +21,7 @@ enum {
 #define ALIEN_MOST     0.7f   /* of anybody else near a hop that passes */
 #define MAY_BE_AGENT   0.4f   /* judged so */
 #define KNOWN_WINDOWS  100.0f /* of speech, 20 s: more say little more */
+#define UNLEARNT_MORE  0.12f  /* likelihood, until the voices of the call are known, */
 #define UNLEARNT_LIKER 0.3f   /* and likeness to the enrolment; */
 #define WHOLE_ALIKE    0.6f   /* that of all that was heard, if it is one voice so far */
 #define STRANGER_ALIKE 0.5f   /* to the agent or his enrolment: who is liker is he himself */
@@ -246,7 +247,8 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     const struct mixed_hop *hop = hop_at(mixed, decided);
     bool told = voices_are_told(&mixed->voices, policy);
     float judged = how_likely(mixed, decided);
-    bool pass = told && judged > judged_least[policy] && is_beside_agent(mixed, decided, policy) &&
+    float least = judged_least[policy] + (voices_are_learnt(&mixed->voices) ? 0.0f : UNLEARNT_MORE);
+    bool pass = told && judged > least && is_beside_agent(mixed, decided, policy) &&
                 is_speech_or_pause(mixed, decided) && !is_alien(mixed, decided);
     bool customer = hop->customer && !pass, likely = judged > MAY_BE_AGENT;
     bool unnamed = !mixed->voices.named && hop->somebody > SOMEBODY;
