@@ -206,7 +206,9 @@ static bool do_say(struct line *line) {
             good = take_number(line, -60.0, 40.0, &say->gain_db, "a gain in dB");
         } else if (take_keyword(line, "channel")) {
             good = take_number(line, 1.0, 8.0, &channel, "a channel");
-            say->cut.channel = (int)channel;
+            if (good) {
+                say->cut.channel = (int)channel;
+            }
         } else if (take_keyword(line, "words")) {
             good = take_words(line, say->words);
         } else {
@@ -349,8 +351,10 @@ static bool do_claim(struct line *line) {
     double count = 0.0;
     bool good =
         take_choice(line, what, 2, &choice) && take_number(line, 0.0, 100.0, &count, "a count");
-    *(choice == 0 ? &line->recipe->claimed_overlaps : &line->recipe->claimed_interjections) =
-        (int)count;
+    if (good) {
+        *(choice == 0 ? &line->recipe->claimed_overlaps : &line->recipe->claimed_interjections) =
+            (int)count;
+    }
     return good;
 }
 
