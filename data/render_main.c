@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "folder.h"
 #include "render.h"
 
-enum { PATH_BYTES = 4096, CHUNK = 4096 };
+#define PROGRAM "solo-render"
 
 static int usage(void) {
     fputs("usage: solo-render [--voices DIR] [-o DIR] FILE.call...\n"
@@ -18,70 +18,18 @@ static int usage(void) {
     return 2;
 }
 
-static bool fail(const char *path, const char *why) {
-    fprintf(stderr, "solo-render: %s: %s\n", path, why);
-    return false;
-}
-
-static bool make_folder(const char *path) {
-    return mkdir(path, 0777) == 0 || errno == EEXIST || fail(path, strerror(errno));
-}
-
-static bool join(char *to, const char *folder, const char *name) {
-    int length = snprintf(to, PATH_BYTES, "%s/%s", folder, name);
-    return (length >= 0 && length < PATH_BYTES) || fail(folder, "the path is too long");
-}
-
-/* Writes one or two planes (right NULL: mono); 16-bit values go through as they are. */
-static bool write_planes(SNDFILE *file, const float *left, const float *right, size_t n) {
-    short block[2 * CHUNK];
-    size_t channels = right != NULL ? 2 : 1;
-    for (size_t at = 0; at < n; at += CHUNK) {
-        size_t count = n - at < CHUNK ? n - at : CHUNK;
-        for (size_t i = 0; i < count; i++) {
-            block[i * channels] = (short)(left[at + i] * 32768.0f);
-            if (right != NULL) {
-                block[i * channels + 1] = (short)(right[at + i] * 32768.0f);
-            }
-        }
-        if (sf_writef_short(file, block, (sf_count_t)count) != (sf_count_t)count) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool write_wav(const char *folder, const char *name, int subtype, int rate,
-                      const float *left, const float *right, size_t n) {
-    char path[PATH_BYTES];
-    SF_INFO info = {0};
-    info.samplerate = rate;
-    info.channels = right != NULL ? 2 : 1;
-    info.format = SF_FORMAT_WAV | subtype;
-    if (!join(path, folder, name)) {
-        return false;
-    }
-    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
-    if (file == NULL) {
-        return fail(path, sf_strerror(NULL));
-    }
-    bool good = write_planes(file, left, right, n);
-    good = sf_close(file) == 0 && good;
-    return good || fail(path, "cannot be written: is the disk full?");
-}
-
 static bool write_text(const char *folder, const char *name, const char *text) {
-    char path[PATH_BYTES];
-    if (!join(path, folder, name)) {
+    char path[FOLDER_PATH_BYTES];
+    if (!folder_join(PROGRAM, path, folder, name)) {
         return false;
     }
     FILE *file = fopen(path, "w");
     if (file == NULL) {
-        return fail(path, strerror(errno));
+        return folder_fail(PROGRAM, path, strerror(errno));
     }
     bool good = fputs(text, file) >= 0;
     good = fclose(file) == 0 && good;
-    return good || fail(path, strerror(errno));
+    return good || folder_fail(PROGRAM, path, strerror(errno));
 }
 
 static int leg_subtype(enum codec_kind codec) {
@@ -90,33 +38,40 @@ static int leg_subtype(enum codec_kind codec) {
                                  : SF_FORMAT_PCM_16;
 }
 
+static bool write_sound(const char *folder, const char *name, int subtype, const struct render *r,
+                        const float *left, const float *right, size_t n) {
+    struct folder_sound sound = {subtype, r->rate, left, right, n};
+    return folder_write_wav(PROGRAM, folder, name, &sound);
+}
+
 static bool write_call(const struct recipe *recipe, const struct render *r, const char *folder) {
     int legs = leg_subtype(recipe->codec);
     int pcm = SF_FORMAT_PCM_16;
-    return make_folder(folder) &&
-           write_wav(folder, "agent.wav", pcm, r->rate, r->agent, NULL, r->n) &&
-           write_wav(folder, "customer.wav", pcm, r->rate, r->customer, NULL, r->n) &&
-           write_wav(folder, "leak.wav", pcm, r->rate, r->leak, NULL, r->n) &&
-           write_wav(folder, "legs.wav", legs, r->rate, r->left, r->right, r->n) &&
-           write_wav(folder, "mixed.wav", legs, r->rate, r->mixture, NULL, r->n) &&
+    return folder_make(PROGRAM, folder) &&
+           write_sound(folder, "agent.wav", pcm, r, r->agent, NULL, r->n) &&
+           write_sound(folder, "customer.wav", pcm, r, r->customer, NULL, r->n) &&
+           write_sound(folder, "leak.wav", pcm, r, r->leak, NULL, r->n) &&
+           write_sound(folder, "legs.wav", legs, r, r->left, r->right, r->n) &&
+           write_sound(folder, "mixed.wav", legs, r, r->mixture, NULL, r->n) &&
            (r->enrol == NULL ||
-            write_wav(folder, "enrol.wav", pcm, r->rate, r->enrol, NULL, r->enrol_n)) &&
+            write_sound(folder, "enrol.wav", pcm, r, r->enrol, NULL, r->enrol_n)) &&
            write_text(folder, "ref.rttm", r->rttm);
 }
 
 static bool run_recipe(const char *file, const char *voices, const char *out) {
     char error[RECIPE_ERROR_MAX];
-    char folder[PATH_BYTES];
+    char folder[FOLDER_PATH_BYTES];
     struct render render;
     struct recipe *recipe = malloc(sizeof *recipe);
     if (recipe == NULL) {
-        return fail(file, "out of memory");
+        return folder_fail(PROGRAM, file, "out of memory");
     }
     bool good = recipe_load(file, recipe, error) && render_call(recipe, voices, &render, error);
     if (!good) {
-        fprintf(stderr, "solo-render: %s\n", error);
+        fprintf(stderr, PROGRAM ": %s\n", error);
     } else {
-        good = join(folder, out, recipe->name) && write_call(recipe, &render, folder);
+        good =
+            folder_join(PROGRAM, folder, out, recipe->name) && write_call(recipe, &render, folder);
         if (good) {
             printf("%s: %.1f s\n", folder, (double)render.n / render.rate);
         }
@@ -127,24 +82,13 @@ static bool run_recipe(const char *file, const char *voices, const char *out) {
 }
 
 int main(int argc, char **argv) {
-    const char *voices = "voices";
-    const char *out = "calls";
-    int at = 1;
-    for (; at + 1 < argc && argv[at][0] == '-'; at += 2) {
-        if (strcmp(argv[at], "--voices") == 0) {
-            voices = argv[at + 1];
-        } else if (strcmp(argv[at], "-o") == 0) {
-            out = argv[at + 1];
-        } else {
-            return usage();
-        }
-    }
-    if (at >= argc || argv[at][0] == '-') {
+    struct folder_options options = {.voices = "voices", .out = "calls"};
+    if (!folder_take_options(argc, argv, &options) || options.rest >= argc) {
         return usage();
     }
-    bool good = make_folder(out);
-    for (; good && at < argc; at++) {
-        good = run_recipe(argv[at], voices, out);
+    bool good = folder_make(PROGRAM, options.out);
+    for (int at = options.rest; good && at < argc; at++) {
+        good = run_recipe(argv[at], options.voices, options.out);
     }
     return good ? 0 : 1;
 }

@@ -1,16 +1,16 @@
 /* solo-demo: a few calls made of recorded voices, erased, to look at and to listen to. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
-#include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "folder.h"
 #include "report.h"
 
-enum { PATH_BYTES = 4096 };
+#define PROGRAM "solo-demo"
+
 enum { MUTE, OURS, SYSTEMS };
 
 static int usage(void) {
@@ -20,53 +20,6 @@ static int usage(void) {
           "                (default: demo)\n",
           stderr);
     return 2;
-}
-
-static bool fail(const char *name, const char *why) {
-    fprintf(stderr, "solo-demo: %s: %s\n", name, why);
-    return false;
-}
-
-static bool make_folder(const char *path) {
-    return mkdir(path, 0777) == 0 || errno == EEXIST || fail(path, strerror(errno));
-}
-
-static bool join(char *to, const char *folder, const char *name) {
-    int length = snprintf(to, PATH_BYTES, "%s/%s", folder, name);
-    return (length >= 0 && length < PATH_BYTES) || fail(folder, "the path is too long");
-}
-
-static bool write_samples(SNDFILE *file, const float *left, const float *right, size_t n) {
-    size_t channels = right != NULL ? 2 : 1;
-    short *samples = malloc((channels * n + 1) * sizeof *samples);
-    for (size_t i = 0; samples != NULL && i < n; i++) {
-        samples[channels * i] = (short)lrintf(left[i] * 32768.0f);
-        if (right != NULL) {
-            samples[channels * i + 1] = (short)lrintf(right[i] * 32768.0f);
-        }
-    }
-    bool good = samples != NULL && sf_writef_short(file, samples, (sf_count_t)n) == (sf_count_t)n;
-    free(samples);
-    return good;
-}
-
-/* `right` NULL: one channel. */
-static bool write_wav(const char *folder, const char *name, int rate, const float *left,
-                      const float *right, size_t n) {
-    char path[PATH_BYTES];
-    SF_INFO info = {.samplerate = rate,
-                    .channels = right != NULL ? 2 : 1,
-                    .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-    if (!join(path, folder, name)) {
-        return false;
-    }
-    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
-    if (file == NULL) {
-        return fail(path, sf_strerror(NULL));
-    }
-    bool good = write_samples(file, left, right, n);
-    good = sf_close(file) == 0 && good;
-    return good || fail(path, "cannot be written: is the disk full?");
 }
 
 static void write_turns(FILE *file, const char *call, const char *party, const bool *active,
@@ -84,28 +37,30 @@ static void write_turns(FILE *file, const char *call, const char *party, const b
 }
 
 static bool write_labels(const char *folder, const char *call, const struct outcome *outcome) {
-    char path[PATH_BYTES];
-    if (!join(path, folder, "labels.rttm")) {
+    char path[FOLDER_PATH_BYTES];
+    if (!folder_join(PROGRAM, path, folder, "labels.rttm")) {
         return false;
     }
     FILE *file = fopen(path, "w");
     if (file == NULL) {
-        return fail(path, strerror(errno));
+        return folder_fail(PROGRAM, path, strerror(errno));
     }
     write_turns(file, call, "agent", outcome->agent, outcome->frames);
     write_turns(file, call, "customer", outcome->customer, outcome->frames);
     bool good = ferror(file) == 0;
     good = fclose(file) == 0 && good;
-    return good || fail(path, "cannot be written: is the disk full?");
+    return good || folder_fail(PROGRAM, path, "cannot be written: is the disk full?");
 }
 
 static bool write_call(const struct bench_call *call, const struct outcome *outcome,
                        const char *out) {
-    char folder[PATH_BYTES];
+    char folder[FOLDER_PATH_BYTES];
     const struct render *r = &call->sound;
-    return join(folder, out, call->facts.name) && make_folder(folder) &&
-           write_wav(folder, "legs.wav", r->rate, r->left, r->right, r->n) &&
-           write_wav(folder, "agent.wav", r->rate, outcome->output, NULL, r->n) &&
+    struct folder_sound legs = {SF_FORMAT_PCM_16, r->rate, r->left, r->right, r->n};
+    struct folder_sound agent = {SF_FORMAT_PCM_16, r->rate, outcome->output, NULL, r->n};
+    return folder_join(PROGRAM, folder, out, call->facts.name) && folder_make(PROGRAM, folder) &&
+           folder_write_wav(PROGRAM, folder, "legs.wav", &legs) &&
+           folder_write_wav(PROGRAM, folder, "agent.wav", &agent) &&
            write_labels(folder, call->facts.name, outcome);
 }
 
@@ -114,7 +69,7 @@ static bool show(const char *recipe, const char *voices, const char *out, struct
     struct bench_call call;
     struct outcome outcome[SYSTEMS] = {0};
     if (call_from_recipe(recipe, &voices, 1, &call, error) != CALL_READY) {
-        fprintf(stderr, "solo-demo: %s\n", error);
+        fprintf(stderr, PROGRAM ": %s\n", error);
         return false;
     }
     bool good = results_add(results, &call, outcome, error);
@@ -122,7 +77,7 @@ static bool show(const char *recipe, const char *voices, const char *out, struct
         printf("%s/%s: %.0f s\n", out, call.facts.name, call.facts.seconds);
         good = write_call(&call, &outcome[OURS], out);
     } else {
-        fprintf(stderr, "solo-demo: %s\n", error);
+        fprintf(stderr, PROGRAM ": %s\n", error);
     }
     for (size_t s = 0; s < SYSTEMS; s++) {
         outcome_free(&outcome[s]);
@@ -139,12 +94,13 @@ static const char *const recipes[] = {"data/it-handset.call",        "data/en-sp
 static bool run(const char *const *recipe, size_t count, const char *voices, const char *out) {
     struct results results = {.system = {[MUTE] = &system_mute, [OURS] = &system_solotrack},
                               .systems = SYSTEMS};
-    bool good = make_folder(out);
+    bool good = folder_make(PROGRAM, out);
     for (size_t i = 0; good && i < count; i++) {
         good = show(recipe[i], voices, out, &results);
     }
     if (good) {
-        good = report_calls(&results, false, stdout) || fail("table", "out of memory");
+        good =
+            report_calls(&results, false, stdout) || folder_fail(PROGRAM, "table", "out of memory");
     }
     if (good) {
         printf("\nListen: legs.wav is the recording, agent.wav what is left of it.\n");
@@ -154,23 +110,13 @@ static bool run(const char *const *recipe, size_t count, const char *voices, con
 }
 
 int main(int argc, char **argv) {
-    const char *voices = "voices";
-    const char *out = "demo";
-    int at = 1;
-    for (; at + 1 < argc && argv[at][0] == '-'; at += 2) {
-        if (strcmp(argv[at], "--voices") == 0) {
-            voices = argv[at + 1];
-        } else if (strcmp(argv[at], "-o") == 0) {
-            out = argv[at + 1];
-        } else {
-            return usage();
-        }
-    }
-    if (at < argc && argv[at][0] == '-') {
+    struct folder_options options = {.voices = "voices", .out = "demo"};
+    if (!folder_take_options(argc, argv, &options)) {
         return usage();
     }
-    bool own = at == argc;
-    bool good = run(own ? recipes : (const char *const *)argv + at,
-                    own ? sizeof recipes / sizeof *recipes : (size_t)(argc - at), voices, out);
+    bool own = options.rest == argc;
+    bool good = run(own ? recipes : (const char *const *)argv + options.rest,
+                    own ? sizeof recipes / sizeof *recipes : (size_t)(argc - options.rest),
+                    options.voices, options.out);
     return good ? 0 : 1;
 }

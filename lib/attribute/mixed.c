@@ -248,11 +248,13 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     bool told = voices_are_told(&mixed->voices, policy);
     float judged = how_likely(mixed, decided);
     float least = judged_least[policy] + (voices_are_learnt(&mixed->voices) ? 0.0f : UNLEARNT_MORE);
+    bool alien = is_alien(mixed, decided);
     bool pass = told && judged > least && is_beside_agent(mixed, decided, policy) &&
-                is_speech_or_pause(mixed, decided) && !is_alien(mixed, decided);
+                is_speech_or_pause(mixed, decided) && !alien;
     bool customer = hop->customer && !pass, likely = judged > MAY_BE_AGENT;
     bool unnamed = !mixed->voices.named && hop->somebody > SOMEBODY;
-    bool overlap = told && !pass && (likely || both_at(mixed, decided) > both_least[policy]);
+    bool overlap =
+        told && !pass && ((likely && alien) || both_at(mixed, decided) > both_least[policy]);
     float doubt = hop->somebody > SOMEBODY ? hop->own : hop->somebody;
     return (struct verdict){.pass = pass,
                             .agent = hop->agent,
