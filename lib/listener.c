@@ -10,9 +10,9 @@ enum {
 #define SPEECH 0.6f /* a frame is speech above this probability; */
 #define DENSE  30   /* a window counts if more of its 50 frames are */
 /* Beyond these something has failed: */
-#define FEATURE_MOST 10.0f  /* a logarithm, of full scale about 4 */
-#define HIDDEN_MOST  100.0f /* of noise, tones and clicks at full scale 12, of speech 10 */
-#define UNIT_MOST    1.1f   /* of a vector of length 1, and what rounding adds */
+#define FEATURE_MOST 10.0f /* a logarithm, of full scale about 4 */
+#define HIDDEN_MOST  35.0f /* of noise, tones, clicks and speech at full scale 16 */
+#define UNIT_MOST    1.1f  /* of a vector of length 1, and what rounding adds */
 
 void listener_layout(struct listener *listener, struct arena *arena,
                      const struct front_end *front) {
