@@ -11,7 +11,8 @@
 
 enum { HOPS = 600, LOOKAHEAD = 50 };
 static const struct who silence = {1.0f, 0.0f, 0.0f, 0.0f}, agent = {0.0f, 1.0f, 0.0f, 0.0f},
-                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.57f, 0.4f, 0.03f};
+                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.57f, 0.4f, 0.03f},
+                        doubtful = {0.0f, 0.35f, 0.55f, 0.1f};
 
 /* Voices of a call that has been heard for a while. */
 static const struct mixed_voices told = {.named = true,
@@ -124,6 +125,18 @@ static void test_passes_up_to_the_customer(void **state) {
     free(talk);
 }
 
+/* Somebody who is hardly the agent does not pass for having spoken right after him. */
+static void test_doubtful_after_the_agent(void **state) {
+    enum { FROM = 100, CHANGE = 300, END = 500, EDGE = 5 };
+    struct talk *talk = talk_new();
+    (void)state;
+    talk->voices = told;
+    say(talk, FROM, CHANGE, agent);
+    say(talk, CHANGE, END, doubtful);
+    assert_int_equal(passed(talk, SOLO_PRIVACY, CHANGE + EDGE, END), 0);
+    free(talk);
+}
+
 /* A short pause passes within his speech; silence before and after it does not. */
 static void test_silence_is_nobody(void **state) {
     enum { FROM = 200, PAUSE = 300, AGAIN = 308, END = 400, BEFORE = 20, AFTER = 30 };
@@ -208,6 +221,7 @@ static void test_strangers(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_passes_up_to_the_customer),
+    cmocka_unit_test(test_doubtful_after_the_agent),
     cmocka_unit_test(test_silence_is_nobody),
     cmocka_unit_test(test_unsure_evidence),
     cmocka_unit_test(test_voices_must_be_told),
