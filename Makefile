@@ -148,7 +148,7 @@ $(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wild
 # Every stage with a fault: the linker puts tests/stages/faults.c between them.
 STAGE_FAULTS := analysis_hop attribute_hop bands_of cancel_process consent_hop drift_follow erase_hop extract_hop \
                 features_hop fft_forward fft_inverse follower_hop highpass_run leak_judge leak_process mixed_decide \
-                mixed_network_frame residual_remove speaker_embed speaker_frame speex_resampler_process_float \
+                mixed_network_frame passage_answer residual_remove speaker_embed speaker_frame speex_resampler_process_float \
                 synthesis_hop twin_update unmix_gain vad_network_hop
 SCENES       := tests/support.c tests/scenes.c tests/enrolled.c
 

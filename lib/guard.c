@@ -48,7 +48,7 @@ static bool are_shares(const struct who *who) {
 }
 
 bool guard_verdict(const struct verdict *verdict) {
-    return guard_share(verdict->confidence) &&
+    return guard_share(verdict->judged) && guard_share(verdict->confidence) &&
            guard_within(&verdict->customer_db, 1, -DB_MOST, DB_MOST);
 }
 

@@ -8,8 +8,8 @@ enum {
     SMOOTH_HOPS = 6,     /* whose answers are averaged, either way, for a stranger, */
     BOTH_HOPS = 3,       /* and for overlap */
     SIDE_HOPS = 20,      /* of which the agent must be the likelier in those before or after, */
-    BEFORE_HOPS = 10,    /* the agent's speech, */
-    AFTER_HOPS = 30,     /* and after it, he may pause; */
+    BEFORE_HOPS = 10,    /* what is so near before the agent's speech, */
+    AFTER_HOPS = 30,     /* or after it, may be a pause of his; */
     NEAR_HOPS = 2,       /* to anybody else nothing passes */
     LEARNT_WINDOWS = 40, /* of speech, 8 s: then the voices are known, or not to be told */
     SILENCE_DB = -200    /* adds nothing to a mean */
@@ -262,6 +262,7 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
                             .overlap = overlap,
                             .alone = alone_at(hop, pass),
                             .unsure = !pass && !customer && (likely || hop->agent || unnamed),
+                            .judged = judged,
                             .confidence = fabsf(1.0f - 2.0f * doubt),
                             .customer_db = customer ? hop->level_db : SILENCE_DB};
 }

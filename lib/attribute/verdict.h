@@ -18,6 +18,7 @@ struct verdict {
     bool lost;
     bool overlap;     /* mixed calls: the agent speaks and may be taken out of the mixture */
     enum alone alone; /* mixed calls */
+    float judged;     /* mixed calls: how likely it is the agent alone, 0..1 */
     float confidence;
     float customer_db; /* level of the customer's leg, dBFS; mixed: of the leg while he speaks */
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../lib/attribute/mixed.h"
+#include "../../lib/attribute/passage.h"
 #include "../../lib/attribute/stereo.h"
 #include "../../lib/consent/consent.h"
 #include "../../lib/erase/erase.h"
@@ -30,8 +31,8 @@ const char *stage_name(enum stage stage) {
     static const char *const names[STAGES] = {
         "none",     "high-pass", "twin",     "leak",      "judge",     "canceller", "drift",
         "FFT",      "inverse",   "analysis", "synthesis", "bands",     "residual",  "attribute",
-        "features", "vad",       "speaker",  "embedding", "network",   "follower",  "mixed",
-        "extract",  "unmix",     "erase",    "consent",   "resampler",
+        "features", "vad",       "passage",  "speaker",   "embedding", "network",   "follower",
+        "mixed",    "extract",   "unmix",    "erase",     "consent",   "resampler",
     };
     return names[stage];
 }
@@ -133,6 +134,7 @@ WRAP_ARRAY(STAGE_FEATURES, features_hop,
 WRAP_NUMBER(STAGE_VAD, vad_network_hop,
             (struct vad_network * vad, const struct kernels *kernels, const float *features),
             (vad, kernels, features))
+WRAP_NUMBER(STAGE_PASSAGE, passage_answer, (const float input[PASSAGE_INPUTS]), (input))
 WRAP_ARRAY(STAGE_SPEAKER, speaker_frame,
            (struct speaker * speaker, const struct kernels *kernels, const struct quantised *heard,
             float *hidden),

@@ -290,7 +290,7 @@ static const struct patient mixed = {
     .mixed = true,
     .stage = {STAGE_FEATURES, STAGE_VAD, STAGE_SPEAKER, STAGE_EMBEDDING, STAGE_NETWORK,
               STAGE_FOLLOWER, STAGE_MIXED, STAGE_EXTRACT, STAGE_UNMIX, STAGE_FFT, STAGE_INVERSE_FFT,
-              STAGE_ERASE},
+              STAGE_ERASE, STAGE_PASSAGE},
     .calls = {[STAGE_FEATURES] = 2, [STAGE_EMBEDDING] = 6, [STAGE_FFT] = 6},
     .first_s = 46.2,
     .last_s = 58.0,
