@@ -10,9 +10,8 @@ enum {
 #define SPEECH 0.6f /* a frame is speech above this probability; */
 #define DENSE  30   /* a window counts if more of its 50 frames are */
 /* Beyond these something has failed: */
-#define FEATURE_MOST 10.0f /* a logarithm, of full scale about 4 */
-#define HIDDEN_MOST  35.0f /* of noise, tones, clicks and speech at full scale 16 */
-#define UNIT_MOST    1.1f  /* of a vector of length 1, and what rounding adds */
+#define HIDDEN_MOST 35.0f /* of noise, tones, clicks and speech at full scale 16 */
+#define UNIT_MOST   1.1f  /* of a vector of length 1, and what rounding adds */
 
 void listener_layout(struct listener *listener, struct arena *arena,
                      const struct front_end *front) {
@@ -72,7 +71,8 @@ bool listener_hop(struct listener *listener, const float *hop) {
     memmove(listener->row[0], listener->row[1], sizeof(listener->row) - sizeof(listener->row[0]));
     float *row = listener->row[LISTENER_ROWS - 1];
     features_hop(&listener->features, listener->front, hop, row);
-    listener->failed = listener->failed || !are_within(row, FEATURES, FEATURE_MOST);
+    listener->failed =
+        listener->failed || !features_are_whole(&listener->features, listener->front, row);
     if (listener->failed)
         return false;
     listener->speech[half] = vad_network_hop(&listener->vad, listener->kernels, row);

@@ -75,7 +75,7 @@ static float heard[HOPS][FEATURES];
 static void prepare_features(void) {
     static float input[SAMPLES];
     float past[FEATURE_POINTS] = {0};
-    struct features features = {past};
+    struct features features = {.past = past};
     golden_input(input);
     for (int hop = 0; hop < HOPS; hop++)
         features_hop(&features, engine_front(engine(), RATE), input + hop * HOP, heard[hop]);
@@ -106,6 +106,25 @@ static void features_are_those_of_training(void **state) {
     for (int r = 0; r < golden.rows; r++)
         for (int f = 0; f < FEATURES; f++)
             assert_near("feature", "all", heard[50 * r][f], golden.value[r][f], 3e-4);
+}
+
+/* However faint: what the front end hears is never taken for a fault. */
+static void features_hold_their_frames_power(void **state) {
+    static float input[SAMPLES];
+    float past[FEATURE_POINTS] = {0}, row[FEATURES];
+    struct features features = {.past = past};
+    (void)state;
+    golden_input(input);
+    for (int hop = 0; hop < HOPS; hop++) {
+        const struct front_end *front = engine_front(engine(), RATE);
+        float *samples = input + hop * HOP, faint = powf(10.0f, -(float)(hop % 40));
+        for (int n = 0; n < HOP; n++)
+            samples[n] *= faint;
+        features_hop(&features, front, samples, row);
+        assert_true(features_are_whole(&features, front, row));
+        row[hop % FEATURES] += 1.0f;
+        assert_false(faint > 1e-2f && features_are_whole(&features, front, row));
+    }
 }
 
 static void speech_is_as_likely_as_in_training(void **state) {
@@ -296,6 +315,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_kernel_gives_the_same_product),
     cmocka_unit_test(every_kernel_gives_nearly_the_same_sum),
     cmocka_unit_test(features_are_those_of_training),
+    cmocka_unit_test(features_hold_their_frames_power),
     cmocka_unit_test(speech_is_as_likely_as_in_training),
     cmocka_unit_test(voices_are_those_of_training),
     cmocka_unit_test(who_speaks_is_as_in_training),

@@ -11,6 +11,7 @@
 #define BIN_HZ        31.25
 #define WINDOW_ENERGY 96.0 /* sum of the squares of the 256-point window */
 #define LEAST_POWER   1e-8f
+#define ROUNDING      0.02f /* of a power */
 
 enum { POINTS_MAX = 2 * FEATURE_POINTS };
 
@@ -40,6 +41,8 @@ static void make_bands(struct front_end *front) {
         if (front->fall[k] > 0.0f)
             front->fall[k] /= (float)sum[b];
     }
+    for (int b = 0; b < FEATURES; b++)
+        front->width[b] = (float)sum[b + 1];
 }
 
 bool front_end_make(struct front_end *front, int rate) {
@@ -74,6 +77,20 @@ void features_clear(struct features *features, const struct front_end *front) {
     memset(features->past, 0, sizeof(float) * (size_t)front->points);
 }
 
+static float power_of(struct cpx bin) {
+    return bin.re * bin.re + bin.im * bin.im;
+}
+
+/* Parseval's theorem: the power is the same before a transform as after it. */
+static bool is_transform(const float *frame, const struct cpx *bins, int points) {
+    float before = 0.0f, after = 0.5f * (power_of(bins[0]) + power_of(bins[points / 2]));
+    for (int n = 0; n < points; n++)
+        before += frame[n] * frame[n];
+    for (int k = 1; k < points / 2; k++)
+        after += power_of(bins[k]);
+    return fabsf(before - 2.0f * after / (float)points) <= ROUNDING * (before + LEAST_POWER);
+}
+
 void features_hop(struct features *features, const struct front_end *front, const float *hop,
                   float *out) {
     alignas(ARENA_ALIGN) float frame[POINTS_MAX];
@@ -86,10 +103,22 @@ void features_hop(struct features *features, const struct front_end *front, cons
         frame[n] = features->past[n] * front->window[n];
     fft_forward(front->fft, frame, bins);
     for (int k = 0; k < FEATURE_BINS; k++) {
-        float p = bins[k].re * bins[k].re + bins[k].im * bins[k].im;
+        float p = power_of(bins[k]);
         power[front->band[k] + 1] += front->rise[k] * p;
         power[front->band[k] < 0 ? 0 : front->band[k]] += front->fall[k] * p;
     }
-    for (int b = 0; b < FEATURES; b++)
+    features->power = is_transform(frame, bins, front->points) ? 0.0f : NAN;
+    for (int b = 0; b < FEATURES; b++) {
+        features->power += front->width[b] * power[b + 1];
         out[b] = (logf(power[b + 1] + LEAST_POWER) + 10.0f) / 4.0f;
+    }
+}
+
+bool features_are_whole(const struct features *features, const struct front_end *front,
+                        const float *values) {
+    float power = 0.0f;
+    for (int b = 0; b < FEATURES; b++)
+        power += front->width[b] * (expf(4.0f * values[b] - 10.0f) - LEAST_POWER);
+    return fabsf(power - features->power) <=
+           ROUNDING * (features->power + LEAST_POWER * FEATURE_BINS);
 }

@@ -24,6 +24,7 @@ struct front_end {
     int band[FEATURE_BINS];   /* that rises at this bin; the one below falls. -1 .. FEATURES */
     float rise[FEATURE_BINS]; /* weight in that band, */
     float fall[FEATURE_BINS]; /* and in the one below */
+    float width[FEATURES];    /* of a band's triangle: the bins that its mean is taken over */
 };
 
 /* Makes the tables for 8000 or 16000 Hz; false when memory is short. */
@@ -33,6 +34,7 @@ void front_end_free(struct front_end *front);
 /* Samples of the frame that is coming in. */
 struct features {
     float *past; /* [points] */
+    float power; /* in all bands of the newest frame; NaN: its transform is wrong */
 };
 
 void features_layout(struct features *features, struct arena *arena, const struct front_end *front);
@@ -43,6 +45,10 @@ void features_clear(struct features *features, const struct front_end *front);
 /* Takes a hop of samples in [-1, 1); gives the FEATURES values of the frame that ends with it. */
 void features_hop(struct features *features, const struct front_end *front, const float *hop,
                   float *out);
+
+/* Whether the values are those of the newest frame, by its power. */
+bool features_are_whole(const struct features *features, const struct front_end *front,
+                        const float *values);
 
 /* The value of every feature of silence. */
 #define FEATURE_SILENCE (-2.1051702f) /* (ln(1e-8) + 10) / 4 */

@@ -7,6 +7,7 @@
 #include "../support.h"
 #include "faults.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,9 +140,20 @@ static size_t customers(const struct trial *trial, struct course course, double 
 
 /* Sums over the trials, for the last line. */
 static struct {
-    long faults, silent, without_effect;
+    long faults, silent, without_effect, wrong;
     double least_kept;
 } told;
+
+/* All are tried, whatever one of them does. */
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void complain(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    told.wrong++;
+}
 
 /* What a transform gives is spoilt inside a stage, which may make nothing of it: phases that are
  * whole numbers, a spectrum that is not learnt from. */
@@ -149,9 +161,11 @@ static bool may_pass_unseen(enum stage stage, enum spoil spoil) {
     return spoil >= SPOIL_GAIN || stage == STAGE_FFT || stage == STAGE_INVERSE_FFT;
 }
 
-/* Noise of the right size is well formed: a block may pass before the stages around it object. */
+/* Noise of the right size is well formed: a block may pass before the stages around it object. And
+ * a call that has to find its leak anew may be two hops longer at the edge of the agent's words. */
 static size_t may_be_heard(const struct trial *trial, enum spoil spoil) {
-    return spoil == SPOIL_NOISE ? (size_t)trial->rate * STEP_MS / 1000 : 0;
+    bool anew = trial->patient->stage[0] == STAGE_LEAK;
+    return spoil == SPOIL_NOISE || anew ? (size_t)trial->rate * STEP_MS / 1000 : 0;
 }
 
 static void judge(const struct trial *trial, struct course right, struct course course,
@@ -164,18 +178,18 @@ static void judge(const struct trial *trial, struct course right, struct course 
     told.silent += course.erased > 0;
     told.without_effect += same;
     if (heard > heard_right + may_be_heard(trial, spoil))
-        fail_msg("%s: %zu samples of the customer alone came out, %zu without", what, heard,
+        complain("%s: %zu samples of the customer alone came out, %zu without", what, heard,
                  heard_right);
     if (!course.silent)
-        fail_msg("%s: the event's stretch is not silent", what);
+        complain("%s: the event's stretch is not silent", what);
     if (!same && course.erased == 0 && !may_pass_unseen(stage, spoil))
-        fail_msg("%s: no event tells of it", what);
+        complain("%s: no event tells of it", what);
     if (kept_right <= 0.0)
         return;
     if (kept / kept_right < told.least_kept)
         told.least_kept = kept / kept_right;
     if (!trial->patient->mixed && kept < KEPT_LEAST * kept_right)
-        fail_msg("%s: %.0f %% of the agent kept after %d ms", what, 100.0 * kept / kept_right,
+        complain("%s: %.0f %% of the agent kept after %d ms", what, 100.0 * kept / kept_right,
                  RECOVERY_MS);
 }
 
@@ -238,6 +252,7 @@ static void disturb(const struct patient *patient) {
     int16_t *out = samples_new(trial.legs.n);
     double last_s = all ? patient->last_s : patient->first_s;
     int turn = 0;
+    long wrong = told.wrong;
     for (double s = patient->first_s; s <= last_s; s += 2.0) {
         size_t to = (size_t)(s * 50.0) * (size_t)patient->rate / 50;
         feed(call, trial.legs, trial.at, to, out);
@@ -254,6 +269,7 @@ static void disturb(const struct patient *patient) {
     free((void *)trial.who);
     free(out);
     legs_free(trial.legs);
+    assert_int_equal(told.wrong, wrong);
 }
 
 static const struct patient stereo = {
@@ -288,9 +304,9 @@ static const struct patient mixed = {
     .rate = 8000,
     .by_voice = true,
     .mixed = true,
-    .stage = {STAGE_FEATURES, STAGE_VAD, STAGE_SPEAKER, STAGE_EMBEDDING, STAGE_NETWORK,
-              STAGE_FOLLOWER, STAGE_MIXED, STAGE_EXTRACT, STAGE_UNMIX, STAGE_FFT, STAGE_INVERSE_FFT,
-              STAGE_ERASE, STAGE_PASSAGE},
+    .stage = {STAGE_FEATURES, STAGE_VAD, STAGE_PASSAGE, STAGE_SPEAKER, STAGE_EMBEDDING,
+              STAGE_NETWORK, STAGE_FOLLOWER, STAGE_MIXED, STAGE_EXTRACT, STAGE_UNMIX, STAGE_FFT,
+              STAGE_INVERSE_FFT, STAGE_ERASE},
     .calls = {[STAGE_FEATURES] = 2, [STAGE_EMBEDDING] = 6, [STAGE_FFT] = 6},
     .first_s = 46.2,
     .last_s = 58.0,
