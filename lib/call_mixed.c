@@ -90,18 +90,20 @@ struct heard_hop {
     float sound[HOP_MAX];
 };
 
-/* Lets the agent be heard where both speak, if he can be had. False: a stage has failed. */
+/* Lets the agent alone be heard where both may speak. Where he cannot be had, the verdict stands;
+ * where he was hardly there, nothing passes. False: a stage has failed. */
 static bool unmix(solo_call *call, int64_t hop, struct heard_hop *heard) {
     struct verdict *verdict = &heard->verdict;
     if (!config_extracts(&call->config))
         return true;
     learn(call, hop, verdict);
-    if (!verdict->overlap)
-        return true;
-    float share = extract_agent(call, hop, heard->sound);
+    float share = verdict->overlap ? extract_agent(call, hop, heard->sound) : 0.0f;
     if (share > LEAST_SHARE) {
         verdict->pass = verdict->leak = verdict->agent = true;
         heard->unmixed = !call_passes_whole(call, call_mark(call, hop));
+    } else if (share > 0.0f) {
+        verdict->pass = false;
+        verdict->unsure = !verdict->customer;
     }
     return share > FAILED;
 }

@@ -123,9 +123,9 @@ static void start_by_voice(solo_call *call, const struct learnt *learnt) {
 static void start_extract(solo_call *call, const struct learnt *learnt) {
     const struct cells *cells = engine_cells(call->engine, call->tables->dims.rate);
     if (learnt)
-        extract_resume(&call->extract, cells);
+        extract_resume(&call->extract, cells, call->engine->kernels);
     else
-        extract_start(&call->extract, cells);
+        extract_start(&call->extract, cells, call->engine->kernels);
 }
 
 static void start_consent(solo_call *call) {

@@ -40,7 +40,7 @@ static void stage_open(struct stage *stage) {
     stage->memory = calloc(1, arena.used + ARENA_ALIGN);
     arena = (struct arena){memory_align(stage->memory), 0};
     extract_layout(&stage->extract, &arena, &stage->cells);
-    extract_start(&stage->extract, &stage->cells);
+    extract_start(&stage->extract, &stage->cells, kernels_best());
 }
 
 static void stage_close(struct stage *stage) {

@@ -179,36 +179,6 @@ class Passage(nn.Module):
         return self.out(torch.relu(self.second(torch.relu(self.first(inputs)))))[..., 0]
 
 
-class Mask(nn.Module):
-    """What the agent's share of each band is, from a mixture and from how the palettes of its two voices explain it.
-
-    Causal: the answer that comes out at frame u (20 ms) is for frame u - DELAYS[i], of which the first is for live calls.
-    """
-
-    DELAYS = (0, 12)
-    KINDS = 3
-
-    def __init__(self, bands: int = 90, width: int = 96) -> None:
-        super().__init__()
-        self.enter = nn.Linear(self.KINDS * bands, width)
-        self.blocks = nn.Sequential(*(Block(width, dilation) for dilation in (1, 2, 4, 8, 2, 4)))
-        self.out = nn.Linear(width, len(self.DELAYS) * bands)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-
-    @staticmethod
-    def inputs(band: torch.Tensor, agent: torch.Tensor, customer: torch.Tensor) -> torch.Tensor:
-        """From levelled bands and both voices' shares, (..., 90) each: the mixture, the shares' ratio and the fit, (..., 270)."""
-        ratio = torch.log((agent + 1e-3) / (customer + 1e-3)).clamp(-6, 6) * 0.5
-        fit = torch.log((band + 0.01) / (agent + customer + 0.01)).clamp(-3, 3)
-        return torch.cat([torch.log(band + 0.01), ratio, fit], -1)
-
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Inputs (batch, frames, 270) to what is added to the palettes' logits: (batch, frames, delay 2, 90)."""
-        entered = torch.relu(self.enter(inputs)).transpose(1, 2)
-        return self.out(self.blocks(entered).transpose(1, 2)).unflatten(-1, (len(self.DELAYS), -1))
-
-
 class Joint(nn.Module):
     """The speaker and the activity network, to be trained together."""
 
@@ -217,7 +187,7 @@ class Joint(nn.Module):
         self.speaker, self.activity = Speaker(), Activity()
 
 
-NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity, "passage": Passage, "mask": Mask}
+NETWORKS = {"vad": Vad, "speaker": Speaker, "activity": Activity, "passage": Passage}
 
 
 def load(name: str, checkpoints: Path) -> nn.Module:

@@ -281,51 +281,6 @@ class Simulator:
         heard = np.stack([active[0], active[1] | active[2]], -1)
         return compand(mixed, rng.integers(0, 3, batch)), torch.from_numpy(heard), enrolled
 
-    def overlap_batch(
-        self, batch: int, learnt: int, frames: int
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Each of two voices alone for `learnt` frames of 10 ms, then both in turns and at once for `frames`.
-
-        Both alone (2, batch, 80 learnt), then agent, customer, and their mixture as the call delivers it, (batch, 80 frames) each.
-        """
-        rng, both = self.rng, learnt + frames
-        legs, active = np.zeros((2, batch, both * HOP), np.float32), np.zeros(both, bool)
-        for row in range(batch):
-            agent = self.corpus.pick(rng, quiet_floor=True)
-            for leg, voice in zip(legs, (agent, self.other_voice(agent))):
-                coded = rng.random() < 0.5
-                self.stem(leg[row], active, voice, [(0, learnt)], coded, (0, 0.6))
-                self.stem(leg[row], active, voice, [(learnt, frames)], coded, (0.6, 1))
-            for leg, talks in zip(legs[:, row, learnt * HOP :], taking_turns(rng, frames)):
-                leg *= np.repeat(talks, HOP)
-        lines = channel_responses(rng, 2 * batch, 257).view(2, batch, -1)
-        one_line = torch.from_numpy(rng.random(batch) < 0.25)
-        lines[1][one_line] = lines[0][one_line]
-        gain = torch.from_numpy(10 ** (rng.uniform(-10, 10, batch) / 40)).float()[:, None]
-        agent, customer = (apply_channel(torch.from_numpy(leg), line) for leg, line in zip(legs, lines))
-        agent, customer = agent * gain, customer / gain
-        noise = np.zeros((2, batch, both * HOP), np.float32)
-        for leg in noise:
-            for row in leg:
-                row += self.noise(["coloured", "hum"], len(row)) * np.float32(10 ** (rng.uniform(-90, -60) / 20))
-                if rng.random() < 0.25:
-                    row += self.noise(NOISE_KINDS, len(row)) * np.float32(10 ** (rng.uniform(-66, -38) / 20))
-        heard = [compand(x + n, rng.integers(0, 3, batch)) for x, n in zip((agent, customer), torch.from_numpy(noise))]
-        alone, after = slice(0, learnt * HOP), slice(learnt * HOP, None)
-        mixed = compand((agent + customer + torch.from_numpy(noise.sum(0)))[:, after], rng.integers(0, 3, batch))
-        return torch.stack([x[:, alone] for x in heard]), agent[:, after], customer[:, after], mixed
-
-
-def taking_turns(rng: np.random.Generator, frames: int) -> np.ndarray:
-    """Who talks, (2, frames) as 0 to 1 with soft edges: both for more than half of it, each alone for the rest."""
-    talks, position = np.zeros((2, frames), np.float32), 0
-    while position < frames:
-        length = int(np.clip(rng.exponential(80), 20, 300))
-        who = np.array([[1, 1], [1, 0], [0, 1]])[rng.choice(3, p=[0.55, 0.15, 0.3])]
-        talks[:, position : position + length] = who[:, None]
-        position += length
-    return np.stack([np.convolve(row, np.ones(3) / 3, "same") for row in talks]).astype(np.float32)
-
 
 def may_meet(one: Voice, other: Voice) -> bool:
     """Whether two voices are surely two people: not one speaker, nor one language of the automatically grouped set."""

@@ -15,7 +15,6 @@ import torch
 from torch import nn
 
 import models
-import unmix
 from data import Corpus
 from features import log_mel
 from noises import make_noises
@@ -174,67 +173,9 @@ class JointTask:
         return calls + self.voice_share * self.voices.loss(network.speaker)
 
 
-class MaskTask:
-    """What passes of each band where two may speak at once, from a mixture and the palettes of its two voices."""
+TASKS = {"vad": VadTask, "speaker": SpeakerTask, "activity": ActivityTask, "joint": JointTask}
 
-    network = models.Mask
-    learning_rate = 1.5e-3
-    batch, frames = 8, 4000
-    seconds = batch * frames / 100.0
-    leave = 2.0
-    """How much worse it is to leave the customer than to dull the agent."""
-
-    def __init__(self, simulator: Simulator, cache: Path, checkpoints: Path) -> None:
-        self.simulator = simulator
-
-    def palettes(self, alone: torch.Tensor) -> list[list[torch.Tensor]]:
-        """A palette of each voice of each call, some small, some with spectra of the other voice among their own."""
-        rng, out = self.simulator.rng, []
-        for call in unmix.bands(unmix.spectra(alone)).transpose(0, 1):
-            most = int(rng.uniform(64, 400))
-            pair = [unmix.palette(leg, rng, min(most, unmix.PALETTE)) for leg in call]
-            wrong = [int(len(one) * max(0.0, rng.uniform(-0.05, 0.05))) for one in pair]
-            out.append([torch.cat([pair[i][wrong[i] :], pair[1 - i][: wrong[i]]]) for i in range(2)])
-        return out
-
-    @torch.no_grad()
-    def examples(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Inputs (batch, frames, 270), logits of the palettes, and the bands of mixture, agent and customer, the
-        louder frames' only half as much louder."""
-        learnt = int(self.simulator.rng.uniform(800, 1900))
-        alone, agent, customer, mixed = self.simulator.overlap_batch(self.batch, learnt, self.frames)
-        band = unmix.bands(unmix.spectra(mixed))
-        scale = band.mean(-1, keepdim=True) + 1e-6
-        scale = (scale * scale.mean(1, keepdim=True)).sqrt()
-        inputs, logits = [], []
-        for row, pair in zip(unmix.levelled(band), self.palettes(alone)):
-            shares = unmix.explain(row, *pair)
-            inputs.append(models.Mask.inputs(row, *shares))
-            logits.append(unmix.odds(*shares))
-        parts = [unmix.bands(unmix.spectra(leg)) / scale for leg in (agent, customer)]
-        return torch.stack(inputs), torch.stack(logits), band / scale, *parts
-
-    def mask_loss(self, gain: torch.Tensor, band: torch.Tensor, agent: torch.Tensor, customer: torch.Tensor) -> torch.Tensor:
-        """Squared error of the bands that a gain leaves."""
-        error = gain.clamp(1e-6, 1) ** 0.7 * band - agent
-        return (torch.where((error > 0) & (customer > agent), self.leave, 1.0) * error.square()).mean()
-
-    def loss(self, network: nn.Module) -> torch.Tensor:
-        """Loss of one fresh batch, over both delays."""
-        inputs, logits, band, agent, customer = self.examples()
-        with torch.autocast("cpu", torch.bfloat16):
-            added = network(inputs)
-        losses = []
-        for index, delay in enumerate(models.Mask.DELAYS):
-            last = band.shape[1] - delay
-            gain = torch.sigmoid(logits[:, :last] + added[:, delay:, index].float())
-            losses.append(self.mask_loss(gain, band[:, :last], agent[:, :last], customer[:, :last]))
-        return sum(losses) / len(losses)
-
-
-TASKS = {"vad": VadTask, "speaker": SpeakerTask, "activity": ActivityTask, "joint": JointTask, "mask": MaskTask}
-
-Task = VadTask | SpeakerTask | ActivityTask | JointTask | MaskTask
+Task = VadTask | SpeakerTask | ActivityTask | JointTask
 
 
 class Trainer:

@@ -31,7 +31,8 @@ enum {
 /* By policy: privacy, balanced, fidelity. */
 static const float judged_least[POLICIES] = {0.75f, 0.62f, 0.5f}; /* to pass */
 static const float side_least[POLICIES] = {0.6f, 0.5f, 0.4f};     /* of the agent beside it */
-static const float both_least[POLICIES] = {0.5f, 0.4f, 0.3f};     /* to be overlap */
+static const float there_least[POLICIES] = {0.6f, 0.5f, 0.4f};    /* to be looked for in overlap, */
+static const float both_least[POLICIES] = {0.2f, 0.3f, 0.4f};     /* even where a hop passes */
 static const float alike_most[POLICIES] = {0.7f, 0.75f, 0.8f};    /* the two voices may be */
 static const float gain_least[POLICIES] = {0.7f, 0.5f, 0.3f};     /* of two voices over one */
 static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};   /* in likeness to the enrolment, */
@@ -176,13 +177,18 @@ bool mixed_stranger(const struct mixed *mixed, int policy) {
            other > STRANGER_LEAST && other > stranger_share[policy] * somebody;
 }
 
-/* How surely both speak, about a hop. */
-static float both_at(const struct mixed *mixed, int64_t at) {
-    float sum = 0.0f;
-    for (int64_t u = at - BOTH_HOPS; u <= at + BOTH_HOPS; u++)
-        if (u >= 0 && u < mixed->count)
-            sum += hop_at(mixed, u)->somebody * hop_at(mixed, u)->both;
-    return sum / (2 * BOTH_HOPS + 1);
+/* Whether the agent may be heard together with the other about a hop: where it does not pass, if he
+ * is there at all; where it passes, if both are. */
+static bool is_overlap(const struct mixed *mixed, int64_t at, bool pass, int policy) {
+    float own = 0.0f, both = 0.0f;
+    for (int64_t u = at - BOTH_HOPS; u <= at + BOTH_HOPS; u++) {
+        if (u < 0 || u >= mixed->count)
+            continue;
+        const struct mixed_hop *hop = hop_at(mixed, u);
+        own += hop->somebody * hop->own / (2 * BOTH_HOPS + 1);
+        both += hop->somebody * hop->both / (2 * BOTH_HOPS + 1);
+    }
+    return pass ? both > both_least[policy] : own + both > there_least[policy];
 }
 
 /* Whose voice a hop can teach. */
@@ -253,8 +259,7 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
                 is_speech_or_pause(mixed, decided) && !alien;
     bool customer = hop->customer && !pass, likely = judged > MAY_BE_AGENT;
     bool unnamed = !mixed->voices.named && hop->somebody > SOMEBODY;
-    bool overlap =
-        told && !pass && ((likely && alien) || both_at(mixed, decided) > both_least[policy]);
+    bool overlap = told && is_overlap(mixed, decided, pass, policy);
     float doubt = hop->somebody > SOMEBODY ? hop->own : hop->somebody;
     return (struct verdict){.pass = pass,
                             .agent = hop->agent,

@@ -16,7 +16,7 @@ struct verdict {
     bool unsure;   /* erased for lack of knowledge, not because it is the customer's */
     bool leak;     /* the customer may be in the agent's leg, and is taken out of it */
     bool lost;
-    bool overlap;     /* mixed calls: the agent speaks and may be taken out of the mixture */
+    bool overlap;     /* mixed calls: both may speak, and the agent be taken out of the mixture */
     enum alone alone; /* mixed calls */
     float judged;     /* mixed calls: how likely it is the agent alone, 0..1 */
     float confidence;

@@ -10,14 +10,17 @@ void extract_layout(struct extract *extract, struct arena *arena, const struct c
         extract->made[f] = arena_take(arena, frame);
 }
 
-void extract_start(struct extract *extract, const struct cells *cells) {
-    extract_resume(extract, cells);
+void extract_start(struct extract *extract, const struct cells *cells,
+                   const struct kernels *kernels) {
+    extract_resume(extract, cells, kernels);
     for (int p = 0; p < VOICES; p++)
         palette_start(&extract->palette[p], (uint32_t)p + 1);
 }
 
-void extract_resume(struct extract *extract, const struct cells *cells) {
+void extract_resume(struct extract *extract, const struct cells *cells,
+                    const struct kernels *kernels) {
     extract->cells = cells;
+    extract->kernels = kernels;
 }
 
 size_t extract_kept_bytes(void) {
@@ -59,7 +62,7 @@ void extract_frame(struct extract *extract, int64_t frame, const float *samples)
     float band[CELLS_BANDS], gain[CELLS_BANDS];
     int slot = slot_of(frame);
     cells_analyse(extract->cells, samples, spectrum, band);
-    unmix_gain(extract->palette, band, gain);
+    unmix_gain(extract->palette, extract->kernels, band, gain);
     extract->share[slot] = cells_resynthesise(extract->cells, spectrum, gain, extract->made[slot]);
     extract->made_frame[slot] = frame + 1;
 }

@@ -14,6 +14,7 @@ enum {
 
 struct extract {
     const struct cells *cells;
+    const struct kernels *kernels;
     struct palette *palette;            /* [VOICES] */
     float *made[EXTRACT_FRAMES];        /* the newest frames' samples, by number, cyclic */
     int64_t made_frame[EXTRACT_FRAMES]; /* their numbers, plus one; 0: none */
@@ -22,10 +23,12 @@ struct extract {
 };
 
 void extract_layout(struct extract *extract, struct arena *arena, const struct cells *cells);
-void extract_start(struct extract *extract, const struct cells *cells);
+void extract_start(struct extract *extract, const struct cells *cells,
+                   const struct kernels *kernels);
 
 /* The same, with the palettes that lie where they were laid out. */
-void extract_resume(struct extract *extract, const struct cells *cells);
+void extract_resume(struct extract *extract, const struct cells *cells,
+                    const struct kernels *kernels);
 
 /* Memory of the palettes. */
 size_t extract_kept_bytes(void);

@@ -40,18 +40,20 @@ void palette_offer(struct palette *palette, const float *band) {
     }
     if (!is_loud(palette, 20.0f * log10f(sum)))
         return;
-    int at = place(palette);
-    for (int b = 0; at >= 0 && b < CELLS_BANDS; b++)
-        palette->value[at][b] = (uint8_t)fmaxf(1.0f, sqrtf(band[b] / most) * 255.0f + 0.5f);
+    int at = place(palette), total = 0;
+    if (at < 0)
+        return;
+    for (int b = 0; b < CELLS_BANDS; b++) {
+        uint8_t value = (uint8_t)fmaxf(1.0f, sqrtf(band[b] / most) * 255.0f + 0.5f);
+        palette->value[at][b] = value;
+        total += value * value;
+    }
+    palette->scale[at] = 1.0f / (float)total;
 }
 
-void palette_spectrum(const struct palette *palette, int which, float *spectrum) {
+void palette_spectrum(const struct palette *palette, int which, float *restrict spectrum) {
     const uint8_t *value = palette->value[which];
-    float sum = 0.0f;
-    for (int b = 0; b < CELLS_BANDS; b++) {
-        spectrum[b] = (float)(value[b] * value[b]);
-        sum += spectrum[b];
-    }
-    for (int b = 0; b < CELLS_BANDS; b++)
-        spectrum[b] /= sum;
+    float scale = palette->scale[which];
+    for (int b = 0; b < PALETTE_ROW; b++)
+        spectrum[b] = (float)(value[b] * value[b]) * scale;
 }

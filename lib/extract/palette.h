@@ -7,14 +7,19 @@
 
 #include "cells.h"
 
-enum { PALETTE_MOST = 256, PALETTE_LEAST = 64 /* spectra: fewer do not tell a voice */ };
+enum {
+    PALETTE_MOST = 256,
+    PALETTE_LEAST = 64, /* spectra: fewer do not tell a voice */
+    PALETTE_ROW = 96    /* bands, and zeros up to a length that the compiler vectorises */
+};
 
 struct palette {
     int32_t count; /* kept */
     uint32_t seen; /* loud enough to be */
     uint32_t seed;
     float level_db;                           /* that the louder quarter of its frames reaches */
-    uint8_t value[PALETTE_MOST][CELLS_BANDS]; /* square root of band over the loudest, 1..255 */
+    float scale[PALETTE_MOST];                /* that brings a spectrum to a sum of one */
+    uint8_t value[PALETTE_MOST][PALETTE_ROW]; /* square root of band over the loudest, 1..255 */
 };
 
 void palette_start(struct palette *palette, uint32_t seed);
@@ -22,7 +27,7 @@ void palette_start(struct palette *palette, uint32_t seed);
 /* Offers the bands of a frame in which this voice alone is heard. */
 void palette_offer(struct palette *palette, const float *band);
 
-/* One of its spectra, of unit sum. */
-void palette_spectrum(const struct palette *palette, int which, float *spectrum);
+/* One of its spectra, [PALETTE_ROW], of unit sum. */
+void palette_spectrum(const struct palette *palette, int which, float *restrict spectrum);
 
 #endif

@@ -29,27 +29,25 @@ static void level(const float *band, float *v) {
         v[b] = band[b] * CELLS_BANDS / sum + FLOOR;
 }
 
-static float product(const float *a, const float *b) {
-    float sum[4] = {0};
-    for (int i = 0; i + 3 < CELLS_BANDS; i += 4)
-        for (int k = 0; k < 4; k++)
-            sum[k] += a[i + k] * b[i + k];
-    for (int i = CELLS_BANDS / 4 * 4; i < CELLS_BANDS; i++)
-        sum[0] += a[i] * b[i];
-    return sum[0] + sum[1] + sum[2] + sum[3];
+/* r += sum_i h_i d_i */
+static void explain(float (*restrict spectrum)[PALETTE_ROW], const float *restrict h, int count,
+                    float *restrict r) {
+    for (int i = 0; i < count; i++)
+        for (int b = 0; b < PALETTE_ROW; b++)
+            r[b] += h[i] * spectrum[i][b];
 }
 
 /* v / r, r being the mean of all spectra of both palettes: what the first step multiplies by. */
 static void against_mean(const struct palette palettes[VOICES], const float *v, float *ratio) {
-    float r[CELLS_BANDS] = {0}, d[CELLS_BANDS];
+    float r[PALETTE_ROW] = {0}, d[1][PALETTE_ROW];
+    const float one = 1.0f;
     int all = palettes[VOICE_AGENT].count + palettes[VOICE_OTHER].count;
     for (int p = 0; p < VOICES; p++)
         for (int i = 0; i < palettes[p].count; i++) {
-            palette_spectrum(&palettes[p], i, d);
-            for (int b = 0; b < CELLS_BANDS; b++)
-                r[b] += d[b];
+            palette_spectrum(&palettes[p], i, d[0]);
+            explain(d, &one, 1, r);
         }
-    for (int b = 0; b < CELLS_BANDS; b++)
+    for (int b = 0; b < PALETTE_ROW; b++)
         ratio[b] = v[b] * (float)all / (CELLS_BANDS * r[b] + LEAST);
 }
 
@@ -62,15 +60,25 @@ static int largest(const float *sum, int count) {
     return best;
 }
 
+/* What the first step gives each spectrum of a palette. */
+static void weigh(const struct palette *palette, const struct kernels *kernels, const float *ratio,
+                  float *sum) {
+    enum { AT_ONCE = 8 };
+    float spectrum[AT_ONCE][PALETTE_ROW];
+    for (int from = 0; from < palette->count; from += AT_ONCE) {
+        int count = palette->count - from < AT_ONCE ? palette->count - from : AT_ONCE;
+        for (int i = 0; i < count; i++)
+            palette_spectrum(palette, from + i, spectrum[i]);
+        kernels->dot_float(spectrum[0], ratio, count, PALETTE_ROW, sum + from);
+    }
+}
+
 /* Copies the spectra of one palette that the first step likes best; h is what it gives them. */
-static int choose(const struct palette *palette, const float *ratio, float (*spectrum)[CELLS_BANDS],
-                  float *h) {
+static int choose(const struct palette *palette, const struct kernels *kernels, const float *ratio,
+                  float (*spectrum)[PALETTE_ROW], float *h) {
     float sum[PALETTE_MOST];
     int count = palette->count < UNMIX_CHOSEN ? palette->count : UNMIX_CHOSEN;
-    for (int i = 0; i < palette->count; i++) {
-        palette_spectrum(palette, i, spectrum[0]);
-        sum[i] = product(spectrum[0], ratio);
-    }
+    weigh(palette, kernels, ratio, sum);
     for (int i = 0; i < count; i++) {
         int best = largest(sum, palette->count);
         h[i] = sum[best];
@@ -80,30 +88,24 @@ static int choose(const struct palette *palette, const float *ratio, float (*spe
     return count;
 }
 
-/* r += sum_i h_i d_i */
-static void explain(float (*spectrum)[CELLS_BANDS], const float *h, int count, float *r) {
-    for (int i = 0; i < count; i++)
-        for (int b = 0; b < CELLS_BANDS; b++)
-            r[b] += h[i] * spectrum[i][b];
-}
-
-void unmix_gain(const struct palette palettes[VOICES], const float *band, float *gain) {
-    float spectrum[VOICES * UNMIX_CHOSEN][CELLS_BANDS] = {{0.0f}};
-    float v[CELLS_BANDS], ratio[CELLS_BANDS], part[VOICES][CELLS_BANDS];
-    float h[VOICES * UNMIX_CHOSEN] = {0};
+void unmix_gain(const struct palette palettes[VOICES], const struct kernels *kernels,
+                const float *band, float *gain) {
+    float spectrum[VOICES * UNMIX_CHOSEN][PALETTE_ROW] = {{0.0f}};
+    float v[PALETTE_ROW] = {0}, ratio[PALETTE_ROW], part[VOICES][PALETTE_ROW] = {{0.0f}};
+    float h[VOICES * UNMIX_CHOSEN] = {0}, more[VOICES * UNMIX_CHOSEN];
     level(band, v);
     against_mean(palettes, v, ratio);
-    int own = choose(&palettes[VOICE_AGENT], ratio, spectrum, h);
-    int count = own + choose(&palettes[VOICE_OTHER], ratio, spectrum + own, h + own);
+    int own = choose(&palettes[VOICE_AGENT], kernels, ratio, spectrum, h);
+    int count = own + choose(&palettes[VOICE_OTHER], kernels, ratio, spectrum + own, h + own);
     for (int step = 0; step < STEPS; step++) {
-        float r[CELLS_BANDS] = {0};
+        float r[PALETTE_ROW] = {0};
         explain(spectrum, h, count, r);
-        for (int b = 0; b < CELLS_BANDS; b++)
+        for (int b = 0; b < PALETTE_ROW; b++)
             ratio[b] = v[b] / (r[b] + LEAST);
+        kernels->dot_float(spectrum[0], ratio, count, PALETTE_ROW, more);
         for (int i = 0; i < count; i++)
-            h[i] *= product(spectrum[i], ratio);
+            h[i] *= more[i];
     }
-    memset(part, 0, sizeof(part));
     explain(spectrum, h, own, part[VOICE_AGENT]);
     explain(spectrum + own, h + own, count - own, part[VOICE_OTHER]);
     for (int b = 0; b < CELLS_BANDS; b++) {

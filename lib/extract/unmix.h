@@ -3,6 +3,7 @@
 #ifndef SOLO_EXTRACT_UNMIX_H
 #define SOLO_EXTRACT_UNMIX_H
 
+#include "../net/kernels.h"
 #include "palette.h"
 
 enum { UNMIX_CHOSEN = 32 /* spectra of each voice that a frame is explained by */ };
@@ -10,6 +11,7 @@ enum { UNMIX_CHOSEN = 32 /* spectra of each voice that a frame is explained by *
 enum { VOICE_AGENT, VOICE_OTHER, VOICES };
 
 /* The gain of each band, 0..1, that keeps the agent. Both palettes hold at least one spectrum. */
-void unmix_gain(const struct palette palettes[VOICES], const float *band, float *gain);
+void unmix_gain(const struct palette palettes[VOICES], const struct kernels *kernels,
+                const float *band, float *gain);
 
 #endif

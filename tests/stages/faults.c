@@ -144,8 +144,9 @@ WRAP_ARRAY(STAGE_EMBEDDING, speaker_embed,
             float *embedding),
            (speaker, kernels, window, embedding), embedding, EMBEDDING)
 WRAP_ARRAY(STAGE_UNMIX, unmix_gain,
-           (const struct palette palettes[VOICES], const float *band, float *gain),
-           (palettes, band, gain), gain, CELLS_BANDS)
+           (const struct palette palettes[VOICES], const struct kernels *kernels, const float *band,
+            float *gain),
+           (palettes, kernels, band, gain), gain, CELLS_BANDS)
 WRAP_ARRAY(STAGE_ERASE, erase_hop, (struct erase * erase, const float *hop, bool pass, float *out),
            (erase, hop, pass, out), out, erase->hop)
 
