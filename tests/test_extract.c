@@ -287,7 +287,20 @@ static double part_of(const float *out, const float *stem, size_t from, size_t t
     return along / power;
 }
 
-/* A whole call that learns both voices by itself: where both speak, more of the agent passes. */
+/* The share of hops that pass as they came. */
+static double share_untouched(const struct line *line, const float *out, size_t from, size_t to) {
+    size_t untouched = 0;
+    for (size_t at = from; at < to; at += HOP) {
+        float wrong = 0.0f;
+        for (size_t i = at; i < at + HOP; i++)
+            wrong = fmaxf(wrong, fabsf(out[i] - line->agent[i] - line->customer[i]));
+        untouched += wrong < 1e-4f;
+    }
+    return (double)(untouched * HOP) / (double)(to - from);
+}
+
+/* A whole call that learns both voices by itself: where both speak, more of the agent passes, and
+ * hardly anything with both in it. */
 static void test_call_takes_the_agent_out(void **state) {
     enum { ALONE = 24, BOTH = 10 };
     struct line line = line_of("mixed-it", 2 * ALONE + BOTH);
@@ -301,6 +314,9 @@ static void test_call_takes_the_agent_out(void **state) {
     double customer = part_of(out, line.customer, from, to);
     if (!(agent > 0.2 && agent > 1.5 * customer))
         fail_msg("%.2f of the agent and %.2f of the customer pass together", agent, customer);
+    double untouched = share_untouched(&line, out, from, to);
+    if (untouched > 0.1)
+        fail_msg("%.2f of what both say passes as it came", untouched);
     free(out);
     line_free(&line);
 }
