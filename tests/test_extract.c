@@ -124,11 +124,11 @@ static void assert_taken_apart(const char *name, bool two_lines, double least, d
 
 static void test_two_voices_are_taken_apart(void **state) {
     (void)state;
-    assert_taken_apart("mixed-it", false, 4.0, -1.5);
-    assert_taken_apart("mixed-fr-soft-agent", false, 7.0, 1.0);
-    assert_taken_apart("mixed-it", true, 7.0, 1.5);
-    assert_taken_apart("mixed-fr-soft-agent", true, 9.0, 3.0);
-    assert_taken_apart("mixed-en-loud-agent", true, 8.0, 4.0);
+    assert_taken_apart("mixed-it", false, 4.5, -1.2);
+    assert_taken_apart("mixed-fr-soft-agent", false, 8.5, 2.0);
+    assert_taken_apart("mixed-it", true, 7.5, 1.8);
+    assert_taken_apart("mixed-fr-soft-agent", true, 10.0, 3.6);
+    assert_taken_apart("mixed-en-loud-agent", true, 9.0, 4.8);
 }
 
 /* What the same spectra explain alone is left as it is, and what they cannot be is taken out. */

@@ -8,8 +8,8 @@
  * where the exponent is 1 in theirs; any below 2 converges, and a larger one faster (Badeau, Bertin
  * and Vincent, "Stability analysis of multiplicative update algorithms and application to
  * nonnegative matrix factorization", 2010). One step over all spectra tells which ones matter; the
- * likeliest of each voice are kept for the rest. Then, from the two voices' shares a and c of r, the
- * gain is that of Wiener's filter:
+ * likeliest of each voice are kept for the rest. Then, from the two voices' shares a and c of r,
+ * the gain is that of Wiener's filter:
  *
  *     g_b = a_b^S / (a_b^S + c_b^S) */
 #include "unmix.h"
