@@ -10,7 +10,6 @@
 _Static_assert((int)MIXED_SOON_HOPS >= (int)EXTRACT_AFTER, "frames end within the look-ahead");
 
 #define LEAST_SHARE 0.1f /* of the power: with less left, the agent was hardly there */
-#define FAILED      (-1.0f)
 
 static float level_db(const float *hop, int n) {
     float power = 0.0f;
@@ -62,25 +61,28 @@ static bool is_part(const solo_call *call, const float *sound, int64_t from, int
     return guard_energy(sound, n) <= GUARD_ROUNDING * EXTRACT_FRAMES * EXTRACT_FRAMES * energy;
 }
 
-/* The agent's voice in a hop where both speak, and the share of the power that it is: 0 where it
- * cannot be had, FAILED where the extraction gave what cannot be. */
-static float extract_agent(solo_call *call, int64_t hop, float *sound) {
+enum extraction { EXTRACTION_FAILED, EXTRACTION_NONE, EXTRACTION_DONE };
+
+/* The agent's voice in a hop where both may speak, and the share of the power that it is. None
+ * where it cannot be had. */
+static enum extraction extract_agent(solo_call *call, int64_t hop, float *sound, float *share) {
     float samples[CELLS_POINTS_MAX];
     int64_t first = extract_first_frame(hop);
     if (first < 0 || !extract_ready(&call->extract))
-        return 0.0f;
+        return EXTRACTION_NONE;
     int64_t from = extract_frame_start(first);
     int64_t to = extract_frame_start(first + EXTRACT_FRAMES - 1) + CELLS_HOPS;
     for (int64_t heard = from; heard < to; heard++)
         if (!is_fit(call, heard))
-            return 0.0f;
+            return EXTRACTION_NONE;
     for (int64_t frame = first; frame < first + EXTRACT_FRAMES; frame++)
         if (!extract_has(&call->extract, frame)) {
             gather(call, extract_frame_start(frame), samples);
             extract_frame(&call->extract, frame, samples);
         }
-    float share = extract_hop(&call->extract, hop, sound);
-    return guard_share(share) && is_part(call, sound, from, to) ? share : FAILED;
+    *share = extract_hop(&call->extract, hop, sound);
+    return guard_share(*share) && is_part(call, sound, from, to) ? EXTRACTION_DONE
+                                                                 : EXTRACTION_FAILED;
 }
 
 /* What is heard of the hop that leaves the look-ahead. */
@@ -97,15 +99,18 @@ static bool unmix(solo_call *call, int64_t hop, struct heard_hop *heard) {
     if (!config_extracts(&call->config))
         return true;
     learn(call, hop, verdict);
-    float share = verdict->overlap ? extract_agent(call, hop, heard->sound) : 0.0f;
-    if (share > LEAST_SHARE) {
+    if (!verdict->overlap)
+        return true;
+    float share;
+    enum extraction made = extract_agent(call, hop, heard->sound, &share);
+    if (made == EXTRACTION_DONE && share > LEAST_SHARE) {
         verdict->pass = verdict->leak = verdict->agent = true;
         heard->unmixed = !call_passes_whole(call, call_mark(call, hop));
-    } else if (share > 0.0f) {
+    } else if (made == EXTRACTION_DONE) {
         verdict->pass = false;
         verdict->unsure = !verdict->customer;
     }
-    return share > FAILED;
+    return made != EXTRACTION_FAILED;
 }
 
 /* Takes a hop into the look-ahead. False: a stage has failed. */
