@@ -8,11 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HOLD_SECONDS 0.12F /* in which a peak falls to 0.37: in 60 ms to 0.6 */
+
 /* Both recordings, read once more in step with the events of the call. */
 struct compare {
     struct sound_in original, output;
     bool failed;
     double silence; /* largest sample of the output that is silence */
+    float peak;     /* of the original by now, held for some 60 ms */
     long run;       /* samples heard while the customer speaks alone, with no 10 ms of silence */
     int quiet;      /* samples of silence since */
     struct verdict_mixed found;
@@ -55,16 +58,19 @@ static void compare_block(struct compare *compare, const solo_event *event,
     bool agent = (event->flags & SOLO_F_AGENT) != 0;
     bool customer = (event->flags & SOLO_F_CUSTOMER) != 0;
     const double second = 1.0 / compare->original.info.samplerate;
-    /* A fade and the rounding of a coder leave a sample smaller, or hardly larger; only extraction,
-     * where both speak, does not. */
+    /* A fade and the rounding of a coder leave a sample smaller, or hardly larger; extraction
+     * leaves frames of 60 ms smaller, and anything where both speak. */
     const float slack = 1.03F, grain = 4.0F / 32768.0F;
+    const float hold = expf(-(float)second / HOLD_SECONDS);
     double *speaks = customer ? agent ? &found->both : &found->customer : &found->agent;
     double *heard =
         customer ? agent ? &found->both_heard : &found->customer_heard : &found->agent_heard;
     for (int i = 0; i < frames; i++) {
         float in = fabsf(samples_value(original, i)), out = fabsf(samples_value(output, i));
         bool loud = (double)out > compare->silence;
-        found->foreign += !(agent && customer) && out > slack * in + grain ? second : 0.0;
+        compare->peak = fmaxf(in, hold * compare->peak);
+        found->foreign +=
+            !(agent && customer) && out > slack * compare->peak + grain ? second : 0.0;
         *speaks += agent || customer ? second : 0.0;
         *heard += (agent || customer) && loud ? second : 0.0;
         follow_run(compare, loud && customer && !agent);
