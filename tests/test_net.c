@@ -124,6 +124,8 @@ static void features_hold_their_frames_power(void **state) {
         assert_true(features_are_whole(&features, front, row));
         row[hop % FEATURES] += 1.0f;
         assert_false(faint > 1e-2f && features_are_whole(&features, front, row));
+        row[hop % FEATURES] = -1e30f;
+        assert_false(features_are_whole(&features, front, row));
     }
 }
 

@@ -254,9 +254,8 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     bool told = voices_are_told(&mixed->voices, policy);
     float judged = how_likely(mixed, decided);
     float least = judged_least[policy] + (voices_are_learnt(&mixed->voices) ? 0.0f : UNLEARNT_MORE);
-    bool alien = is_alien(mixed, decided);
     bool pass = told && judged > least && is_beside_agent(mixed, decided, policy) &&
-                is_speech_or_pause(mixed, decided) && !alien;
+                is_speech_or_pause(mixed, decided) && !is_alien(mixed, decided);
     bool customer = hop->customer && !pass, likely = judged > MAY_BE_AGENT;
     bool unnamed = !mixed->voices.named && hop->somebody > SOMEBODY;
     bool overlap = told && is_overlap(mixed, decided, pass, policy);

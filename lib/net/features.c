@@ -117,8 +117,11 @@ void features_hop(struct features *features, const struct front_end *front, cons
 bool features_are_whole(const struct features *features, const struct front_end *front,
                         const float *values) {
     float power = 0.0f;
-    for (int b = 0; b < FEATURES; b++)
+    bool within = true; /* what is less than silence would hardly show in the sum */
+    for (int b = 0; b < FEATURES; b++) {
+        within = within && values[b] >= FEATURE_SILENCE - ROUNDING;
         power += front->width[b] * (expf(4.0f * values[b] - 10.0f) - LEAST_POWER);
-    return fabsf(power - features->power) <=
-           ROUNDING * (features->power + LEAST_POWER * FEATURE_BINS);
+    }
+    return within && fabsf(power - features->power) <=
+                         ROUNDING * (features->power + LEAST_POWER * FEATURE_BINS);
 }
