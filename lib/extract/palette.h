@@ -8,7 +8,7 @@
 #include "cells.h"
 
 enum {
-    PALETTE_MOST = 256,
+    PALETTE_MOST = 216,
     PALETTE_LEAST = 64, /* spectra: fewer do not tell a voice */
     PALETTE_ROW = 96    /* bands, and zeros up to a length that the compiler vectorises */
 };
@@ -17,9 +17,9 @@ struct palette {
     int32_t count; /* kept */
     uint32_t seen; /* loud enough to be */
     uint32_t seed;
-    float level_db;                           /* that the louder quarter of its frames reaches */
-    float scale[PALETTE_MOST];                /* that brings a spectrum to a sum of one */
-    uint8_t value[PALETTE_MOST][PALETTE_ROW]; /* square root of band over the loudest, 1..255 */
+    float level_db;         /* that the louder quarter of its frames reaches */
+    float sum[PALETTE_ROW]; /* of all its spectra */
+    uint8_t level[PALETTE_MOST][CELLS_BANDS / 2]; /* two bands a byte, 15: as loud as the loudest */
 };
 
 void palette_start(struct palette *palette, uint32_t seed);

@@ -41,16 +41,10 @@ static void explain(float (*restrict spectrum)[PALETTE_ROW], const float *restri
 
 /* v / r, r being the mean of all spectra of both palettes: what the first step multiplies by. */
 static void against_mean(const struct palette palettes[VOICES], const float *v, float *ratio) {
-    float r[PALETTE_ROW] = {0}, d[1][PALETTE_ROW];
-    const float one = 1.0f;
-    int all = palettes[VOICE_AGENT].count + palettes[VOICE_OTHER].count;
-    for (int p = 0; p < VOICES; p++)
-        for (int i = 0; i < palettes[p].count; i++) {
-            palette_spectrum(&palettes[p], i, d[0]);
-            explain(d, &one, 1, r);
-        }
+    const struct palette *own = &palettes[VOICE_AGENT], *other = &palettes[VOICE_OTHER];
+    float all = (float)(own->count + other->count);
     for (int b = 0; b < PALETTE_ROW; b++)
-        ratio[b] = v[b] * (float)all / (CELLS_BANDS * r[b] + LEAST);
+        ratio[b] = v[b] * all / (CELLS_BANDS * (own->sum[b] + other->sum[b]) + LEAST);
 }
 
 /* The place of the largest of `sum`. */
