@@ -120,7 +120,6 @@ static void correlate_all(struct align *align, struct correlation *correlation,
         if (!align->active[at])
             continue;
         correlation->weight[k] = forget * correlation->weight[k] + 1.0f;
-        correlation->centre[k] += (align->blocks - correlation->centre[k]) / correlation->weight[k];
         correlation->score[k] =
             correlate_lag(correlation, k, align->phase + at * ALIGN_ROW, phase) /
             correlation->weight[k];
@@ -163,7 +162,7 @@ void align_cross(const struct align *align, int lag, struct cpx *cross) {
 
 bool align_update(struct align *align, const struct tables *tables, const float *customer_pair,
                   const float *agent, bool usable) {
-    align->blocks += 1.0f;
+    align->blocks++;
     align->newest = (align->newest + align->lags - 1) % align->lags;
     float power = phases(tables, customer_pair, align->phase + align->newest * ALIGN_ROW);
     align->active[align->newest] = usable && power > SPEECH_POWER;

@@ -43,7 +43,6 @@ struct correlation {
     int coarse;                   /* bits of |S_k|^2 that are left out of the sum over the bins */
     float score[ALIGN_LAGS_MAX];  /* Z_k */
     float weight[ALIGN_LAGS_MAX]; /* n_k, blocks */
-    float centre[ALIGN_LAGS_MAX]; /* the time they stand for on average, blocks */
     int16_t *wide;                /* [lags][ALIGN_ROW]: S_k, or NULL */
     int8_t *narrow;               /* the same in 8 bits, or NULL */
     float *last;                  /* the signal's previous block */
@@ -52,7 +51,7 @@ struct correlation {
 struct align {
     int lags;
     int newest;       /* index of the newest spectrum in phase[] */
-    float blocks;     /* taken so far */
+    int64_t blocks;   /* taken so far */
     int since_search; /* blocks since the lags were last compared */
     int doubts;       /* blocks in a row in which the customer was heard in the residue */
     enum align_state state;

@@ -98,13 +98,13 @@ static void begin(struct drift *drift, const struct align *align, int lag) {
 static void compare(struct drift *drift, const struct align *align) {
     const struct stretch *stretch = &drift->stretch;
     struct cpx gained[ALIGN_BINS];
-    float middle = stretch->times / stretch->blocks;
+    double middle = stretch->times / stretch->blocks;
     align_cross(align, drift->lag, gained);
     for (int f = 0; f < ALIGN_BINS; f++) {
         gained[f].re -= stretch->decay * stretch->before[f].re;
         gained[f].im -= stretch->decay * stretch->before[f].im;
     }
-    float apart = middle - drift->when;
+    float apart = (float)(middle - drift->when);
     if (drift->held && apart > LEAST_BLOCKS) {
         try_all(drift, gained, apart);
         choose(drift);
@@ -133,7 +133,7 @@ static void measure(struct drift *drift, const struct align *align) {
     stretch->weight = 0.9f * weight; /* it falls only when the search begins anew */
     stretch->decay *= keep;
     stretch->blocks = keep * stretch->blocks + 1.0f;
-    stretch->times = keep * stretch->times + align->blocks;
+    stretch->times = keep * stretch->times + (double)align->blocks;
     if (++stretch->count < STRETCH_BLOCKS)
         return;
     compare(drift, align);

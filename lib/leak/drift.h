@@ -33,15 +33,16 @@ struct stretch {
     struct cpx before[ALIGN_BINS]; /* the search's cross spectrum when it began, */
     float decay;                   /* and what is left of that by now */
     float weight;                  /* that the search has at least while it goes on */
-    float blocks, times;           /* its blocks and the sum of their times, forgotten alike */
+    float blocks;                  /* its blocks, */
+    double times;                  /* and the sum of their times, forgotten alike */
     int count, pause;              /* blocks, and since the last */
 };
 
 struct drift {
     struct stretch stretch;
-    bool held;  /* phase[] holds the cross spectrum of an earlier stretch */
-    int lag;    /* at which they are taken, blocks, */
-    float when; /* and when that was, blocks */
+    bool held;   /* phase[] holds the cross spectrum of an earlier stretch */
+    int lag;     /* at which they are taken, blocks, */
+    double when; /* and when that was, blocks */
     struct cpx phase[ALIGN_BINS];
     float fit[DRIFT_STEPS]; /* how well every drift explains what was compared, */
     float trials;           /* in so many comparisons, both slowly forgotten */

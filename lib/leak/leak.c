@@ -50,7 +50,7 @@ struct leak_filters leak_filters(const struct leak *leak) {
 
 /* The delay and the warp at which a leak of this drift began. */
 static void go_back(struct leak *leak, const struct leak *before, float block) {
-    float drifted = drift_rate(&before->drift) * before->align.blocks;
+    float drifted = drift_rate(&before->drift) * (float)before->align.blocks;
     float at = (float)before->delay * block + before->warp - drifted;
     leak->delay = before->delay;
     leak->warp = before->warp;
