@@ -224,6 +224,13 @@ static void test_mixed(void **state) {
         "mixed.wav");
     assert_status(&result, 1);
     assert_says(result.error, "in which the customer speaks");
+    struct recording late = read_recording(archive, "out.wav");
+    memmove(late.samples + 1, late.samples, (size_t)(late.frames - 1) * sizeof *late.samples);
+    write_recording(archive, "late.wav", &late);
+    free(late.samples);
+    RUN(archive, &result, "verify", "--voice", "a.voice", "mixed.wav", "late.wav");
+    assert_status(&result, 3);
+    assert_says(result.error, "neither silence nor the original's samples");
     /* both kept where both speak: nobody can tell how much of him that is */
     RUN(archive, &result, "erase", "--voice", "a.voice", "--overlap", "extract", "mixed.wav",
         "extracted.wav");

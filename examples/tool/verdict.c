@@ -202,6 +202,13 @@ static enum verdict judge_mixed(const struct verdict_mixed *found) {
         complain(found->name, "holds sound that %s does not: not its output", found->original);
         return VERDICT_FAILED;
     }
+    if (found->reshaped > most_foreign * found->seconds) {
+        complain(found->name,
+                 "cannot be told: %.2f s are neither silence nor the original's samples, as "
+                 "--overlap extract leaves them",
+                 found->reshaped);
+        return VERDICT_UNSURE;
+    }
     if (found->both_heard > most_both * (found->customer + found->both)) {
         complain(found->name,
                  "cannot be told: heard for %.2f s in which both speak, and no leg of the "

@@ -26,7 +26,9 @@ struct verdict_stereo {
 /* A mixed call, as the networks hear the original; seconds. */
 struct verdict_mixed {
     const char *name, *original;
-    double seconds, foreign; /* louder in the output than in the original */
+    double seconds;
+    double reshaped; /* a sample is louder than the original's own, */
+    double foreign;  /* or than all that lies about it in the original */
     double customer, customer_heard, longest;
     double both, both_heard, agent, agent_heard;
 };

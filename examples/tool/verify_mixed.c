@@ -69,8 +69,10 @@ static void compare_block(struct compare *compare, const solo_event *event,
         float in = fabsf(samples_value(original, i)), out = fabsf(samples_value(output, i));
         bool loud = (double)out > compare->silence;
         compare->peak = fmaxf(in, hold * compare->peak);
-        found->foreign +=
-            !(agent && customer) && out > slack * compare->peak + grain ? second : 0.0;
+        if (!(agent && customer)) {
+            found->reshaped += out > slack * in + grain ? second : 0.0;
+            found->foreign += out > slack * compare->peak + grain ? second : 0.0;
+        }
         *speaks += agent || customer ? second : 0.0;
         *heard += (agent || customer) && loud ? second : 0.0;
         follow_run(compare, loud && customer && !agent);
