@@ -99,6 +99,30 @@ static void test_customer_hardly_speaks(void **state) {
     }
 }
 
+/* Speech for longer than its windows are kept: the voices are known on, by fewer of them. */
+static void test_long_call(void **state) {
+    enum { TIMES = 5 };
+    const struct render *render = scene_named("mixed-it")->render;
+    float *whole = calloc(TIMES * render->n, sizeof(float));
+    solo_voice *voice = agent_of("mixed-it");
+    (void)state;
+    for (size_t t = 0; t < TIMES; t++)
+        memcpy(whole + t * render->n, render->mixture, sizeof(float) * render->n);
+    struct legs16 legs = leg_of(whole, TIMES * render->n);
+    solo_config config = config_mixed(RATE, voice);
+    struct take take = take_whole(&config, legs);
+    struct take last = take;
+    last.x += (TIMES - 1) * render->n;
+    struct figures figures = figures_of(render, render->customer, last);
+    if (!(figures.agent_kept_percent >= 75.0 && figures.customer_only_zero_percent >= 97.0))
+        fail_msg("%.1f %% kept, %.1f %% zero", figures.agent_kept_percent,
+                 figures.customer_only_zero_percent);
+    take_free(take);
+    legs_free(legs);
+    free(whole);
+    solo_voice_destroy(voice);
+}
+
 /* Policies are in their order: what privacy lets pass is the least. */
 static void test_policies_are_ordered(void **state) {
     solo_voice *voice = agent_of("mixed-it");
@@ -750,6 +774,7 @@ static void test_consent_changes_no_metrics(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_agent_is_kept_and_customer_erased),
     cmocka_unit_test(test_customer_hardly_speaks),
+    cmocka_unit_test(test_long_call),
     cmocka_unit_test(test_policies_are_ordered),
     cmocka_unit_test(test_what_passes_is_unaltered),
     cmocka_unit_test(test_absent_agent),

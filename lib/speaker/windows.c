@@ -25,7 +25,7 @@ void windows_resume(struct windows *windows, const struct windows *before) {
 
 static void thin_out(struct windows *windows) {
     windows->count /= 2;
-    for (int w = 0; w < windows->count; w++) {
+    for (int w = 1; w < windows->count; w++) {
         memcpy(windows->value + w * EMBEDDING, windows->value + 2 * w * EMBEDDING, EMBEDDING);
         windows->scale[w] = windows->scale[2 * w];
     }
