@@ -6,7 +6,8 @@ build=$1 seconds=$2
 shift 2
 make=${MAKE:-make}
 flags='-O2 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow'
-flags="$flags -fno-sanitize-recover=all -U_FORTIFY_SOURCE"
+flags="$flags -fno-sanitize-recover=all -U_FORTIFY_SOURCE -fsanitize-ignorelist=tests/fuzz/ignore.txt"
+flags="$flags -fsanitize-coverage-ignorelist=tests/fuzz/ignore.txt"
 
 # Longer inputs are slower, and say no more.
 longest() {
