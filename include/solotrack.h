@@ -277,7 +277,7 @@ SOLO_API int solo_call_init(void *memory, size_t bytes, const solo_engine *engin
                             const solo_config *config, solo_call **call);
 
 /* Overwrites every sample and estimate of the call with zeros; the call can then only be given up
- * (or, if created, destroyed). Like reset, rewind and destroy it also overwrites 40 kB of the stack
+ * (or, if created, destroyed). Like reset, rewind and destroy it also overwrites 48 kB of the stack
  * below it, where samples have passed through: end a call on the thread that fed it. NULL is fine.
  * Thread safety: one thread a call. Allocates: no. */
 SOLO_API void solo_call_wipe(solo_call *call);

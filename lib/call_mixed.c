@@ -36,10 +36,11 @@ static void gather(const solo_call *call, int64_t first, float *samples) {
         memcpy(samples + h * hop, call_signal(call, first + h), sizeof(float) * (size_t)hop);
 }
 
-/* Masked samples and lost ones are nothing to learn from, nor to be spread over a frame. */
+/* Masked samples, keys of the telephone and lost ones are nothing to learn from, nor to be spread
+ * over a frame. */
 static bool is_fit(const solo_call *call, int64_t hop) {
     const struct hop_mark *mark = call_mark(call, hop);
-    return !mark->masked && !mark->fault && !mark->lost[SOLO_LEG_A];
+    return !mark->masked && !mark->pressed && !mark->fault && !mark->lost[SOLO_LEG_A];
 }
 
 /* Learns how both parties sound from a hop in which one of them is heard alone. */

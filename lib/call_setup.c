@@ -372,7 +372,6 @@ static void restart(solo_call *call, const struct learnt *learnt) {
     start(call, learnt);
     memory_wipe(&voice, sizeof(voice));
     memory_wipe(&config, sizeof(config)); /* it holds the seed */
-    memory_wipe_stack();
 }
 
 int solo_call_reset(solo_call *call) {
@@ -381,17 +380,24 @@ int solo_call_reset(solo_call *call) {
     if (call->alter) /* another call, another voice */
         alter_next_seed(call->config.alter_seed);
     restart(call, NULL);
+    memory_wipe_stack();
     return SOLO_OK;
 }
 
-int solo_call_rewind(solo_call *call) {
-    if (!call || !call->tables)
-        return SOLO_E_ARG;
+/* Not inlined: what is kept for a moment lies where the stack is wiped, not above it. */
+__attribute__((noinline)) static void go_back(solo_call *call) {
     struct learnt learnt = {.leak = call->leak, .attribute = call->attribute};
     if (call->follower)
         learnt.follower = *call->follower;
     restart(call, &learnt);
     memory_wipe(&learnt, sizeof(learnt));
+}
+
+int solo_call_rewind(solo_call *call) {
+    if (!call || !call->tables)
+        return SOLO_E_ARG;
+    go_back(call);
+    memory_wipe_stack();
     return SOLO_OK;
 }
 

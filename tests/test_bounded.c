@@ -25,10 +25,9 @@ static const struct kind {
     int input, rate;
     bool rich, pushed;
 } kinds[] = {
-    {SOLO_INPUT_STEREO, 8000, false, true},
-    {SOLO_INPUT_STEREO, 16000, true, false},
-    {SOLO_INPUT_MIXED, 16000, false, false},
-    {SOLO_INPUT_MIXED, 8000, true, true},
+    {SOLO_INPUT_STEREO, 8000, false, true},  {SOLO_INPUT_STEREO, 16000, true, false},
+    {SOLO_INPUT_MIXED, 16000, false, false}, {SOLO_INPUT_MIXED, 8000, true, true},
+    {SOLO_INPUT_MIXED, 16000, true, false},
 };
 
 /* A call and what it is fed, over and over. */
@@ -221,10 +220,10 @@ static void *use_all(void *argument) {
     return errors > 0 ? argument : NULL;
 }
 
-/* Bytes of its stack that a thread has touched; the system's own begin of a thread is among them.
- */
-static size_t stack_of(void *(*run)(void *), void *argument) {
-    enum { STACK_BYTES = 1 << 20, PAINT = 0xA5 };
+enum { STACK_BYTES = 1 << 20, PAINT = 0xA5 };
+
+/* The stack of a thread, painted before it ran; the caller frees it. */
+static unsigned char *stack_of(void *(*run)(void *), void *argument) {
     pthread_t thread;
     pthread_attr_t attributes;
     void *stack = NULL, *failed = NULL;
@@ -235,12 +234,16 @@ static size_t stack_of(void *(*run)(void *), void *argument) {
     assert_int_equal(pthread_create(&thread, &attributes, run, argument), 0);
     assert_int_equal(pthread_join(thread, &failed), 0);
     pthread_attr_destroy(&attributes);
-    size_t left = 0;
-    while (left < STACK_BYTES && ((unsigned char *)stack)[left] == PAINT)
-        left++;
-    free(stack);
     assert_null(failed);
-    return STACK_BYTES - left;
+    return stack;
+}
+
+/* Where the stack begins to be touched; the system's own begin of a thread is above it too. */
+static size_t end_of(const unsigned char *stack) {
+    size_t left = 0;
+    while (left < STACK_BYTES && stack[left] == PAINT)
+        left++;
+    return left;
 }
 
 /* The header states 64 kB. */
@@ -255,17 +258,48 @@ static void test_stack(void **state) {
         skip(); /* a sanitizer's own frames */
     for (size_t k = 0; k < COUNT_OF(kinds); k++) {
         struct line line = line_of(&kinds[k]);
-        size_t used = stack_of(use_all, &line);
+        unsigned char *stack = stack_of(use_all, &line);
+        size_t used = STACK_BYTES - end_of(stack);
         most = used > most ? used : most;
+        free(stack);
         line_drop(&line);
     }
     print_message("             %zu bytes of stack\n", most);
     assert_in_range(most, LEAST, STATED);
 }
 
+static void *use_and_wipe(void *argument) {
+    struct line *line = argument;
+    int errors = steps(line, 60);
+    solo_call_wipe(line->call);
+    return errors > 0 ? argument : NULL;
+}
+
+/* The audio path goes no deeper than what a wipe overwrites. */
+static void test_stack_is_wiped(void **state) {
+    enum { WIPED = 32 * 1024 };
+    (void)state;
+#ifndef __OPTIMIZE__
+    skip();
+#endif
+    if (!hooks_work())
+        skip(); /* a sanitizer's own frames */
+    for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+        struct line line = line_of(&kinds[k]);
+        unsigned char *stack = stack_of(use_and_wipe, &line);
+        size_t end = end_of(stack);
+        for (size_t i = 0; i < WIPED; i++)
+            if (stack[end + i] != 0)
+                fail_msg("kind %zu: %zu bytes over the deepest one the stack is not wiped", k, i);
+        free(stack);
+        line_drop(&line);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_no_page_fault),
     cmocka_unit_test(test_no_denormal),
     cmocka_unit_test(test_stack),
+    cmocka_unit_test(test_stack_is_wiped),
 };
 const struct group bounded_group = {"bounded", tests, COUNT_OF(tests)};

@@ -13,6 +13,7 @@
 #include "recipe.h"
 #include "render.h"
 
+#define PI 3.14159265358979323846
 enum { RATE = 8000, HOP = RATE / 100, PAUSE_HOPS = 20 };
 
 /* The hops of a stem in which its party speaks, joined: longer pauses left out. */
@@ -321,9 +322,65 @@ static void test_call_takes_the_agent_out(void **state) {
     line_free(&line);
 }
 
+/* Hops of a second hearing that were taken out of the mixture next to a key. */
+static int unmixed_beside_keys(const float *x, size_t n) {
+    enum { REACH = CELLS_HOPS - CELLS_STEP }; /* that a hop's frames have either way */
+    solo_config config;
+    solo_event event;
+    assert_int_equal(solo_config_init(&config, SOLO_INPUT_MIXED, RATE), SOLO_OK);
+    config.agent = SOLO_AGENT_FIRST_SPEAKER;
+    config.overlap = SOLO_OVERLAP_EXTRACT;
+    config.consent = SOLO_CONSENT_NONE;
+    solo_call *call = call_of(&config);
+    uint32_t *flags = calloc(n / HOP, sizeof(*flags));
+    float out[HOP];
+    int keys = 0, beside = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        assert_int_equal(solo_call_rewind(call), SOLO_OK);
+        for (size_t at = 0; at + HOP <= n; at += HOP) {
+            assert_int_equal(solo_call_process_f32(call, x + at, NULL, out, HOP), HOP);
+            while (solo_call_next_event(call, &event) == 1)
+                for (size_t h = event.from / HOP; h < event.to / HOP; h++)
+                    flags[h] = event.flags;
+        }
+    }
+    for (size_t h = REACH; h + REACH < n / HOP; h++) {
+        bool key = false;
+        for (size_t u = h - REACH; u <= h + REACH; u++)
+            key = key || flags[u] & SOLO_F_KEY;
+        keys += (flags[h] & SOLO_F_KEY) != 0;
+        beside += key && flags[h] & SOLO_F_LEAK;
+    }
+    assert_true(keys > 100);
+    free(flags);
+    solo_call_destroy(call);
+    return beside;
+}
+
+/* Keys of the telephone under both voices are erased where consent is looked for, and no frame of
+ * 60 ms may spread them. */
+static void test_keys_are_not_spread(void **state) {
+    enum { ALONE = 24, BOTH = 12, EVERY = 3 * RATE / 10, KEY = 8 * HOP };
+    struct line line = line_of("mixed-it", 2 * ALONE + BOTH);
+    (void)state;
+    speak(&line, true, false, ALONE);
+    speak(&line, false, true, ALONE);
+    speak(&line, true, true, BOTH);
+    float *x = calloc(line.n, sizeof(float));
+    for (size_t i = 0; i < line.n; i++)
+        x[i] = line.agent[i] + line.customer[i];
+    for (size_t at = 2 * ALONE * RATE; at + EVERY <= line.n; at += EVERY)
+        for (int i = 0; i < KEY; i++)
+            x[at + (size_t)i] += (float)(0.15 * (sin(2.0 * PI * 852.0 * i / RATE) +
+                                                 sin(2.0 * PI * 1336.0 * i / RATE)));
+    assert_int_equal(unmixed_beside_keys(x, line.n), 0);
+    free(x);
+    line_free(&line);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_two_voices_are_taken_apart), cmocka_unit_test(test_one_voice_alone),
     cmocka_unit_test(test_first_for_three_seconds),    cmocka_unit_test(test_voices_are_counted),
-    cmocka_unit_test(test_call_takes_the_agent_out),
+    cmocka_unit_test(test_call_takes_the_agent_out),   cmocka_unit_test(test_keys_are_not_spread),
 };
 const struct group extract_group = {"extract", tests, COUNT_OF(tests)};

@@ -6,7 +6,7 @@
 #include "../net/kernels.h"
 #include "palette.h"
 
-enum { UNMIX_CHOSEN = 32 /* spectra of each voice that a frame is explained by */ };
+enum { UNMIX_CHOSEN = 24 /* spectra of each voice that a frame is explained by */ };
 
 enum { VOICE_AGENT, VOICE_OTHER, VOICES };
 
