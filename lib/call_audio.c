@@ -305,7 +305,7 @@ int solo_call_next_event(solo_call *call, solo_event *event) {
 int solo_call_metrics(const solo_call *call, solo_metrics *metrics) {
     if (!call || !metrics)
         return SOLO_E_ARG;
-    if (!sized_plausible(metrics->struct_size, METRICS_LEAST, _Alignof(solo_metrics)))
+    if (!sized_plausible(metrics->struct_size, METRICS_LEAST))
         return SOLO_E_VERSION;
     if (!call->metrics)
         return SOLO_E_STATE;
@@ -318,7 +318,7 @@ int solo_call_metrics(const solo_call *call, solo_metrics *metrics) {
 int solo_call_stats(const solo_call *call, solo_stats *stats) {
     if (!call || !stats)
         return SOLO_E_ARG;
-    if (!sized_plausible(stats->struct_size, STATS_LEAST, _Alignof(solo_stats)))
+    if (!sized_plausible(stats->struct_size, STATS_LEAST))
         return SOLO_E_VERSION;
     const struct timeline *timeline = &call->timeline;
     int delay = leak_delay(&call->leak);

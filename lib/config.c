@@ -12,7 +12,7 @@
 enum { CONFIG_LEAST = offsetof(solo_config, voice) };
 
 static bool size_is_right(size_t size) {
-    return sized_plausible(size, CONFIG_LEAST, _Alignof(solo_config));
+    return sized_plausible(size, CONFIG_LEAST);
 }
 
 int solo_config_init_sized(solo_config *config, size_t size, int input, int sample_rate) {

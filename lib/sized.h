@@ -10,10 +10,10 @@
 
 enum { SIZED_MOST = 1024 }; /* bytes; more is no size, but memory that nobody has set */
 
-/* Whether a struct of some version can be `size` bytes long. `align` is its alignment: no field of
- * ours reaches over a multiple of it, so none is cut. */
-static inline bool sized_plausible(size_t size, size_t least, size_t align) {
-    return size >= least && size <= SIZED_MOST && size % align == 0;
+/* Whether a struct of some version can be `size` bytes long. All begin with their size; a later
+ * version's alignment may be larger than that of an earlier one. */
+static inline bool sized_plausible(size_t size, size_t least) {
+    return size >= least && size <= SIZED_MOST && size % _Alignof(size_t) == 0;
 }
 
 /* Takes what the caller has filled in; what he does not know is zero. False if he sets something

@@ -183,7 +183,7 @@ int solo_voice_finish(solo_voice *voice) {
 int solo_voice_info(const solo_voice *voice, solo_voice_facts *facts) {
     if (!voice || !facts)
         return SOLO_E_ARG;
-    if (!sized_plausible(facts->struct_size, FACTS_LEAST, _Alignof(solo_voice_facts)))
+    if (!sized_plausible(facts->struct_size, FACTS_LEAST))
         return SOLO_E_VERSION;
     const struct enrolment *enrolment = voice->enrolment;
     solo_voice_facts told = {

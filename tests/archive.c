@@ -1,5 +1,4 @@
-#define _XOPEN_SOURCE   700
-#define _DEFAULT_SOURCE /* wait4() */
+#define _GNU_SOURCE /* wait4(), environ */
 #include "archive.h"
 
 #include <fcntl.h>
@@ -54,7 +53,7 @@ char *path_in(const struct archive *archive, const char *name, char path[PATH_BY
 
 static void become(const struct archive *archive, bool as_nobody, char **argv) {
     int in = open("/dev/null", O_RDONLY);
-    int out = -1, error = -1;
+    int out = -1, error = -1, program = open(argv[0], O_RDONLY | O_CLOEXEC);
     if (chdir(archive->folder) == 0) {
         out = open("said.out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
         error = open("said.err", O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -65,7 +64,7 @@ static void become(const struct archive *archive, bool as_nobody, char **argv) {
     if (as_nobody && geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
         _exit(98);
     }
-    execv(argv[0], argv);
+    fexecve(program, argv, environ); /* nobody may not reach its path */
     _exit(99);
 }
 
