@@ -38,7 +38,7 @@ TOOL_SOURCES := examples/solotrack.c $(wildcard examples/tool/*.c)
 DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
 BENCH_COMMON := $(filter-out bench/%_main.c,$(wildcard bench/*.c)) examples/tool/listen.c examples/tool/json.c
-SUITE        := $(filter-out tests/test_tool.c tests/test_figures.c tests/test_data.c tests/test_bench% \
+SUITE        := $(filter-out tests/test_figures.c tests/test_data.c tests/test_bench% \
                 tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/test_page.c tests/test_verify.c \
                 tests/archive.c tests/rendered.c tests/minimal% tests/caller.c,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
@@ -122,7 +122,7 @@ $(BUILD)/solo-demo: $(call object,examples/demo.c $(BENCH_COMMON) $(DATA_SOURCES
 $(BUILD)/solo-test: $(call object,$(SUITE) $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/test-tool: $(call object,tests/test_tool.c examples/tool/sha256.c examples/tool/json.c)
+$(BUILD)/test-tool: $(call object,$(wildcard tests/tool/*.c) examples/tool/sha256.c examples/tool/json.c)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
 $(BUILD)/test-batch $(BUILD)/test-crash $(BUILD)/test-retention: $(BUILD)/test-%: $(BUILD)/tests/test_%.o \
@@ -431,7 +431,7 @@ soak: $(BUILD)/solo-soak
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
           $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c) \
-          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c tests/faults/*.c training/*.c)
+          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c tests/faults/*.c tests/tool/*.c training/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
 
 # The recordings among the seeds, made anew.

@@ -84,9 +84,8 @@ int main(int argc, char **argv) {
         return usage();
     if (pattern)
         pattern[0] == '!' ? cmocka_set_skip_filter(pattern + 1) : cmocka_set_test_filter(pattern);
-    for (size_t i = 0; mode == 0 && i < COUNT_OF(groups); i++)
-        failed += _cmocka_run_group_tests(groups[i]->name, groups[i]->tests, groups[i]->count, NULL,
-                                          NULL) != 0;
+    if (mode == 0)
+        failed = run_groups(groups, COUNT_OF(groups));
     failed += run_exercises((size_t)mode) != 0;
     scenes_drop();
     engine_drop();

@@ -4,12 +4,7 @@
 #ifndef TESTS_SUPPORT_H
 #define TESTS_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "group.h"
 
 #include <stdbool.h>
 
@@ -93,13 +88,6 @@ uint64_t digest_add(uint64_t digest, const void *bytes, size_t n);
 #define DIGEST_START 14695981039346656037u
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
-
-/* A file of tests. */
-struct group {
-    const char *name;
-    const struct CMUnitTest *tests;
-    size_t count;
-};
 
 extern const struct group api_group, life_group, stream_group, time_group, packets_group,
     stereo_group, input_group, events_group, erasing_group, realtime_group, privacy_group,

@@ -91,10 +91,5 @@ int main(void) {
         &bench_systems_group, &bench_calls_group,     &bench_report_group,
         &bench_mixed_group,   &bench_detection_group, &bench_record_group,
         &bench_scale_group,   &bench_attack_group,    &bench_altered_group};
-    int failed = 0;
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        failed += _cmocka_run_group_tests(groups[i]->name, groups[i]->tests, groups[i]->count, NULL,
-                                          NULL) != 0;
-    }
-    return failed > 0;
+    return run_groups(groups, sizeof groups / sizeof *groups) > 0;
 }

@@ -2,12 +2,7 @@
 #ifndef TESTS_TEST_BENCH_H
 #define TESTS_TEST_BENCH_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "group.h"
 
 #include "calls.h"
 #include "outcome.h"
@@ -40,15 +35,6 @@ bool json_valid(const char *text);
 
 /* Bytes. */
 size_t longest_line(const char *text);
-
-/* A file of tests. */
-struct group {
-    const char *name;
-    const struct CMUnitTest *tests;
-    size_t count;
-};
-#define GROUP(name, tests)                                                                         \
-    { name, tests, sizeof(tests) / sizeof(tests)[0] }
 
 extern const struct group bench_systems_group, bench_calls_group, bench_report_group,
     bench_mixed_group, bench_detection_group, bench_record_group, bench_scale_group,

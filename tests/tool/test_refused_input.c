@@ -1,0 +1,204 @@
+/* Recordings that are refused, with the reason. */
+#include "calls.h"
+#include "groups.h"
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void test_no_recording(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES];
+    name_in(place, "out.wav", out);
+    name_in(place, "missing.wav", in);
+    assert_erase_refused(place, in, out, in, "No such file");
+    write_bytes(name_in(place, "empty.wav", in), "", 0);
+    assert_erase_refused(place, in, out, in, "empty");
+    write_bytes(name_in(place, "text.wav", in), "this is no audio, only words\n", 29);
+    assert_erase_refused(place, in, out, in, "not a recording");
+    write_bytes(name_in(place, "short.wav", in), "RIFF", 4);
+    assert_erase_refused(place, in, out, in, NULL);
+    assert_erase_refused(place, place->folder, out, place->folder, "folder");
+}
+
+static void test_wrong_layout(void **state) {
+    static const struct {
+        const char *name;
+        int rate, format, channels;
+        const char *reason;
+    } cases[] = {
+        {"three.wav", 8000, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 3, "3 channels"},
+        {"six.flac", 8000, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 6, "6 channels"},
+        {"fast.wav", 96000, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 2, "96000 Hz"},
+        {"slow.wav", 4000, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 2, "4000 Hz"},
+        {"mono.wav", 8000, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1, "one channel"},
+        {"gsm.wav", 8000, SF_FORMAT_WAV | SF_FORMAT_GSM610, 1, "one channel"},
+    };
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES];
+    name_in(place, "out.wav", out);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make_file(name_in(place, cases[i].name, in), cases[i].rate, cases[i].format,
+                  cases[i].channels);
+        assert_erase_refused(place, in, out, in, cases[i].reason);
+    }
+}
+
+/* A recorder that writes one mixture to both channels. */
+static void test_same_channels(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], labels[NAME_BYTES], report[NAME_BYTES];
+    struct result result;
+    struct call call = make_call(8000, 3 * call_seconds);
+    for (int i = 0; i < call.frames; i++) {
+        call.agent[i] = call.customer[i] += call.agent[i];
+    }
+    write_call(name_in(place, "twice.wav", in), &call, wav16, 2);
+    free_call(&call);
+    name_in(place, "out.wav", out);
+    name_in(place, "out.rttm", labels);
+    name_in(place, "out.json", report);
+    assert_erase_refused(place, in, out, in, "both channels hold the same recording");
+    RUN(place, &result, &plain, "erase", "--agent", "right", "--labels", labels, "--report", report,
+        in, out);
+    assert_refused(&result, in, "this is a mixed call; use --agent voice --voice FILE");
+    assert_int_equal(count_files(place), 1);
+    RUN(place, &result, &plain, "label", "--agent", "left", in);
+    assert_refused(&result, in, "both channels hold the same recording");
+}
+
+static void test_agent_not_named(void **state) {
+    const struct place *place = *state;
+    char stereo[NAME_BYTES], mono[NAME_BYTES], out[NAME_BYTES];
+    struct result result;
+    make_file(name_in(place, "stereo.wav", stereo), 8000, wav16, 2);
+    make_file(name_in(place, "mono.wav", mono), 8000, wav16, 1);
+    name_in(place, "out.wav", out);
+    RUN(place, &result, &plain, "erase", stereo, out);
+    assert_refused(&result, stereo, "--agent left or --agent right");
+    RUN(place, &result, &plain, "label", stereo);
+    assert_refused(&result, stereo, "--agent left or --agent right");
+    RUN(place, &result, &plain, "erase", "--agent", "voice", stereo, out);
+    assert_refused(&result, stereo, "voice");
+    RUN(place, &result, &plain, "erase", "--agent", "voice", mono, out);
+    assert_refused(&result, mono, "voice");
+    RUN(place, &result, &plain, "erase", mono, out);
+    assert_refused(&result, mono, "voice");
+    RUN(place, &result, &plain, "label", mono);
+    assert_refused(&result, mono, "voice");
+    RUN(place, &result, &plain, "erase", "--agent", "left", "--voice", "a.voice", mono, out);
+    assert_refused(&result, mono, "--agent voice");
+    RUN(place, &result, &plain, "erase", "--agent", "left", "--voice", "a.voice", stereo, out);
+    assert_refused(&result, "a.voice", "cannot be read");
+    RUN(place, &result, &plain, "erase", "--voice", mono, mono, out);
+    assert_refused(&result, mono, "same file");
+    RUN(place, &result, &plain, "erase", "--voice", stereo, mono, out);
+    assert_refused(&result, stereo, "no enrolled voice; give a file that 'solotrack enroll' made");
+    RUN(place, &result, &plain, "enroll", "-o", "a.voice", stereo);
+    assert_refused(&result, stereo, "--agent left or --agent right");
+    RUN(place, &result, &plain, "enroll", "-o", "a.voice", mono);
+    assert_refused(&result, "a.voice", "s of speech heard, 6 s needed");
+    RUN(place, &result, &plain, "enroll", "-o", mono, mono);
+    assert_refused(&result, mono, "same file");
+    assert_int_equal(count_files(place), 2);
+}
+
+/* Each format, whole, loses its last fifth. */
+static void test_truncated(void **state) {
+    static const struct {
+        const char *name;
+        int format;
+    } cases[] = {
+        {"t.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16},
+        {"t.u.wav", SF_FORMAT_WAV | SF_FORMAT_ULAW},
+        {"t.i.wav", SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM},
+        {"t.rf64.wav", SF_FORMAT_RF64 | SF_FORMAT_PCM_16},
+        {"t.w64", SF_FORMAT_W64 | SF_FORMAT_PCM_16},
+        {"t.caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16},
+        {"t.mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III},
+        {"t.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16},
+        {"t.au", SF_FORMAT_AU | SF_FORMAT_PCM_16},
+        {"t.sph", SF_FORMAT_NIST | SF_FORMAT_PCM_16},
+        {"t.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},
+        {"t.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS},
+        {"t.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+    };
+    const struct place *place = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char in[NAME_BYTES], out[NAME_BYTES];
+        size_t bytes;
+        make_file(name_in(place, cases[i].name, in), 8000, cases[i].format, 2);
+        char *data = read_bytes(in, &bytes);
+        write_bytes(in, data, bytes - bytes / 5);
+        assert_erase_refused(place, in, name_in(place, "out.wav", out), in, NULL);
+        free(data);
+    }
+}
+
+/* A recording that is still being written: it grows while the reader of the output dawdles. */
+static void test_input_changes(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES];
+    struct result result;
+    struct call call = make_call(8000, 5 * call_seconds); /* more than a pipe holds */
+    write_call(name_in(place, "in.wav", in), &call, wav16, 2);
+    free_call(&call);
+    RUN(place, &result, &shell, "-c",
+        "\"$SOLO_TOOL\" erase --agent left \"$1\" - | "
+        "{ sleep 0.4; printf more >> \"$1\"; cat > /dev/null; }",
+        "sh", in);
+    assert_int_equal(result.status, 0); /* of cat */
+    result.status = 1;
+    assert_refused(&result, in, "changed while it was read");
+}
+
+/* An Ogg file cut between two pages: only the end-of-stream flag is missing. */
+static void test_last_page_missing(void **state) {
+    static const int formats[] = {SF_FORMAT_OGG | SF_FORMAT_OPUS, SF_FORMAT_OGG | SF_FORMAT_VORBIS};
+    const struct place *place = *state;
+    for (int i = 0; i < 2; i++) {
+        char in[NAME_BYTES], out[NAME_BYTES];
+        size_t bytes;
+        make_file(name_in(place, "in.ogg", in), 16000, formats[i], 2);
+        char *data = read_bytes(in, &bytes);
+        size_t last = bytes - 4;
+        while (last > 0 && memcmp(data + last, "OggS", 4) != 0) {
+            last--;
+        }
+        assert_true(last > 200);
+        write_bytes(in, data, last);
+        assert_erase_refused(place, in, name_in(place, "out.wav", out), in, "truncated");
+        free(data);
+    }
+}
+
+static void test_damaged_inside(void **state) {
+    static const struct {
+        const char *name;
+        int format;
+    } cases[] = {{"d.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16},
+                 {"d.mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III},
+                 {"d.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS},
+                 {"d.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS}};
+    const struct place *place = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char in[NAME_BYTES], out[NAME_BYTES];
+        size_t bytes;
+        make_file(name_in(place, cases[i].name, in), 8000, cases[i].format, 2);
+        char *data = read_bytes(in, &bytes);
+        for (size_t k = bytes / 2; k < bytes / 2 + 200; k++) {
+            data[k] = (char)(data[k] ^ 0x55);
+        }
+        write_bytes(in, data, bytes);
+        assert_erase_refused(place, in, name_in(place, "out.wav", out), in, "damaged");
+        free(data);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    IN_PLACE(test_no_recording),      IN_PLACE(test_wrong_layout),   IN_PLACE(test_same_channels),
+    IN_PLACE(test_agent_not_named),   IN_PLACE(test_truncated),      IN_PLACE(test_input_changes),
+    IN_PLACE(test_last_page_missing), IN_PLACE(test_damaged_inside),
+};
+
+const struct group tool_refused_input_group = GROUP("tool: refused input", tests);
