@@ -186,8 +186,8 @@ void call_start_over(solo_call *call) {
     if (call->alter)
         alter_start(call->alter, call->tables->dims, call->config.alter_seed);
     memory_wipe(named, sizeof(named));
-    /* What the customer said before may leak yet. */
-    call->leak.since_lost = call->attribute.since_lost = 0;
+    leak_came_late(&call->leak, call->hops / HOPS_PER_BLOCK);
+    call->attribute.since_lost = 0;
     call->passing = false;
     for (int i = 0; i < call->signal_hops; i++)
         call->marks[i].fault = true;

@@ -8,6 +8,7 @@
 
 enum {
     LEARN_EVERY = 100, /* frames: 2 s */
+    NAME_EVERY = 10,   /* 0.2 s: nobody may overtake the first speaker meanwhile */
     FIRST_WINDOWS = 12 /* of a second, 0.2 s apart */
 };
 #define ONE_VOICE  0.6f          /* likeness from which on two are one */
@@ -104,7 +105,15 @@ void follower_resume(struct follower *follower, const solo_engine *engine,
     windows_resume(&follower->listener.windows, &heard->windows);
     follower->listener.learnt_until =
         heard->frames > heard->learnt_until ? heard->frames : heard->learnt_until;
+    follower->given_up = before->given_up;
     learn_voices(follower);
+}
+
+/* Every now and then the voices are looked for anew in all that was heard. */
+static bool is_time(const struct follower *follower) {
+    const struct listener *listener = &follower->listener;
+    int every = follower->voices.named ? LEARN_EVERY : NAME_EVERY;
+    return listener->frames > listener->learnt_until && (listener->frames - 1) % every == 0;
 }
 
 bool follower_hop(struct follower *follower, const float *hop, struct heard *heard) {
@@ -112,7 +121,7 @@ bool follower_hop(struct follower *follower, const float *hop, struct heard *hea
     float embedding[EMBEDDING], cosine[MIXED_COSINES];
     if (!listener_hop(listener, hop))
         return false;
-    if (listener->frames > listener->learnt_until && (listener->frames - 1) % LEARN_EVERY == 0)
+    if (is_time(follower))
         learn_voices(follower);
     for (int w = 0, c = 0; w < SPEAKER_WINDOWS; w++) {
         speaker_embed(&listener->speaker, listener->kernels, w, embedding);

@@ -42,6 +42,11 @@ void leak_start(struct leak *leak, const struct tables *tables) {
     cancel_start(&leak->cancel, tables);
 }
 
+void leak_came_late(struct leak *leak, int64_t blocks) {
+    leak->since_lost = 0;
+    leak->align.blocks = blocks;
+}
+
 struct leak_filters leak_filters(const struct leak *leak) {
     const struct cancel *cancel = &leak->cancel;
     char *from = (char *)cancel->w;

@@ -30,6 +30,10 @@ void leak_layout(struct leak *leak, struct arena *arena, struct dims dims, int t
                  int max_delay_ms);
 void leak_start(struct leak *leak, const struct tables *tables);
 
+/* Says that a leak just started began in the middle of a call, so many blocks after its start: what
+ * the customer said before may leak yet. */
+void leak_came_late(struct leak *leak, int64_t blocks);
+
 /* What is learnt in the call's memory: the canceller's filters. */
 struct leak_filters {
     char *from;
