@@ -209,6 +209,14 @@ static void test_bounds(void **state) {
 
 /* ------------------------------------------------------------------ one leg */
 
+static void delay(const struct archive *archive, const char *name, int frames, const char *to) {
+    struct recording late = read_recording(archive, name);
+    memmove(late.samples + frames, late.samples,
+            (size_t)(late.frames - frames) * sizeof *late.samples);
+    write_recording(archive, to, &late);
+    free(late.samples);
+}
+
 static void test_mixed(void **state) {
     const struct archive *archive = *state;
     struct result result;
@@ -224,13 +232,18 @@ static void test_mixed(void **state) {
         "mixed.wav");
     assert_status(&result, 1);
     assert_says(result.error, "in which the customer speaks");
-    struct recording late = read_recording(archive, "out.wav");
-    memmove(late.samples + 1, late.samples, (size_t)(late.frames - 1) * sizeof *late.samples);
-    write_recording(archive, "late.wav", &late);
-    free(late.samples);
+    RUN(archive, &result, "erase", "--voice", "a.voice", "mixed.wav", "out.opus");
+    assert_status(&result, 0);
+    RUN(archive, &result, "verify", "--voice", "a.voice", "mixed.wav", "out.opus");
+    assert_status(&result, 0);
+    delay(archive, "out.wav", 1, "late.wav");
     RUN(archive, &result, "verify", "--voice", "a.voice", "mixed.wav", "late.wav");
     assert_status(&result, 3);
     assert_says(result.error, "neither silence nor the original's samples");
+    delay(archive, "mixed.wav", 12000, "late.wav");
+    RUN(archive, &result, "verify", "--voice", "a.voice", "out.wav", "late.wav");
+    assert_status(&result, 1);
+    assert_says(result.error, "not its output");
     /* both kept where both speak: nobody can tell how much of him that is */
     RUN(archive, &result, "erase", "--voice", "a.voice", "--overlap", "extract", "mixed.wav",
         "extracted.wav");

@@ -9,15 +9,26 @@
 #include <string.h>
 
 #define HOLD_SECONDS 0.12F /* in which a peak falls to 0.37: in 60 ms to 0.6 */
+enum { AHEAD_MOST = 30 * 48 };
+
+/* What an output's sample may be more than the original's: the rounding of a coder that keeps
+ * samples, or the noise of one that keeps what is heard. */
+struct room {
+    bool exact; /* the samples themselves are kept: no coder and no other rate than the library's */
+    float slack, grain;
+};
 
 /* Both recordings, read once more in step with the events of the call. */
 struct compare {
     struct sound_in original, output;
     bool failed;
     double silence; /* largest sample of the output that is silence */
-    float peak;     /* of the original by now, held for some 60 ms */
-    long run;       /* samples heard while the customer speaks alone, with no 10 ms of silence */
-    int quiet;      /* samples of silence since */
+    struct room room;
+    float peak;             /* of the original by now, held for some 60 ms */
+    float late[AHEAD_MOST]; /* the output's last 30 ms, cyclic: before a coder's peak comes its */
+    int ahead, at;          /* echo */
+    long run;  /* samples heard while the customer speaks alone, with no 10 ms of silence */
+    int quiet; /* samples of silence since */
     struct verdict_mixed found;
 };
 
@@ -50,6 +61,14 @@ static void follow_run(struct compare *compare, bool heard) {
     compare->found.longest = fmax(compare->found.longest, seconds);
 }
 
+/* The output's sample of 30 ms ago, in turn for the newest. */
+static float take_turn(struct compare *compare, float newest) {
+    float oldest = compare->late[compare->at];
+    compare->late[compare->at] = newest;
+    compare->at = (compare->at + 1) % compare->ahead;
+    return oldest;
+}
+
 /* What the output says while one event holds. */
 static void compare_block(struct compare *compare, const solo_event *event,
                           const struct samples *original, const struct samples *output,
@@ -58,10 +77,9 @@ static void compare_block(struct compare *compare, const solo_event *event,
     bool agent = (event->flags & SOLO_F_AGENT) != 0;
     bool customer = (event->flags & SOLO_F_CUSTOMER) != 0;
     const double second = 1.0 / compare->original.info.samplerate;
-    /* A fade and the rounding of a coder leave a sample smaller, or hardly larger; extraction
-     * leaves frames of 60 ms smaller, and anything where both speak. */
-    const float slack = 1.03F, grain = 4.0F / 32768.0F;
+    const struct room room = compare->room;
     const float hold = expf(-(float)second / HOLD_SECONDS);
+    const float least = expf(-(float)compare->ahead * (float)second / HOLD_SECONDS);
     double *speaks = customer ? agent ? &found->both : &found->customer : &found->agent;
     double *heard =
         customer ? agent ? &found->both_heard : &found->customer_heard : &found->agent_heard;
@@ -69,10 +87,12 @@ static void compare_block(struct compare *compare, const solo_event *event,
         float in = fabsf(samples_value(original, i)), out = fabsf(samples_value(output, i));
         bool loud = (double)out > compare->silence;
         compare->peak = fmaxf(in, hold * compare->peak);
-        if (!(agent && customer)) {
-            found->reshaped += out > slack * in + grain ? second : 0.0;
-            found->foreign += out > slack * compare->peak + grain ? second : 0.0;
-        }
+        /* A fade leaves a sample smaller; extraction leaves frames of 60 ms smaller, and anything
+         * where both speak. */
+        bool told = !(agent && customer);
+        float before = take_turn(compare, told ? out : 0.0F);
+        found->reshaped += told && room.exact && out > room.slack * in + room.grain ? second : 0.0;
+        found->foreign += least * before > room.slack * compare->peak + room.grain ? second : 0.0;
         *speaks += agent || customer ? second : 0.0;
         *heard += (agent || customer) && loud ? second : 0.0;
         follow_run(compare, loud && customer && !agent);
@@ -96,6 +116,14 @@ static void compare_event(void *to, const solo_event *event) {
     }
 }
 
+static struct room room_of(const SF_INFO *info) {
+    int major = info->format & SF_FORMAT_TYPEMASK, rate = info->samplerate;
+    bool coded = major == SF_FORMAT_OGG || major == SF_FORMAT_MPEG;
+    return (struct room){.exact = !coded && (rate == 8000 || rate == 16000),
+                         .slack = coded ? 1.5F : 1.03F,
+                         .grain = coded ? 1.0F / 256.0F : 4.0F / 32768.0F};
+}
+
 static double silence_of(int format) {
     int subtype = format & SF_FORMAT_SUBMASK;
     return subtype == SF_FORMAT_ALAW ? 8.0 / 32768.0 : 0.5 / 32768.0;
@@ -113,6 +141,9 @@ enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json)
     bool good = open_pair(&compare, settings->files);
     if (good) {
         compare.silence = silence_of(compare.output.info.format);
+        compare.room = room_of(&compare.output.info);
+        int ahead = compare.output.info.samplerate * 30 / 1000;
+        compare.ahead = ahead < AHEAD_MOST ? ahead : AHEAD_MOST;
         run.each = compare_event;
         run.each_to = &compare;
         good = call_run_all(&run) && !compare.failed;
