@@ -92,8 +92,8 @@ enum {
 /* What to do while both parties talk at once. */
 enum {
     SOLO_OVERLAP_EXTRACT = 0, /* take the customer out; default for stereo. In mixed input he is
-                               * only made 9 to 17 dB quieter, once some seconds of each voice
-                               * alone were heard, and both are erased until then */
+                               * only made 10 to 17 dB quieter, once some seconds of each voice
+                               * alone were heard, and as with SOLO_OVERLAP_MUTE until then */
     SOLO_OVERLAP_MUTE = 1     /* erase both; default for mixed input */
 };
 
@@ -104,7 +104,7 @@ enum {
     SOLO_FILL_TONE = 2     /* a 400 Hz tone at -40 dBFS: the listener hears that time passes */
 };
 
-/* Layout of the output of solo_call_process_interleaved_s16(). */
+/* Layout of the output of the interleaved calls. */
 enum {
     SOLO_OUTPUT_AGENT = 0, /* mono: the agent */
     SOLO_OUTPUT_SAME = 1 /* the input's layout, the customer's leg digital zero, or what is kept of

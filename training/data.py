@@ -325,8 +325,8 @@ def main() -> None:
     """Build the whole cache: the decoded source, then every bank that is not there yet."""
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--speech", type=Path, default=here / "../../shared/speech")
-    parser.add_argument("--acoustics", type=Path, default=here / "../../shared/acoustics")
+    parser.add_argument("--speech", type=Path, default=here / "corpora/speech")
+    parser.add_argument("--acoustics", type=Path, default=here / "corpora/acoustics")
     parser.add_argument("--cache", type=Path, default=here / "cache")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()

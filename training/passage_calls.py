@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cache", type=Path, default=HERE / "cache")
-    parser.add_argument("--acoustics", type=Path, default=HERE / "../../shared/acoustics")
+    parser.add_argument("--acoustics", type=Path, default=HERE / "corpora/acoustics")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     corpus = Corpus(arguments.cache, "train")

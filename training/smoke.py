@@ -42,8 +42,8 @@ def few_speakers(speech: Path, folder: Path) -> None:
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--speech", type=Path, default=HERE / "../../shared/speech")
-    parser.add_argument("--acoustics", type=Path, default=HERE / "../../shared/acoustics")
+    parser.add_argument("--speech", type=Path, default=HERE / "corpora/speech")
+    parser.add_argument("--acoustics", type=Path, default=HERE / "corpora/acoustics")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:

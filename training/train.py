@@ -259,7 +259,7 @@ def main() -> None:
         "--seed", type=int, default=0, help="0 draws a fresh seed from the step, so that a resumed run sees new calls"
     )
     parser.add_argument("--cache", type=Path, default=HERE / "cache")
-    parser.add_argument("--acoustics", type=Path, default=HERE / "../../shared/acoustics")
+    parser.add_argument("--acoustics", type=Path, default=HERE / "corpora/acoustics")
     parser.add_argument("--checkpoints", type=Path, default=HERE / "checkpoints")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

@@ -44,7 +44,7 @@ static const struct help helps[] = {
     {"batch",
      "solotrack batch [-j N] [--resume] [options] IN_DIR OUT_DIR\n"
      "       solotrack batch --in-place --yes [options] DIR",
-     "Erases the customer from every recording in a tree of folders, with the options of erase, "
+     "Erases the customer from every recording in a tree of folders, with most options of erase, "
      "and\n"
      "keeps the tree in OUT_DIR. A call is done or not done, also after a crash. Exit status 1 "
      "when\n"
@@ -123,7 +123,8 @@ void help_overview(FILE *stream) {
           "  solotrack help COMMAND         the options of a command\n"
           "  solotrack --version\n"
           "\n"
-          "Exit status: 0 done, 1 refused or failed (one line says why), 2 usage.\n",
+          "Exit status: 0 done, 1 refused or failed (one line says why), 2 usage, 3 verify or "
+          "report\n             cannot tell.\n",
           stream);
 }
 

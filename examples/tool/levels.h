@@ -1,4 +1,4 @@
-/* When a party speaks, by the rule of DESIGN.md: 10 ms frames within 35 dB of the 95th percentile
+/* When a party speaks: 10 ms frames within 35 dB of the 95th percentile
  * of the frame levels, and above -75 dBFS. */
 #ifndef SOLOTRACK_TOOL_LEVELS_H
 #define SOLOTRACK_TOOL_LEVELS_H
