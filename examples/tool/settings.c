@@ -258,7 +258,7 @@ static bool parse_option(struct settings *settings, const char *command, int *i,
     }
     const char *value = value_of(argument, i, argc, argv);
     if (value != NULL && !store(settings, option, value, problem)) {
-        fprintf(stderr, "solotrack: --%s\n", problem);
+        fprintf(stderr, "solotrack: %s%s\n", option->name[1] == '\0' ? "-" : "--", problem);
         return false;
     }
     return value != NULL;
