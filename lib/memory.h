@@ -14,7 +14,7 @@ static inline void memory_wipe(void *memory, size_t bytes) {
         *at++ = 0;
 }
 
-/* More than the audio path takes of the stack, which is 43 kB where a mixed call is extracted:
+/* More than the audio path takes of the stack, which is 36 kB where a mixed call is extracted:
  * tests/test_bounded.c looks at it. */
 enum { MEMORY_STACK_BYTES = 48 * 1024 };
 
