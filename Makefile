@@ -156,7 +156,7 @@ $(BUILD)/test-stages: $(call object,$(wildcard tests/stages/*.c) $(SCENES) $(DAT
 	$(CC) $(ALL_LDFLAGS) $(patsubst %,-Xlinker --wrap=%,$(STAGE_FAULTS)) $^ $(TEST_LIBS) -o $@
 
 # The tests of the library for the memory sanitizer and for valgrind (check-memory, check-valgrind).
-FOREIGN := fft_forward fft_inverse speex_resampler_process_float
+FOREIGN := fft_forward fft_inverse nftw64 speex_resampler_process_float
 $(BUILD)/test-memory: $(call object,$(SUITE) tests/memory/unpoison.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $(patsubst %,-Xlinker --wrap=%,$(FOREIGN)) $^ $(TEST_LIBS) -o $@
 

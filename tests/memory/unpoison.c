@@ -1,5 +1,8 @@
 /* For the memory sanitizer, which knows nothing of what libraries do that it has not compiled: what
- * FFTW and speexdsp are given has to be initialised, and what they give then is. */
+ * FFTW and speexdsp are given has to be initialised, and what they give then is; and so are the
+ * names that nftw() finds. */
+#define _GNU_SOURCE /* nftw64(), which nftw() is */
+#include <ftw.h>
 #include <sanitizer/msan_interface.h>
 #include <speex/speex_resampler.h>
 
@@ -33,4 +36,20 @@ int __wrap_speex_resampler_process_float(SpeexResamplerState *state, spx_uint32_
     __msan_unpoison(out_length, sizeof(*out_length));
     __msan_unpoison(out, *out_length * sizeof(*out));
     return result;
+}
+
+static int (*visitor)(const char *, const struct stat64 *, int, struct FTW *);
+
+__attribute__((no_sanitize("memory"))) static int
+visit(const char *path, const struct stat64 *facts, int type, struct FTW *where) {
+    __msan_unpoison_string(path);
+    __msan_unpoison(facts, sizeof(*facts));
+    __msan_unpoison(where, sizeof(*where));
+    return visitor(path, facts, type, where);
+}
+
+WRAPPED(nftw64);
+int __wrap_nftw64(const char *path, __typeof__(visitor) visited, int depth, int flags) {
+    visitor = visited;
+    return __real_nftw64(path, visit, depth, flags);
 }
