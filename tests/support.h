@@ -76,6 +76,9 @@ size_t count_nonzero(const int16_t *x, size_t n);
 int16_t *samples_new(size_t n);
 int16_t *samples_copy(const int16_t *x, size_t n);
 
+/* Rounds floats of full scale 1.0; the planes of data/ are on the 16-bit grid and lose nothing. */
+int16_t *to_16(const float *x, size_t n);
+
 /* For a child process: a crash kills it, instead of being caught by cmocka, which would carry on
  * with the other tests in the child. */
 void die_of_crashes(void);

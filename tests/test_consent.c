@@ -1,5 +1,6 @@
 /* Consent: nothing of the customer before it is given, both parties while it holds, nothing after
  * it is withdrawn; by the caller's word and by keys. Keys are erased always. */
+#include "enrolled.h"
 #include "support.h"
 #include "tones.h"
 
@@ -639,29 +640,14 @@ static void test_floats(void **state) {
     free(x);
 }
 
-static solo_voice *agent_of(const struct render *render) {
-    solo_voice *voice = solo_voice_create(engine(), NULL);
-    int16_t *pcm = samples_new(render->enrol_n);
-    for (size_t i = 0; i < render->enrol_n; i++)
-        pcm[i] = (int16_t)lrintf(render->enrol[i] * 32768.0f);
-    assert_int_equal(solo_voice_begin(voice, RATE), SOLO_OK);
-    assert_int_equal(solo_voice_push_s16(voice, pcm, render->enrol_n), render->enrol_n);
-    assert_int_equal(solo_voice_finish(voice), SOLO_OK);
-    free(pcm);
-    return voice;
-}
-
 /* Mixed input: it passes whole while consent holds, keys never do, with or without consent. */
 static void test_mixed(void **state) {
-    const struct render *render = scene_named("mixed-it")->render;
-    solo_voice *voice = agent_of(render);
+    solo_voice *voice = agent_of("mixed-it");
     size_t n = SECONDS * RATE, yes = 40000, no = 88000, keys = 104000;
-    int16_t *x = samples_new(n);
+    int16_t *x = to_16(scene_named("mixed-it")->render->mixture, n);
     struct legs16 legs = {x, x, n};
     solo_config config;
     (void)state;
-    for (size_t i = 0; i < n; i++)
-        x[i] = (int16_t)lrintf(render->mixture[i] * 32768.0f);
     press(x, 20000, '7', -10.0);
     size_t given = press(x, yes, '1', -10.0);
     press(x, 64000, '5', -10.0);
