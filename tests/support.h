@@ -95,7 +95,8 @@ uint64_t digest_add(uint64_t digest, const void *bytes, size_t n);
 extern const struct group api_group, life_group, stream_group, time_group, packets_group,
     stereo_group, input_group, events_group, erasing_group, realtime_group, privacy_group,
     net_group, vad_group, voice_group, twins_group, rewind_group, paths_group, mixed_group,
-    extract_group, dtmf_group, consent_group, metrics_group, decide_group, alter_group, abi_group,
-    traces_group, counters_group, bounded_group;
+    mixed_calls_group, mixed_memory_group, by_voice_group, extract_group, dtmf_group, consent_group,
+    consent_mixed_group, metrics_group, decide_group, alter_group, abi_group, traces_group,
+    counters_group, bounded_group;
 
 #endif
