@@ -38,7 +38,7 @@ TOOL_SOURCES := examples/solotrack.c $(wildcard examples/tool/*.c)
 DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
 BENCH_COMMON := $(filter-out bench/%_main.c,$(wildcard bench/*.c)) examples/tool/listen.c examples/tool/json.c
-SUITE        := $(filter-out tests/test_figures.c tests/test_data.c tests/test_bench% \
+SUITE        := $(filter-out tests/test_figures.c tests/test_bench% \
                 tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/test_page.c tests/test_verify.c \
                 tests/archive.c tests/rendered.c tests/minimal% tests/caller.c,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
@@ -138,7 +138,7 @@ $(BUILD)/test-verify: $(call object,tests/test_verify.c tests/archive.c tests/re
 $(BUILD)/test-figures: $(call object,tests/test_figures.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/test-data: $(call object,tests/test_data.c $(FIGURES) $(DATA_SOURCES))
+$(BUILD)/test-data: $(call object,$(wildcard tests/data/*.c) $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
 $(BUILD)/test-recorder: $(call object,$(filter-out tests/asterisk/judge.c,$(wildcard tests/asterisk/*.c)) tests/tones.c \
@@ -431,7 +431,7 @@ soak: $(BUILD)/solo-soak
 PBX_C  := $(addprefix examples/asterisk/,app_solotrack.c recording.c request.c told.c)
 LINT_C := $(wildcard lib/*.c lib/*/*.c examples/*.c examples/tool/*.c data/*.c bench/*.c tests/*.c) $(RECORDER) \
           $(wildcard examples/ladspa/*.c examples/gstreamer/*.c examples/rtp/*.c tests/plugins/*.c tests/asterisk/*.c) \
-          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c tests/faults/*.c tests/tool/*.c training/*.c)
+          $(wildcard tests/fuzz/*.c tests/stages/*.c tests/soak/*.c tests/memory/*.c tests/faults/*.c tests/tool/*.c tests/data/*.c training/*.c)
 LINT_H := include/solotrack.h $(wildcard lib/*.h lib/*/*.h examples/*/*.h data/*.h bench/*.h tests/*.h tests/*/*.h)
 
 # The recordings among the seeds, made anew.

@@ -14,7 +14,7 @@ static int agent_bytes;
 
 /* Enrols once; the exercises load what was saved. */
 static void enrol(void) {
-    solo_voice *voice = enrolled(scene_named("mixed-it")->render);
+    solo_voice *voice = agent_of("mixed-it");
     agent_bytes = solo_voice_save(voice, agent, sizeof(agent));
     solo_voice_destroy(voice);
 }

@@ -45,14 +45,6 @@ size_t scene_count(void) {
     return count;
 }
 
-/* Planes are on the 16-bit grid: nothing is lost. */
-static int16_t *to_16(const float *plane, size_t n) {
-    int16_t *x = samples_new(n);
-    for (size_t i = 0; i < n; i++)
-        x[i] = (int16_t)(plane[i] * 32768.0f);
-    return x;
-}
-
 static void render(struct loaded *it) {
     char error[RECIPE_ERROR_MAX];
     const char *voices = getenv("SOLO_VOICES");

@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,13 @@ int16_t *samples_copy(const int16_t *x, size_t n) {
     int16_t *copy = samples_new(n);
     memcpy(copy, x, n * sizeof(*x));
     return copy;
+}
+
+int16_t *to_16(const float *x, size_t n) {
+    int16_t *pcm = samples_new(n);
+    for (size_t i = 0; i < n; i++)
+        pcm[i] = (int16_t)lrintf(x[i] * 32768.0f);
+    return pcm;
 }
 
 struct legs16 cut(const struct scene *scene, double from_s, double to_s) {

@@ -76,6 +76,9 @@ size_t count_nonzero(const int16_t *x, size_t n);
 int16_t *samples_new(size_t n);
 int16_t *samples_copy(const int16_t *x, size_t n);
 
+/* Rounds floats of full scale 1.0; the planes of data/ are on the 16-bit grid and lose nothing. */
+int16_t *to_16(const float *x, size_t n);
+
 /* For a child process: a crash kills it, instead of being caught by cmocka, which would carry on
  * with the other tests in the child. */
 void die_of_crashes(void);
@@ -92,7 +95,9 @@ uint64_t digest_add(uint64_t digest, const void *bytes, size_t n);
 extern const struct group api_group, life_group, stream_group, time_group, packets_group,
     stereo_group, input_group, events_group, erasing_group, realtime_group, privacy_group,
     net_group, vad_group, voice_group, twins_group, rewind_group, paths_group, mixed_group,
-    extract_group, dtmf_group, consent_group, metrics_group, decide_group, alter_group, abi_group,
-    traces_group, counters_group, bounded_group;
+    mixed_calls_group, mixed_memory_group, by_voice_group, extract_group, dtmf_group, consent_group,
+    consent_keys_group, consent_moments_group, consent_calls_group, consent_mixed_group,
+    metrics_group, decide_group, alter_group, abi_group, traces_group, counters_group,
+    bounded_group;
 
 #endif

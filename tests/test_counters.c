@@ -85,7 +85,7 @@ static void test_past_the_limits(void **state) {
 
 static void test_mixed_past_the_limits(void **state) {
     const struct scene *scene = scene_named("mixed-it");
-    solo_voice *voice = enrolled(scene->render);
+    solo_voice *voice = agent_of(scene->name);
     solo_config config;
     (void)state;
     assert_int_equal(solo_config_init(&config, SOLO_INPUT_MIXED, 8000), SOLO_OK);

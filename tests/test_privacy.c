@@ -263,7 +263,7 @@ static solo_config settings_by_voice(const solo_voice *voice) {
 /* What was learnt of two real voices is gone after a reset, to the byte, and after a wipe. */
 static void test_voices_are_forgotten(void **state) {
     const struct scene *scene = scene_named("mixed-it");
-    solo_voice *voice = enrolled(scene->render);
+    solo_voice *voice = agent_of(scene->name);
     solo_config config = settings_by_voice(voice);
     size_t bytes = solo_call_get_size(engine(), &config), n = scene->legs.n / 2, differ = 0;
     char *used = calloc(1, bytes), *after = malloc(bytes);
@@ -292,7 +292,7 @@ static void test_voices_are_forgotten(void **state) {
 /* Two calls of different kinds, frame by frame in turn: each gives what it gives alone. */
 static void test_calls_in_turn(void **state) {
     const struct scene *mixed = scene_named("mixed-it");
-    solo_voice *voice = enrolled(mixed->render);
+    solo_voice *voice = agent_of(mixed->name);
     solo_config config[2] = {settings(8000, SOLO_CONSENT_GIVEN), settings_by_voice(voice)};
     struct legs16 legs[2] = {cut(scene_named("it-handset"), 4.0, 14.0), cut(mixed, 0.0, 10.0)};
     struct take alone[2], turn[2];

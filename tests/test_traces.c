@@ -106,7 +106,7 @@ static void test_stack(void **state) {
     (void)state;
     if (!hooks_work()) /* a sanitizer makes frames larger */
         skip();
-    solo_voice *voice = enrolled(scene_named("mixed-it")->render);
+    solo_voice *voice = agent_of("mixed-it");
     for (size_t i = 0; i < 2 * COUNT_OF(rates); i++) {
         solo_config config = config_of(rates[i / 2], SOLO_AGENT_LEG_A);
         config.consent = i & 1 ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_OFF;

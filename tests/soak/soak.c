@@ -219,7 +219,7 @@ static void test_day_at_48000(void **state) {
 
 static void test_day_of_mixed(void **state) {
     solo_config config;
-    solo_voice *voice = enrolled(scene_named("mixed-it")->render);
+    solo_voice *voice = agent_of("mixed-it");
     (void)state;
     assert_int_equal(solo_config_init(&config, SOLO_INPUT_MIXED, 8000), SOLO_OK);
     config.agent = SOLO_AGENT_BY_VOICE;
@@ -246,7 +246,7 @@ static const struct {
 static void prepare_short_calls(void) {
     if (agent)
         return;
-    agent = enrolled(scene_named("mixed-it")->render);
+    agent = agent_of("mixed-it");
     for (int kind = 0; kind < KINDS; kind++) {
         const struct scene *scene = scene_named(kinds[kind].mixed ? "mixed-it" : "it-handset");
         said[kind] = legs_at_rate(cut(scene, 4.0, 44.0), scene->rate, kinds[kind].rate);

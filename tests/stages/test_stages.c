@@ -243,7 +243,7 @@ static uint32_t flags_told(solo_call *call) {
 
 static void disturb(const struct patient *patient) {
     const struct scene *scene = scene_named(patient->scene);
-    solo_voice *voice = patient->by_voice ? enrolled(scene_named("mixed-it")->render) : NULL;
+    solo_voice *voice = patient->by_voice ? agent_of("mixed-it") : NULL;
     solo_config config = settings(patient, scene, voice);
     solo_call *call = call_of(&config);
     struct trial trial = {.patient = patient, .base = call, .rate = patient->rate};

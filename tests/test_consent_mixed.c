@@ -1,0 +1,78 @@
+/* Consent on a mixed recording. */
+#include "account.h"
+#include "mixtures.h"
+#include "support.h"
+
+#include <stdlib.h>
+
+#include "render.h"
+
+/* Mixed input: it passes whole while consent holds, keys never do, with or without consent. */
+static void test_mixed(void **state) {
+    solo_voice *voice = agent_of("mixed-it");
+    size_t n = SECONDS * RATE, yes = 40000, no = 88000, keys = 104000;
+    int16_t *x = to_16(scene_named("mixed-it")->render->mixture, n);
+    struct legs16 legs = {x, x, n};
+    solo_config config;
+    (void)state;
+    press_key(x, 20000, '7', -10.0);
+    size_t given = press_key(x, yes, '1', -10.0);
+    press_key(x, 64000, '5', -10.0);
+    press_key(x, no, '9', -10.0);
+    press_key(x, keys, '3', -10.0);
+    assert_int_equal(solo_config_init(&config, SOLO_INPUT_MIXED, RATE), SOLO_OK);
+    config.voice = voice;
+    struct take off = take_whole(&config, legs);
+    config.consent = SOLO_CONSENT_NONE;
+    config.consent_key = '1';
+    config.withdraw_key = '9';
+    struct take on = take_whole(&config, legs);
+    const size_t pressed[] = {20000, yes, 64000, no, keys};
+    for (size_t i = 0; i < COUNT_OF(pressed); i++) {
+        assert_int_equal(count_nonzero(off.x + off.latency + pressed[i], TONE), 0);
+        assert_int_equal(count_nonzero(on.x + on.latency + pressed[i], TONE), 0);
+    }
+    size_t from = given + 6 * HOP;
+    assert_same_audio("before", off.x, on.x, on.latency + yes);
+    assert_same_audio("the mixture", x + from, on.x + on.latency + from, 64000 - 6 * HOP - from);
+    assert_same_audio("after", off.x + off.latency + keys, on.x + on.latency + keys, n - keys);
+    take_free(off);
+    take_free(on);
+    free(x);
+    solo_voice_destroy(voice);
+}
+
+static solo_metrics metrics_of(const solo_config *config, struct legs16 legs) {
+    solo_metrics metrics = {.struct_size = sizeof(metrics)};
+    solo_call *call = call_of(config);
+    int16_t *out = samples_new(legs.n);
+    feed(call, legs, 0, legs.n, out);
+    assert_int_equal(solo_call_metrics(call, &metrics), SOLO_OK);
+    solo_call_destroy(call);
+    free(out);
+    return metrics;
+}
+
+/* Where both speak and consent lets both through, neither is measured. */
+static void test_consent_changes_no_metrics(void **state) {
+    struct legs16 legs = mixture_of("mixed-it");
+    solo_voice *voice = agent_of("mixed-it");
+    solo_config config = config_mixed(RATE, voice);
+    (void)state;
+    config.overlap = SOLO_OVERLAP_EXTRACT;
+    config.metrics = 1;
+    config.consent = SOLO_CONSENT_NONE;
+    solo_metrics none = metrics_of(&config, legs);
+    config.consent = SOLO_CONSENT_GIVEN;
+    solo_metrics given = metrics_of(&config, legs);
+    assert_true(none.valid & SOLO_METRICS_PITCH);
+    assert_memory_equal(&none, &given, sizeof(none));
+    solo_voice_destroy(voice);
+    legs_free(legs);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_mixed),
+    cmocka_unit_test(test_consent_changes_no_metrics),
+};
+const struct group consent_mixed_group = {"consent, mixed", tests, COUNT_OF(tests)};
