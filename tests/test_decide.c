@@ -11,7 +11,7 @@
 
 enum { HOPS = 600, LOOKAHEAD = 50 };
 static const struct who silence = {1.0f, 0.0f, 0.0f, 0.0f}, agent = {0.0f, 1.0f, 0.0f, 0.0f},
-                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.57f, 0.4f, 0.03f},
+                        customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.79f, 0.19f, 0.02f},
                         doubtful = {0.0f, 0.35f, 0.55f, 0.1f};
 
 /* Voices of a call that has been heard for a while. */

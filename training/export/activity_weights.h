@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define ACTIVITY_MODEL_ID "91280326b492a959"
+#define ACTIVITY_MODEL_ID "b53ab3b5257f928d"
 
 extern const int8_t activity_ear_weight[23040]; /* 96 x 6 x 40 */
 extern const float activity_ear_scale[96]; /* 96 */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define PASSAGE_MODEL_ID "9d7f27420d05d6f7"
+#define PASSAGE_MODEL_ID "d3a6decfe1551ecc"
 
 extern const float passage_first_weight[1664]; /* 32 x 52 */
 extern const float passage_first_bias[32]; /* 32 */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define SPEAKER_MODEL_ID "a52b721682c049c8"
+#define SPEAKER_MODEL_ID "977e56e047fdf317"
 
 extern const int8_t speaker_stem_weight[46080]; /* 192 x 6 x 40 */
 extern const float speaker_stem_scale[192]; /* 192 */
