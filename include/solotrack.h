@@ -92,7 +92,7 @@ enum {
 /* What to do while both parties talk at once. */
 enum {
     SOLO_OVERLAP_EXTRACT = 0, /* take the customer out; default for stereo. In mixed input he is
-                               * only made 10 to 17 dB quieter, once some seconds of each voice
+                               * only made 8 to 17 dB quieter, once some seconds of each voice
                                * alone were heard, and as with SOLO_OVERLAP_MUTE until then */
     SOLO_OVERLAP_MUTE = 1     /* erase both; default for mixed input */
 };
