@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "altered.h"
+#include "named.h"
 
 enum { PATTERN_BYTES = 4096 };
 
@@ -106,16 +107,9 @@ int main(int argc, char **argv) {
     const char *voices = "voices";
     const char *speech = NULL;
     bool markdown = false;
-    for (int at = 1; at < argc; at++) {
-        if (strcmp(argv[at], "--markdown") == 0) {
-            markdown = true;
-        } else if (at + 1 < argc && strcmp(argv[at], "--voices") == 0) {
-            voices = argv[++at];
-        } else if (at + 1 < argc && strcmp(argv[at], "--speech") == 0) {
-            speech = argv[++at];
-        } else {
-            return usage();
-        }
+    const struct named named[] = {{"--voices", &voices}, {"--speech", &speech}};
+    if (!named_take(argc, argv, named, sizeof named / sizeof *named, &markdown)) {
+        return usage();
     }
     return run(voices, speech, markdown) ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "named.h"
 #include "record.h"
 #include "speed.h"
 
@@ -28,15 +29,10 @@ static bool fail(const char *line) {
 }
 
 static bool parse(int argc, char **argv, struct options *options) {
-    for (int at = 1; at < argc; at += 2) {
-        const char **to = strcmp(argv[at], "--voices") == 0  ? &options->voices
-                          : strcmp(argv[at], "--check") == 0 ? &options->check
-                          : strcmp(argv[at], "-o") == 0      ? &options->output
-                                                             : NULL;
-        if (to == NULL || at + 1 == argc) {
-            return false;
-        }
-        *to = argv[at + 1];
+    const struct named named[] = {
+        {"--voices", &options->voices}, {"--check", &options->check}, {"-o", &options->output}};
+    if (!named_take(argc, argv, named, sizeof named / sizeof *named, NULL)) {
+        return false;
     }
     return (options->output == NULL) != (options->check == NULL);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "named.h"
 #include "recipe.h"
 #include "sweep.h"
 
@@ -47,16 +48,9 @@ int main(int argc, char **argv) {
     const char *voices = "voices";
     const char *svg = NULL;
     bool markdown = false;
-    for (int at = 1; at < argc; at++) {
-        if (strcmp(argv[at], "--markdown") == 0) {
-            markdown = true;
-        } else if (at + 1 < argc && strcmp(argv[at], "--voices") == 0) {
-            voices = argv[++at];
-        } else if (at + 1 < argc && strcmp(argv[at], "--svg") == 0) {
-            svg = argv[++at];
-        } else {
-            return usage();
-        }
+    const struct named named[] = {{"--voices", &voices}, {"--svg", &svg}};
+    if (!named_take(argc, argv, named, sizeof named / sizeof *named, &markdown)) {
+        return usage();
     }
     return run(voices, svg, markdown) ? 0 : 1;
 }
