@@ -12,7 +12,7 @@ make=${MAKE:-make}
 count='--coverage -fprofile-update=atomic'
 
 make_tests() {
-    $make -s --no-print-directory BUILD="$build" VOICES="$voices" CFLAGS=-O2 HARDEN= LDFLAGS='--coverage -Wl,-u,__gcov_dump' "$@"
+    $make -s --no-print-directory BUILD="$build" VOICES="$voices" CFLAGS='-O2 -DLIB_UNOPTIMISED' HARDEN= LDFLAGS='--coverage -Wl,-u,__gcov_dump' "$@"
 }
 
 # Counts of an earlier run are of an earlier source.
