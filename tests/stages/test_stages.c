@@ -27,6 +27,7 @@ enum {
 /* Of the energy of the agent alone, after the recovery. A mixed call has voices to learn first, for
  * longer than it is watched. */
 #define KEPT_LEAST 0.5
+enum { ROUNDED_SAMPLES = 4 };
 
 enum who { NOBODY, AGENT_ALONE, CUSTOMER_ALONE, BOTH };
 
@@ -161,11 +162,13 @@ static bool may_pass_unseen(enum stage stage, enum spoil spoil) {
     return spoil >= SPOIL_GAIN || stage == STAGE_FFT || stage == STAGE_INVERSE_FFT;
 }
 
-/* Noise of the right size is well formed: a block may pass before the stages around it object. And
- * a call that has to find its leak anew may be two hops longer at the edge of the agent's words. */
+/* Noise of the right size is well formed: a block may pass before the stages around it object. A
+ * call that has to find its leak anew may be two hops longer at the edge of the agent's words. And
+ * of what extraction leaves, a sample next to zero may be rounded to it, or not. */
 static size_t may_be_heard(const struct trial *trial, enum spoil spoil) {
     bool anew = trial->patient->stage[0] == STAGE_LEAK;
-    return spoil == SPOIL_NOISE || anew ? (size_t)trial->rate * STEP_MS / 1000 : 0;
+    size_t rounded = trial->patient->mixed ? ROUNDED_SAMPLES : 0;
+    return spoil == SPOIL_NOISE || anew ? (size_t)trial->rate * STEP_MS / 1000 : rounded;
 }
 
 static void judge(const struct trial *trial, struct course right, struct course course,
