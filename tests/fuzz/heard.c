@@ -194,9 +194,14 @@ static size_t blur_of(const struct heard *heard) {
     return rate == 8000 || rate == 16000 ? 0 : (size_t)rate * 3 / 100;
 }
 
+/* The customer's own leg may pass where the agent's is lost. */
+static bool keeps_both(const struct heard *heard, const solo_stats *stats) {
+    return !heard_mixed(heard) && stats->samples_consent > 0;
+}
+
 /* Marks of which one is enough for the agent's place to be digital zero, or that of both. */
 static int silencing(const struct heard *heard, const solo_stats *stats) {
-    bool sums = !heard_mixed(heard) && heard->joined && stats->samples_consent > 0;
+    bool sums = heard->joined && keeps_both(heard, stats);
     return HEARD_MASKED | HEARD_ERASED | (sums ? 0 : HEARD_LOST);
 }
 
@@ -212,7 +217,7 @@ static void check_zero(const struct heard *heard, const float *place, int marks)
 /* What is masked or lost is erased, and an event says so, if none was dropped. */
 static void check_told(const struct heard *heard, const solo_stats *stats) {
     size_t blur = blur_of(heard), run = 0;
-    int marks = silencing(heard, stats) & ~HEARD_ERASED;
+    int marks = HEARD_MASKED | (keeps_both(heard, stats) ? 0 : HEARD_LOST);
     for (size_t s = 0; stats->events_dropped == 0 && s < heard->event_to; s++) {
         run = heard->mark[s] & marks ? run + 1 : 0;
         FUZZ_HOLDS(run <= 2 * blur || (heard->mark[s - blur] & HEARD_ERASED));
