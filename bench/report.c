@@ -178,10 +178,7 @@ bool report_calls(const struct results *results, bool markdown, FILE *file) {
     fprintf(file, "\ndB of the customer taken out where he talks alone and where both talk, by the "
                   "channel mute and by\nsolotrack; how much of his time alone is digital zero; how "
                   "much of the agent is kept; SI-SDR in dB\n\n");
-    table_start(&table, sizeof title / sizeof *title);
-    for (size_t c = 0; c < table.columns; c++) {
-        table_cell(&table, "%s", title[c]);
-    }
+    table_titles(&table, title, sizeof title / sizeof *title);
     for (size_t i = 0; i < results->calls; i++) {
         const struct result *result = &results->call[i];
         if (!condition_is_mixed(result->facts.condition)) {
@@ -208,10 +205,7 @@ static bool print_mixed_calls(const struct results *results, bool markdown, FILE
     }
     heading("solotrack on each mixed call; agent dB is the agent's level over the customer's",
             markdown, file);
-    table_start(&table, sizeof title / sizeof *title);
-    for (size_t c = 0; c < table.columns; c++) {
-        table_cell(&table, "%s", title[c]);
-    }
+    table_titles(&table, title, sizeof title / sizeof *title);
     for (size_t i = 0; i < results->calls; i++) {
         const struct result *result = &results->call[i];
         if (!condition_is_mixed(result->facts.condition)) {
@@ -227,18 +221,15 @@ static bool print_mixed_calls(const struct results *results, bool markdown, FILE
 }
 
 static bool print_speed(const struct results *results, bool markdown, FILE *file) {
+    static const char *const title[] = {"system", "call",           "Hz",
+                                        "RTF",    "calls per core", "p50 us",
+                                        "p99 us", "max us",         "bytes per call"};
     struct table table;
     if (results->speeds == 0) {
         return true;
     }
     heading("Speed, one thread; microseconds are those of a 20 ms frame", markdown, file);
-    table_start(&table, 9);
-    static const char *const title[] = {"system", "call",           "Hz",
-                                        "RTF",    "calls per core", "p50 us",
-                                        "p99 us", "max us",         "bytes per call"};
-    for (size_t c = 0; c < table.columns; c++) {
-        table_cell(&table, "%s", title[c]);
-    }
+    table_titles(&table, title, sizeof title / sizeof *title);
     for (size_t i = 0; i < results->speeds; i++) {
         const struct speed *speed = &results->speed[i];
         table_cell(&table, "%s", speed->system->title);

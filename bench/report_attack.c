@@ -16,13 +16,6 @@ const char *source_key(const struct attack *attack, size_t source) {
     return source < SOURCE_SYSTEM ? key[source] : attack->system[source - SOURCE_SYSTEM]->key;
 }
 
-static void print_titles(struct table *table, const char *const *title, size_t count) {
-    table_start(table, count);
-    for (size_t i = 0; i < count; i++) {
-        table_cell(table, "%s", title[i]);
-    }
-}
-
 static bool print_words(const struct attack *attack, bool mixed, bool markdown, FILE *file) {
     static const char *const title[] = {
         "",           "words heard, %", "a minute of his speech, median",
@@ -36,7 +29,7 @@ static bool print_words(const struct attack *attack, bool mixed, bool markdown, 
             "\nThe customer's words that %s still hears where he speaks; %zu %s calls, %zu words, "
             "%zu of them known as text,\nthe others from his clean stem\n\n",
             RECOGNISER_TITLE, most.calls, mixed ? "mixed" : "stereo", most.said, most.known);
-    print_titles(&table, title, sizeof title / sizeof *title);
+    table_titles(&table, title, sizeof title / sizeof *title);
     for (size_t source = SOURCE_LEG; source < SOURCES_MAX; source++) {
         struct words_summary summary = attack_words_summary(&attack->words, mixed, source);
         if (summary.calls > 0) {
@@ -73,7 +66,7 @@ static bool print_voices(const struct attack *attack, bool mixed, bool markdown,
             "impostor trials; a piece of digital silence has no score\nand counts as a guess in "
             "the first figure, the second is of the others\n\n",
             ATTACKER_NAME, mixed ? "mixed" : "stereo", VOICE_TEST_S);
-    print_titles(&table, title, sizeof title / sizeof *title);
+    table_titles(&table, title, sizeof title / sizeof *title);
     for (size_t source = SOURCE_LEG; source < SOURCES_MAX; source++) {
         struct voices_summary alone =
             attack_voices_summary(&attack->voices, mixed, source, VOICE_ALONE);

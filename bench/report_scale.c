@@ -11,13 +11,6 @@ static void heading(const char *text, bool markdown, FILE *file) {
     fprintf(file, markdown ? "\n**%s**\n\n" : "\n%s\n\n", text);
 }
 
-static void titles(struct table *table, const char *const *title, size_t columns) {
-    table_start(table, columns);
-    for (size_t c = 0; c < columns; c++) {
-        table_cell(table, "%s", title[c]);
-    }
-}
-
 static double percent(double share) {
     return 100.0 * share;
 }
@@ -34,7 +27,7 @@ static bool print_loads(const struct scale_kind *kind, bool markdown, FILE *file
         "as it would have been on cores of its own; a frame's\nprocessor time (99.9 %), and the "
         "bytes of a call",
         markdown, file);
-    titles(&table, title, sizeof title / sizeof *title);
+    table_titles(&table, title, sizeof title / sizeof *title);
     for (size_t k = 0; k < SCALE_KINDS; k++) {
         for (size_t i = 0; i < kind[k].loads; i++) {
             const struct scale_load *load = &kind[k].load[i];
@@ -72,7 +65,7 @@ static bool print_rates(const struct scale_kind *kind, bool markdown, FILE *file
     static const char *const title[] = {"input", "Hz", "RTF", "calls per core", "bytes per call"};
     struct table table;
     heading("By the sample rate", markdown, file);
-    titles(&table, title, sizeof title / sizeof *title);
+    table_titles(&table, title, sizeof title / sizeof *title);
     for (size_t k = 0; k < SCALE_KINDS; k++) {
         for (size_t i = 0; i < kind[k].rates; i++) {
             table_cell(&table, "%s", kind[k].title);
@@ -104,7 +97,7 @@ static bool print_lengths(const struct scale_kind *kind, bool markdown, FILE *fi
     heading("As a call grows long: microseconds of processor time a frame of 20 ms, not in real "
             "time",
             markdown, file);
-    titles(&table, title, sizeof title / sizeof *title);
+    table_titles(&table, title, sizeof title / sizeof *title);
     for (size_t k = 0; k < SCALE_KINDS; k++) {
         double part[3];
         length_parts(&kind[k].length, part);

@@ -34,6 +34,13 @@ void table_cell(struct table *table, const char *format, ...) {
     va_end(arguments);
 }
 
+void table_titles(struct table *table, const char *const *title, size_t columns) {
+    table_start(table, columns);
+    for (size_t c = 0; c < columns; c++) {
+        table_cell(table, "%s", title[c]);
+    }
+}
+
 void table_number_text(char *text, double value, int decimals) {
     if (isfinite(value)) {
         /* No minus sign before a zero. */

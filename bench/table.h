@@ -18,6 +18,9 @@ struct table {
 
 void table_start(struct table *table, size_t columns);
 
+/* The same, and its heading. */
+void table_titles(struct table *table, const char *const *title, size_t columns);
+
 /* Appends a cell. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))

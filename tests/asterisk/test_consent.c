@@ -133,16 +133,22 @@ static void press(int16_t *leg, int rate, double at_s, char key) {
     }
 }
 
+/* Freed by the caller. */
+static int16_t *copy_of(const int16_t *leg, size_t n) {
+    int16_t *copy = malloc(n * sizeof *copy);
+    assert_non_null(copy);
+    memcpy(copy, leg, n * sizeof *copy);
+    return copy;
+}
+
 /* 1 gives it at 5 s, 2 withdraws it at 13.3 s; at 6 s he keys a digit. */
 static void test_keys_in_the_sound(void **state) {
     const struct call *call = call_named("alaw");
     struct call keyed = *call;
-    size_t n, bytes = call->n * sizeof(int16_t);
     struct line line = {0};
+    size_t n;
     (void)state;
-    int16_t *leg = keyed.leg[SOLO_LEG_B] = malloc(bytes);
-    assert_non_null(leg);
-    memcpy(leg, call->leg[SOLO_LEG_B], bytes);
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
     press(leg, call->rate, 5.0, '1');
     press(leg, call->rate, 6.0, '7');
     press(leg, call->rate, 13.3, '2');
@@ -203,12 +209,10 @@ static void test_keys_beside_the_sound(void **state) {
 static void test_echo_of_the_agents_key(void **state) {
     const struct call *call = call_named("alaw");
     struct call keyed = *call;
-    size_t n, bytes = call->n * sizeof(int16_t);
     struct line line = {0};
+    size_t n;
     (void)state;
-    int16_t *leg = keyed.leg[SOLO_LEG_B] = malloc(bytes);
-    assert_non_null(leg);
-    memcpy(leg, call->leg[SOLO_LEG_B], bytes);
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
     press(leg, call->rate, 5.0, '1');
     press(leg, call->rate, 6.1, '1');
     struct recorder_settings settings = settings_for(call, path_of("echo.wav"));
