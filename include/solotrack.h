@@ -202,7 +202,8 @@ typedef struct solo_event {
     uint32_t flags;      /* SOLO_F_* that held in [from, to) */
     int policy;          /* SOLO_PRIVACY, ... in force */
     float confidence;    /* 0..1, the least certain 10 ms of the stretch */
-    float customer_dbfs; /* mean level of the customer's leg in the stretch, dBFS; -120 if silent */
+    float customer_dbfs; /* mean level of the customer's leg in the stretch, dBFS; -120 if silent
+                          * or, after a fault, not known */
     int consent;         /* SOLO_CONSENT_* in force */
 } solo_event;
 

@@ -222,13 +222,13 @@ static void run_block(solo_call *call, const float *customer, const float *agent
     for (int h = 0; h < HOPS_PER_BLOCK; h++) {
         struct hop_view hop = {view.estimate + h * n, view.residue + h * n, view.customer + h * n,
                                marks[h]};
-        struct verdict verdict = {0};
+        struct verdict verdict = VERDICT_NONE;
         *call_mark(call, call->hops) = marks[h];
         call_mark(call, call->hops)->fault = !sound;
         take_hop(call, customer, agent, &view, h);
         if (sound && !run_hop(call, &hop, &verdict)) {
             sound = false;
-            verdict = (struct verdict){0};
+            verdict = VERDICT_NONE;
             call_start_over(call);
         }
         call_end_hop(call, &verdict, NULL, at + h * n);

@@ -133,9 +133,9 @@ void call_run_mixed_block(solo_call *call, const float *leg, const struct hop_ma
         memcpy(call_signal(call, call->hops), leg + h * hop, sizeof(float) * (size_t)hop);
         *call_mark(call, call->hops) = marks[h];
         call_mark_consent(call, leg + h * hop, NULL);
-        struct heard_hop heard = {.unmixed = false};
+        struct heard_hop heard = {.verdict = VERDICT_NONE};
         if (!run_hop(call, leg + h * hop, &heard)) {
-            heard = (struct heard_hop){.unmixed = false};
+            heard = (struct heard_hop){.verdict = VERDICT_NONE};
             call_start_over(call);
         }
         call_end_hop(call, &heard.verdict, heard.unmixed ? heard.sound : NULL, at + h * hop);

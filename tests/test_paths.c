@@ -242,6 +242,46 @@ static void test_jump_is_followed(void **state) {
     check_jump(jump_earlier, 160, 60);
 }
 
+/* x turned by an angle at every frequency: a Hilbert transform of 2 / (pi k) at odd k. */
+static void turn(const int16_t *x, size_t n, double angle, int16_t *out) {
+    enum { REACH = 127 };
+    const double pi = acos(-1.0);
+    for (size_t s = 0; s < n; s++) {
+        double quarter = 0.0;
+        for (size_t k = 1; k <= REACH; k += 2)
+            quarter +=
+                ((s >= k ? x[s - k] : 0) - (s + k < n ? x[s + k] : 0)) * 2.0 / (pi * (double)k);
+        out[s] = (int16_t)lrint(0.4 * (cos(angle) * x[s] + sin(angle) * quarter));
+    }
+}
+
+/* A line may turn all phases alike; what is explained by the customer whole is no fault. */
+static void test_turned_leak(void **state) {
+    enum { RATE = 8000, N = 4 * RATE, DEGREES = 10 };
+    int16_t *customer = samples_new(N), *agent = samples_new(N);
+    uint32_t random = 5;
+    (void)state;
+    for (size_t s = RATE; s < 3 * RATE; s++)
+        customer[s] = (int16_t)((int)(random_next(&random) % 8001) - 4000);
+    for (int degrees = 0; degrees < 180; degrees += DEGREES) {
+        solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+        turn(customer, N, degrees * acos(-1.0) / 180.0, agent);
+        int16_t *out = samples_new(N);
+        solo_call *call = call_of(&config);
+        solo_event event;
+        feed(call, (struct legs16){agent, customer, N}, 0, N, out);
+        while (solo_call_next_event(call, &event) == 1)
+            if (event.flags & SOLO_F_FAULT)
+                fail_msg("turned by %d degrees: a fault at sample %llu", degrees,
+                         (unsigned long long)event.from);
+        assert_int_equal(count_nonzero(out, N), 0);
+        solo_call_destroy(call);
+        free(out);
+    }
+    free(customer);
+    free(agent);
+}
+
 /* The label names the wrong leg: that leg is kept, and where the other party talks, line noise is
  * all that may pass. Nothing is guessed.
  */
@@ -291,6 +331,7 @@ static const struct CMUnitTest tests[] = {
     UNDER("music on hold", "ru-hold", as_it_is, 50.0, 98.0, 24.0, 98.0, 95.5),
     UNDER("double talk", "it-es-double-talk", as_it_is, 57.0, 98.0, 29.0, 97.0, 98.6),
     cmocka_unit_test(test_jump_is_followed),
+    cmocka_unit_test(test_turned_leak),
     cmocka_unit_test(test_swapped_legs),
 };
 const struct group paths_group = {"paths", tests, COUNT_OF(tests)};

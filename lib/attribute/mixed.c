@@ -249,7 +249,7 @@ static bool is_alien(const struct mixed *mixed, int64_t decided) {
 struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     int64_t decided = mixed->count - 1 - mixed->lookahead;
     if (decided < 0)
-        return (struct verdict){0};
+        return VERDICT_NONE;
     const struct mixed_hop *hop = hop_at(mixed, decided);
     bool told = voices_are_told(&mixed->voices, policy);
     float judged = how_likely(mixed, decided);

@@ -23,4 +23,7 @@ struct verdict {
     float customer_db; /* level of the customer's leg, dBFS; mixed: of the leg while he speaks */
 };
 
+/* Nothing passes, and nothing is known. */
+#define VERDICT_NONE ((struct verdict){.customer_db = -120.0f})
+
 #endif

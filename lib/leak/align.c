@@ -211,6 +211,7 @@ float align_residue(struct align *align, const struct tables *tables, const floa
         float luck = chance(now->weight[k], forget_of(now));
         most = fmaxf(most, (now->score[k] / now->weight[k] - luck) / (1.0f - luck));
     }
+    most = fminf(most, 1.0f); /* phases in steps of 1 / 120, sums in 8 bits: 1.2 comes out too */
     doubt(align, most);
     return most;
 }

@@ -77,7 +77,8 @@ struct trial {
     int rate;
 };
 
-/* The events that tell of a fault: what they cover has to be silent. */
+/* The events that tell of a fault: what they cover has to be silent, and the
+ * customer is not said to be at full scale. */
 static void read_events(const struct trial *trial, solo_call *call, struct course *course) {
     solo_event event;
     size_t latency = (size_t)solo_call_latency(call);
@@ -86,6 +87,7 @@ static void read_events(const struct trial *trial, solo_call *call, struct cours
             continue;
         course->erased += (size_t)(event.to - event.from);
         course->silent = course->silent && (event.flags & SOLO_F_ERASED);
+        course->silent = course->silent && event.customer_dbfs < -6.0f;
         for (uint64_t s = event.from + latency; s < event.to + latency; s++)
             if (s >= trial->at && s - trial->at < course->n && course->x[s - trial->at] != 0)
                 course->silent = false;
