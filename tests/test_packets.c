@@ -199,6 +199,53 @@ static void test_lost_packets_of_the_customer(void **state) {
     take_free(gap);
 }
 
+/* The customer's leg of a call without its pauses, over again until there are n samples. */
+static int16_t *talk(const struct scene *scene, size_t n) {
+    enum { FRAME = 80, SPEECH = 300 };
+    const int16_t *leg = scene->agent == SOLO_AGENT_LEG_A ? scene->legs.b : scene->legs.a;
+    int16_t *out = samples_new(n);
+    size_t made = 0;
+    for (size_t at = 0; made + FRAME <= n; at = at + 2 * FRAME <= scene->legs.n ? at + FRAME : 0) {
+        int peak = 0;
+        for (size_t i = at; i < at + FRAME; i++)
+            peak = abs(leg[i]) > peak ? abs(leg[i]) : peak;
+        if (peak > SPEECH) {
+            memcpy(out + made, leg + at, FRAME * sizeof(*out));
+            made += FRAME;
+        }
+    }
+    return out;
+}
+
+/* His packets are lost, and by a jitter buffer his leak changes its delay: nothing that the call
+ * still holds says where they leak. The agent is silent. */
+static void test_lost_while_the_delay_changes(void **state) {
+    enum { RATE = 8000, N = 24 * RATE, QUIET = 39 * RATE / 2 };
+    static const size_t delays_ms[][2] = {{810, 830}, {810, 710}, {810, 910}, {410, 430}};
+    (void)state;
+    solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+    int16_t *customer = talk(scene_named("it-handset"), N), *agent = samples_new(N);
+    size_t from = QUIET + RATE / 10, to = from + RATE / 4, jump = from + RATE / 10;
+    memset(customer + QUIET, 0, (from - QUIET) * sizeof(*customer));
+    memset(customer + to, 0, (N - to) * sizeof(*customer));
+    for (size_t i = 0; i < COUNT_OF(delays_ms); i++) {
+        size_t before = delays_ms[i][0] * RATE / 1000, after = delays_ms[i][1] * RATE / 1000;
+        uint64_t lost = 0;
+        for (size_t s = 0; s < N; s++) {
+            size_t late = s < jump ? before : after;
+            agent[s] = (int16_t)(s < late ? 0 : customer[s - late] / 2);
+        }
+        struct legs16 legs = {agent, customer, N};
+        struct take gap = take_with_gap(&config, legs, SOLO_LEG_B, from, to, &lost);
+        assert_true(count_nonzero(agent + from + after, to - from) > RATE / 8);
+        assert_int_equal(count_nonzero(gap.x + gap.latency + from + after, to - from), 0);
+        assert_in_range(lost, to - from, N - from);
+        take_free(gap);
+    }
+    free(customer);
+    free(agent);
+}
+
 /* The leg that ends early is filled up as lost, and then nothing of the other passes. */
 static void test_shorter_leg(void **state) {
     solo_config config = config_of(8000, SOLO_AGENT_LEG_A);
@@ -258,6 +305,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_full_changes_nothing),
     cmocka_unit_test(test_lost_packets_of_the_agent),
     cmocka_unit_test(test_lost_packets_of_the_customer),
+    cmocka_unit_test(test_lost_while_the_delay_changes),
     cmocka_unit_test(test_shorter_leg),
 };
 const struct group packets_group = {"packets", tests, COUNT_OF(tests)};

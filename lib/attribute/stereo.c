@@ -74,16 +74,27 @@ static void since(int *hops, bool now) {
         ++*hops;
 }
 
-/* Whether the customer, or samples of his that were lost, can be in the agent's leg now. */
+/* What the customer's leg held when his leak, if it is the earliest there can be, set out to be
+ * here now. Where the earliest comes nearer, the hops between are here too. */
+static void follow_source(struct attribute *attribute, int64_t source) {
+    int64_t hop = attribute->source < source ? attribute->source + 1 : source;
+    for (; hop <= source; hop++) {
+        const struct hop_facts *then = facts_at(attribute, hop);
+        attribute->now_customer =
+            fmaxf(powf(10.0f, 0.1f * then->customer_db), NOW_FALL * attribute->now_customer);
+        since(&attribute->since_customer, then->customer);
+    }
+    attribute->source = source;
+}
+
+/* Whether the customer, or samples of his that were lost, can be in the agent's leg now. Nobody
+ * knows how late those are that were lost while a delay changed: they count from their loss on. */
 static void hear_customer(struct attribute *attribute, const struct hop_input *in,
                           struct hop_facts *facts) {
     int64_t source = attribute->count - in->first_hops;
     int spread = in->last_hops - in->first_hops;
-    const struct hop_facts *then = facts_at(attribute, source > 0 ? source : 0);
-    attribute->now_customer =
-        fmaxf(powf(10.0f, 0.1f * then->customer_db), NOW_FALL * attribute->now_customer);
-    since(&attribute->since_customer, then->customer);
-    since(&attribute->since_lost, then->customer_lost);
+    follow_source(attribute, source > 0 ? source : 0);
+    since(&attribute->since_lost, in->customer_lost);
     facts->clean = in->leak == LEAK_NONE;
     facts->audible = attribute->since_customer < spread + HOLD_HOPS;
     facts->lost = in->agent_lost || (in->leak != LEAK_NONE &&
@@ -102,7 +113,6 @@ static void take(struct attribute *attribute, const struct hop_input *in, int po
     facts->policy = policy;
     facts->customer = activity_update(&attribute->customer, in->customer, attribute->bands);
     facts->customer_db = attribute->customer.level_db;
-    facts->customer_lost = in->customer_lost;
     facts->explained = in->explained;
     facts->measured = limits_hop(&attribute->limits, in, bands->noise, bands->leak);
     memcpy(bands->residue, in->residue, sizeof(float) * (size_t)attribute->bands);
@@ -218,7 +228,7 @@ struct verdict attribute_hop(struct attribute *attribute, const struct hop_input
     int64_t reach = now - ATTRIBUTE_SMOOTH - RUN_REACH;
     for (int64_t t = reach < 0 ? 0 : reach; t <= now; t++)
         mark_lasting(attribute, t);
-    struct verdict verdict = {0};
+    struct verdict verdict = VERDICT_NONE;
     if (decided >= 0)
         verdict = decide(attribute, decided);
     attribute->count++;

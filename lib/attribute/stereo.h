@@ -25,18 +25,17 @@ struct hop_bands {
 
 /* What is kept of a hop until it is decided. */
 struct hop_facts {
-    float power;        /* of the residue, all bands */
-    float customer_db;  /* level of the customer's leg, dBFS */
-    float explained;    /* share of the residue that is the customer's, 0..1 */
-    bool measured;      /* the leak's bands are a measurement, not an upper bound */
-    bool customer;      /* the customer's leg may hold a voice, */
-    bool customer_lost; /* or lost samples */
-    bool clean;         /* no leak: only the agent's own room is on his leg */
-    bool audible;       /* the customer speaks, or his leak may be in the agent's leg now, */
-    bool unproven;      /* and is not known to be taken out of it, */
-    bool loud;          /* and could be heard beside the agent */
-    bool lost;          /* nothing is known of what the agent's leg holds */
-    int policy;         /* in force */
+    float power;       /* of the residue, all bands */
+    float customer_db; /* level of the customer's leg, dBFS */
+    float explained;   /* share of the residue that is the customer's, 0..1 */
+    bool measured;     /* the leak's bands are a measurement, not an upper bound */
+    bool customer;     /* the customer's leg may hold a voice */
+    bool clean;        /* no leak: only the agent's own room is on his leg */
+    bool audible;      /* the customer speaks, or his leak may be in the agent's leg now, */
+    bool unproven;     /* and is not known to be taken out of it, */
+    bool loud;         /* and could be heard beside the agent */
+    bool lost;         /* nothing is known of what the agent's leg holds */
+    int policy;        /* in force */
     /* By policy, so that a change of policy changes nothing before it: */
     float evidence[POLICIES]; /* bands over their limits, 0..1 */
     bool lasting[POLICIES];   /* that evidence is no single moment's */
@@ -51,8 +50,9 @@ struct attribute {
     float agent_peak;        /* power that the agent's loud hops reach; falls slowly */
     float recent_residue;    /* decaying peak of the agent's leg, all bands */
     float now_customer;      /* the same of the customer as he can be in it, with a short memory */
+    int64_t source;          /* hop whose leak, if it comes at the earliest, is here now */
     int since_customer;      /* hops since the customer can last have been audible, */
-    int since_lost;          /* and since lost samples of his leg can have been */
+    int since_lost;          /* and since samples of his leg were lost */
     struct hop_facts *facts; /* [facts_kept], cyclic by count */
     int facts_kept;
     struct hop_bands kept[ATTRIBUTE_BANDS]; /* the same, of the newest */
