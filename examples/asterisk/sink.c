@@ -97,6 +97,19 @@ static void sync_folder(char *path) {
     }
 }
 
+/* Gives the file the name it is to have, unless another file has it: that may be a recording.
+ * rename() would replace it; it serves where the file system has no links. */
+static bool take_name(struct sink *sink) {
+    if (link(sink->part, sink->path) == 0) {
+        unlink(sink->part);
+        return true;
+    }
+    if (errno == EEXIST || access(sink->path, F_OK) == 0) {
+        return fail(sink, "cannot rename it", "there is a file of that name");
+    }
+    return rename(sink->part, sink->path) == 0 || fail(sink, "cannot rename it", strerror(errno));
+}
+
 bool sink_finish(struct sink *sink) {
     if (sf_close(sink->file) != 0 || sink->io.error != 0) {
         fail(sink, "cannot end the file",
@@ -113,8 +126,8 @@ bool sink_finish(struct sink *sink) {
     if (sink->failed) {
         return false;
     }
-    if (rename(sink->part, sink->path) != 0) {
-        return fail(sink, "cannot rename it", strerror(errno));
+    if (!take_name(sink)) {
+        return false;
     }
     sync_folder(sink->path);
     sink->part[0] = '\0';

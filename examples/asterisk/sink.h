@@ -40,8 +40,8 @@ bool sink_open(struct sink *sink, const char *path, const char *id, enum sink_fo
 /* False from the first failure on, with a reason: what was written before remains playable. */
 bool sink_write(struct sink *sink, const int16_t *pcm, size_t n);
 
-/* Ends the file. After a failure, or when it fails now, it keeps the name it has, and false says
- * so. */
+/* Ends the file. After a failure, or when it fails now, or when there is a file of the name it is
+ * to have, it keeps the name it has, and false says so. */
 bool sink_finish(struct sink *sink);
 
 /* Closes and removes a file that was just made. */

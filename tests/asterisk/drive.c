@@ -98,6 +98,12 @@ const char *path_of(const char *name) {
     return path;
 }
 
+const char *free_path_of(const char *name) {
+    const char *path = path_of(name);
+    unlink(path);
+    return path;
+}
+
 void paths_drop(void) {
     DIR *all = folder[0] != '\0' ? opendir(folder) : NULL;
     for (struct dirent *one; all != NULL && (one = readdir(all)) != NULL;) {

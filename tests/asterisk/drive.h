@@ -45,6 +45,9 @@ struct line {
 
 /* Where a recording goes, in a folder that is removed at the end. */
 const char *path_of(const char *name);
+
+/* The same, and no file has it any more. */
+const char *free_path_of(const char *name);
 void paths_drop(void);
 
 /* Room for a whole call: nothing is dropped however slow the writer is. */

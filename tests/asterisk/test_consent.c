@@ -83,7 +83,7 @@ static void speak(const struct call *call, const struct times *t,
 }
 
 static void check_word(const struct call *call, int agent, const struct times *t) {
-    const char *path = path_of("word.wav");
+    const char *path = free_path_of("word.wav");
     struct told told = {0};
     struct recorder_settings settings = settings_for(call, path);
     struct recorder_report report;

@@ -24,7 +24,7 @@ static void test_good_line(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct call *call = call_named(names[i]);
-        const char *path = path_of("good.wav");
+        const char *path = free_path_of("good.wav");
         struct recorder_report report = record(call, path, (struct line){0});
         assert_int_equal(report.lost_ms, 0);
         assert_agent_alone(path, call, 99);
@@ -55,7 +55,7 @@ static void test_legs_at_different_rates(void **state) {
     const struct call *call = call_named("alaw");
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        const char *path = path_of("rates.wav");
+        const char *path = free_path_of("rates.wav");
         record(call, path, lines[i]);
         assert_agent_alone(path, call, 99);
     }
@@ -88,9 +88,9 @@ static void test_lost_frames(void **state) {
         double kept;
     } losses[] = {{4, 0, 88}, {0, 1, 60}, {4, 4, 0}};
     const struct call *call = call_named("alaw");
-    const char *path = path_of("lost.wav");
     (void)state;
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        const char *path = free_path_of("lost.wav");
         struct line line = {.loss_percent = {losses[i].agent, losses[i].customer}, .random = 99};
         struct recorder_report report = record(call, path, line);
         assert_true(report.lost_ms > 200);
@@ -176,7 +176,7 @@ static void test_empty_calls(void **state) {
     const struct call *call = call_named("alaw");
     (void)state;
     for (int seconds = 0; seconds < 8; seconds += 7) {
-        const char *path = path_of("empty.wav");
+        const char *path = free_path_of("empty.wav");
         struct recorder_settings settings = settings_for(call, path);
         struct recorder_report report = end(begin(&settings), seconds);
         size_t n;

@@ -137,7 +137,7 @@ static void test_2000_in_a_row(void **state) {
     struct line line = {.rate = {16000, 0}}; /* with a resampler */
     (void)state;
     for (int i = 0; i < count; i++) {
-        const char *path = path_of("row.wav");
+        const char *path = free_path_of("row.wav");
         struct recorder_settings settings = settings_for(call, path);
         settings.ring_bytes = 0;
         struct recorder *recorder = begin(&settings);

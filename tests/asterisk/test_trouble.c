@@ -164,10 +164,33 @@ static void test_formats(void **state) {
     }
 }
 
+/* Two recordings are to have one name: the first has it, the second stays where it is. */
+static void test_one_name_twice(void **state) {
+    const struct call *call = call_named("alaw");
+    const char *path = path_of("twice.wav");
+    struct recorder_report report[2];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct recorder_settings settings = settings_for(call, path);
+        struct line line = {0};
+        struct recorder *recorder = begin(&settings);
+        play(recorder, call, &line, 0, i == 0 ? WHOLE_S : 5);
+        report[i] = end(recorder, i == 0 ? WHOLE_S : 5);
+    }
+    assert_int_equal(report[0].state, RECORDER_FINISHED);
+    assert_int_equal(report[1].state, RECORDER_FAILED);
+    assert_non_null(strstr(report[1].reason, "there is a file of that name"));
+    assert_non_null(strstr(report[1].file, "twice.7.part.wav"));
+    assert_agent_alone(path, call, 99);
+    size_t n;
+    free(read_recording(path_of("twice.7.part.wav"), call->rate, &n));
+    assert_near("s of the second", (double)n / call->rate, 5.0, 0.1);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_slow_disk),         cmocka_unit_test(test_full_disk),
     cmocka_unit_test(test_after_the_failure), cmocka_unit_test(test_killed),
-    cmocka_unit_test(test_formats),
+    cmocka_unit_test(test_formats),           cmocka_unit_test(test_one_name_twice),
 };
 
 int run_trouble_tests(void) {
