@@ -8,6 +8,7 @@
 #include "remains.h"
 #include "settings.h"
 #include "sound_in.h"
+#include "stop.h"
 #include "textfile.h"
 #include "verify_mixed.h"
 
@@ -71,11 +72,16 @@ static double frame_dbfs(const struct samples *leg, int frames) {
     return level_dbfs(energy, frames);
 }
 
+/* The next 10 ms of the original. 0 at its end, negative on an error or where a signal has come. */
+static int read_legs(struct verify *verify, struct samples *legs) {
+    return stop_requested() ? -1 : sound_in_read(&verify->original, legs, verify->frame);
+}
+
 static bool learn_levels(struct verify *verify) {
     struct levels levels = {{0}, 0};
     struct samples legs, customer;
     int frames;
-    while ((frames = sound_in_read(&verify->original, &legs, verify->frame)) > 0) {
+    while ((frames = read_legs(verify, &legs)) > 0) {
         samples_pick(&legs, 2, customer_of(verify), &customer, frames);
         levels_add(&levels, frame_dbfs(&customer, frames));
     }
@@ -118,7 +124,7 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
 static bool compare(struct verify *verify) {
     struct samples legs, written, agent, customer, output, beside;
     int channels = verify->output.info.channels, frames;
-    while ((frames = sound_in_read(&verify->original, &legs, verify->frame)) > 0) {
+    while ((frames = read_legs(verify, &legs)) > 0) {
         int got = sound_in_read(&verify->output, &written, frames);
         if (got != frames) {
             return got < 0 ? false : complain(verify->output.name, "ends early");
@@ -196,6 +202,7 @@ enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *j
 /* The figures also of an output that does not pass; none of files that cannot be compared. */
 static int verify_and_report(const struct settings *settings) {
     struct textfile report;
+    stop_block();
     if (!textfile_open(&report, settings->report)) {
         return EXIT_REFUSED;
     }
@@ -206,6 +213,7 @@ static int verify_and_report(const struct settings *settings) {
         keep = false;
     }
     textfile_close(&report, keep);
+    stop_let_through();
     return status;
 }
 

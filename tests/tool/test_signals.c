@@ -100,8 +100,38 @@ static void test_signals(void **state) {
     stop_with(*state, SIGHUP);
 }
 
+/* A report that is not finished is not left behind either. The signal waits for the program, so
+ * that it comes before the end. */
+static void test_verify_is_stopped(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], report[NAME_BYTES];
+    struct result result;
+    int status;
+    make_file(name_in(place, "in.wav", in), 8000, wav16, 2);
+    RUN(place, &result, &plain, "erase", "--agent", "left", in, name_in(place, "out.wav", out));
+    assert_done(&result);
+    int files = count_files(place);
+    name_in(place, "report.json", report);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char verify[] = "verify", agent[] = "--agent", left[] = "left", to[] = "--report";
+        char *argv[] = {getenv("SOLO_TOOL"), verify, agent, left, to, report, in, out, NULL};
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGTERM);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        raise(SIGTERM);
+        execv(argv[0], argv);
+        _exit(99);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(decode(status), -SIGTERM);
+    assert_int_equal(count_files(place), files);
+}
+
 static const struct CMUnitTest tests[] = {
     IN_PLACE(test_signals),
+    IN_PLACE(test_verify_is_stopped),
 };
 
 const struct group tool_signals_group = GROUP("tool: signals", tests);
