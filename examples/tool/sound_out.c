@@ -92,6 +92,7 @@ static bool open_pipe(struct sound_out *out, const struct sound_in *in) {
         return complain(out->name, "standard output is closed: %s", strerror(errno));
     }
     fdio_init(&out->io, fd, false);
+    out->frames_told = in->frames;
     return wavpipe_write_header(&out->io, &out->info, in->frames) || complain_of_write(out);
 }
 
@@ -170,6 +171,11 @@ static bool check_whole(struct sound_out *out) {
                     (long long)frames, (long long)out->frames_written);
 }
 
+static bool pad_pipe(struct sound_out *out) {
+    return out->io.seekable || out->frames_written != out->frames_told ||
+           wavpipe_write_pad(&out->io, &out->info, out->frames_told) || complain_of_write(out);
+}
+
 static bool close_pipe(struct sound_out *out) {
     int fd = out->io.fd;
     if (out->io.seekable) {
@@ -191,7 +197,8 @@ bool sound_out_finish(struct sound_out *out) {
     if (out->io.error == 0 && !closed) {
         out->io.error = EIO;
     }
-    return check_whole(out) && hash(out) && close_pipe(out) && tempfile_sync(&out->temp);
+    return check_whole(out) && pad_pipe(out) && hash(out) && close_pipe(out) &&
+           tempfile_sync(&out->temp);
 }
 
 bool sound_out_place(struct sound_out *out) {

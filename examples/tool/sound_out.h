@@ -18,6 +18,7 @@ struct sound_out {
     struct fdio io;
     SNDFILE *file;
     SF_INFO info;
+    int64_t frames_told; /* in a pipe's header, -1: none */
     int64_t frames_written;
     char sha256[SHA256_HEX_BYTES]; /* of all that was written, after finish */
 };

@@ -126,14 +126,28 @@ static const struct subtype *subtype_of(int format) {
     return NULL;
 }
 
+enum { LARGEST_HEADER = 58 };
+
+static uint32_t frame_bytes_of(const SF_INFO *info) {
+    return (uint32_t)info->channels * subtype_of(info->format)->bits / 8;
+}
+
+/* Whether a header can say how many frames follow. */
+static bool is_known(const SF_INFO *info, int64_t frames) {
+    return frames >= 0 && frames <= (int64_t)((UINT32_MAX - LARGEST_HEADER) / frame_bytes_of(info));
+}
+
+bool wavpipe_write_pad(struct fdio *io, const SF_INFO *info, int64_t frames) {
+    bool odd = is_known(info, frames) && (uint32_t)frames * frame_bytes_of(info) % 2 == 1;
+    return !odd || fdio_write(io, "", 1) == 1;
+}
+
 bool wavpipe_write_header(struct fdio *io, SF_INFO *info, int64_t frames) {
-    uint8_t header[58];
+    uint8_t header[LARGEST_HEADER];
     const struct subtype *type = subtype_of(info->format);
-    bool plain = type->tag == TAG_PCM;
+    bool plain = type->tag == TAG_PCM, known = is_known(info, frames);
     uint32_t header_bytes = plain ? 44 : sizeof header;
-    uint32_t frame_bytes = (uint32_t)info->channels * type->bits / 8;
-    uint32_t most_frames = (UINT32_MAX - (uint32_t)sizeof header) / frame_bytes;
-    bool known = frames >= 0 && frames <= (int64_t)most_frames;
+    uint32_t frame_bytes = frame_bytes_of(info);
     uint32_t data_bytes = known ? (uint32_t)frames * frame_bytes : UINT32_MAX;
     uint8_t *p = put_id(header, "RIFF");
     p = put(p, known ? header_bytes - 8 + data_bytes + data_bytes % 2 : UINT32_MAX, 4);

@@ -16,6 +16,9 @@ const char *wavpipe_read_header(struct fdio *io, SF_INFO *info);
  * Turns info->format into what fdio_open() takes. False when io->error is set. */
 bool wavpipe_write_header(struct fdio *io, SF_INFO *info, int64_t frames);
 
+/* Where the samples end at an odd byte that the header tells of, RIFF wants one more. As above. */
+bool wavpipe_write_pad(struct fdio *io, const SF_INFO *info, int64_t frames);
+
 /* Reads what follows the samples, so that the writer of the pipe sees no broken pipe and the hash
  * covers it all. */
 void wavpipe_drain(struct fdio *io);
