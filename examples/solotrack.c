@@ -3,6 +3,7 @@
 #include "tool/commands.h"
 #include "tool/help.h"
 #include "tool/settings.h"
+#include "tool/streams.h"
 
 #include "solotrack.h"
 
@@ -47,6 +48,9 @@ static int show_help(const char *command) {
 
 int main(int argc, char **argv) {
     forbid_core_dumps();
+    if (!streams_hold()) {
+        return EXIT_REFUSED; /* nor is there anywhere to say why */
+    }
     if (argc < 2) {
         return help_usage_error("");
     }

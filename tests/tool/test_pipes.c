@@ -107,6 +107,42 @@ static void test_streamed_headers(void **state) {
     free(data);
 }
 
+/* RIFF wants an even number of bytes, and its size counts the one that makes it so. */
+static void test_odd_stream(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES];
+    struct result result;
+    size_t bytes;
+    struct call call = make_call(8000, call_seconds);
+    call.frames -= 1 - call.frames % 2;
+    write_call(name_in(place, "in.wav", in), &call, SF_FORMAT_WAV | SF_FORMAT_ULAW, 2);
+    RUN(place, &result, &shell, "-c", "\"$SOLO_TOOL\" erase --agent left \"$1\" - | cat > \"$2\"",
+        "sh", in, name_in(place, "out.wav", out));
+    assert_done(&result);
+    unsigned char *data = (unsigned char *)read_bytes(out, &bytes);
+    assert_int_equal(bytes % 2, 0);
+    assert_int_equal(data[4] | data[5] << 8 | data[6] << 16, (int)bytes - 8);
+    SF_INFO info;
+    free(read_channel(out, 0, &info));
+    assert_int_equal(info.frames, call.frames);
+    free(data);
+    free_call(&call);
+}
+
+/* Without standard error the recording is made as ever: nothing else takes its place. */
+static void test_closed_error_stream(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], beside[NAME_BYTES];
+    struct result result;
+    make_file(name_in(place, "in.wav", in), 8000, wav16, 2);
+    RUN(place, &result, &plain, "erase", "--agent", "left", in, name_in(place, "out.wav", out));
+    assert_done(&result);
+    RUN(place, &result, &shell, "-c", "\"$SOLO_TOOL\" erase --agent left \"$1\" \"$2\" 2>&-", "sh",
+        in, name_in(place, "beside.wav", beside));
+    assert_done(&result);
+    assert_same_audio(out, beside);
+}
+
 /* A chunk after the samples is no audio; a stream shorter than its header says is refused. */
 static void test_stream_ends(void **state) {
     static const char tail[] = "LIST\x08\0\0\0INFOabcd";
@@ -157,8 +193,9 @@ static void test_reader_goes_away(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_pipes),       IN_PLACE(test_redirected_files), IN_PLACE(test_streamed_headers),
-    IN_PLACE(test_stream_ends), IN_PLACE(test_reader_goes_away),
+    IN_PLACE(test_odd_stream),       IN_PLACE(test_closed_error_stream), IN_PLACE(test_pipes),
+    IN_PLACE(test_redirected_files), IN_PLACE(test_streamed_headers),    IN_PLACE(test_stream_ends),
+    IN_PLACE(test_reader_goes_away),
 };
 
 const struct group tool_pipes_group = GROUP("tool: pipes", tests);
