@@ -346,22 +346,40 @@ int recording_control(struct ast_channel *channel, const char *id, enum recordin
     }
 }
 
-void recordings_each(void (*show)(void *context, const struct recording_line *line),
-                     void *context) {
+/* All recordings, each held for the caller, who frees them and the array; NULL without memory. */
+static struct recording **hold_all(int *count) {
     struct recording *recording;
+    *count = 0;
     ast_mutex_lock(&recordings.lock);
+    struct recording **all = ast_calloc((size_t)recordings.count + 1, sizeof *all);
     AST_LIST_TRAVERSE(&recordings.list, recording, list) {
-        struct recording_line line = {0};
-        ao2_lock(recording);
-        ast_copy_string(line.id, recording->id, sizeof line.id);
-        ast_copy_string(line.channel, recording->channel, sizeof line.channel);
-        if (recording->recorder != NULL) {
-            recorder_look(recording->recorder, &line.report);
+        if (all != NULL && *count < recordings.count) {
+            ao2_ref(recording, +1);
+            all[(*count)++] = recording;
         }
-        ao2_unlock(recording);
-        show(context, &line);
     }
     ast_mutex_unlock(&recordings.lock);
+    return all;
+}
+
+/* A console that does not read holds up nobody but itself. */
+void recordings_each(void (*show)(void *context, const struct recording_line *line),
+                     void *context) {
+    int count;
+    struct recording **all = hold_all(&count);
+    for (int i = 0; i < count; i++) {
+        struct recording_line line = {0};
+        ao2_lock(all[i]);
+        ast_copy_string(line.id, all[i]->id, sizeof line.id);
+        ast_copy_string(line.channel, all[i]->channel, sizeof line.channel);
+        if (all[i]->recorder != NULL) {
+            recorder_look(all[i]->recorder, &line.report);
+        }
+        ao2_unlock(all[i]);
+        show(context, &line);
+        ao2_ref(all[i], -1);
+    }
+    ast_free(all);
 }
 
 /* --- the module ------------------------------------------------------------------------------ */
