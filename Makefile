@@ -39,7 +39,7 @@ DATA_SOURCES := $(filter-out data/render_main.c,$(wildcard data/*.c))
 FIGURES      := bench/figures.c bench/stems.c
 BENCH_COMMON := $(filter-out bench/%_main.c,$(wildcard bench/*.c)) examples/tool/listen.c examples/tool/json.c
 SUITE        := $(filter-out tests/test_figures.c tests/test_bench% \
-                tests/test_batch.c tests/test_crash.c tests/test_retention.c tests/test_page.c tests/test_verify.c \
+                tests/test_batch% tests/test_crash.c tests/test_retention.c tests/test_page.c tests/test_verify.c \
                 tests/archive.c tests/rendered.c tests/minimal% tests/caller.c,$(wildcard tests/*.c))
 object = $(1:%.c=$(BUILD)/%.o)
 
@@ -128,6 +128,8 @@ $(BUILD)/test-tool: $(call object,$(wildcard tests/tool/*.c) examples/tool/sha25
 $(BUILD)/test-batch $(BUILD)/test-crash $(BUILD)/test-retention: $(BUILD)/test-%: $(BUILD)/tests/test_%.o \
     $(call object,tests/archive.c $(addprefix examples/tool/,sha256.c json.c jsonread.c))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
+
+$(BUILD)/test-batch: $(call object,tests/test_batch_failures.c)
 
 $(BUILD)/test-page: $(call object,tests/test_page.c tests/archive.c tests/rendered.c $(wildcard examples/tool/*.c) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@

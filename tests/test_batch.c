@@ -1,6 +1,6 @@
 /* `solotrack batch` from outside: trees of short calls, shards, recipes, unkind trees. */
 #define _POSIX_C_SOURCE 200809L
-#include "archive.h"
+#include "test_batch.h"
 
 #include "../examples/tool/jsonread.h"
 
@@ -384,10 +384,8 @@ static void test_wrong_recipes(void **state) {
     assert_false(is_there(archive, "out"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, archive_make, archive_remove)
-
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {
+    static const struct CMUnitTest tests[] = {
         TEST(test_tree),
         TEST(test_match),
         TEST(test_nested),
@@ -406,5 +404,7 @@ int main(int argc, char **argv) {
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);
     }
-    return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
+    static const struct group batch_group = GROUP("batch", tests);
+    const struct group *const groups[] = {&batch_group, &batch_failures_group};
+    return run_groups(groups, sizeof groups / sizeof *groups) > 0;
 }

@@ -120,7 +120,8 @@ static void name_sidecar(const char *name, char sidecar[NAME_BYTES]) {
 }
 
 /* In place, a batch that died may have put a call in place and not have said so: then its sidecar
- * has its hash. False after complaining, or when it is done. */
+ * has its hash, and says that the customer is erased. False after complaining, or when it is done.
+ */
 static bool check_done(struct run *run) {
     const struct tree_entry *entry = run->call->entry;
     struct outcome *outcome = run->outcome;
@@ -141,7 +142,7 @@ static bool check_done(struct run *run) {
     if (error != 0) {
         return complain(run->names.in, "cannot be read: %s", strerror(error));
     }
-    if (strcmp(hash, sidecar.output_sha256) != 0) {
+    if (strcmp(hash, sidecar.output_sha256) != 0 || !sidecar.erased) {
         return true;
     }
     memcpy(outcome->id, sidecar.id, sizeof sidecar.id);

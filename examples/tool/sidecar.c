@@ -52,16 +52,34 @@ size_t sidecar_stem(const char *name) {
     return is_one ? length - suffix : 0;
 }
 
-/* The fields that are needed, each once. */
-enum { HAS_VERSION, HAS_ID, HAS_CLASS, HAS_INPUT, HAS_OUTPUT, HAS_CREATED, HAS_DELETE, FIELDS };
+/* The fields that are read, each at most once: those that are needed, then those that may be
+ * missing. */
+enum {
+    HAS_VERSION,
+    HAS_ID,
+    HAS_CLASS,
+    HAS_INPUT,
+    HAS_OUTPUT,
+    HAS_CREATED,
+    HAS_DELETE,
+    NEEDED,
+    HAS_CONSENT = NEEDED,
+    HAS_CUSTOMER,
+    FIELDS
+};
+
+/* The longest that is known is "by consent". */
+enum { WORD_BYTES = 16 };
 
 struct taken {
     struct sidecar *sidecar;
     bool has[FIELDS];
+    char consent[WORD_BYTES], customer[WORD_BYTES]; /* "": none that is known */
 };
 
 static const char *const field_names[FIELDS] = {
-    "solotrack_sidecar", "id", "class", "input_sha256", "output_sha256", "created", "delete_after"};
+    "solotrack_sidecar", "id",           "class",   "input_sha256", "output_sha256",
+    "created",           "delete_after", "consent", "customer"};
 
 static const char *take_hash(char hash[SHA256_HEX_BYTES], const char *hex) {
     if (strlen(hex) != SHA256_DIGITS || strspn(hex, "0123456789abcdef") != SHA256_DIGITS) {
@@ -80,8 +98,22 @@ static bool is_word(const char *text) {
     return *text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
 }
 
-static const char *take_text(struct sidecar *sidecar, int field, const char *value) {
+/* One that is too long is none that is known. */
+static void take_word(char word[WORD_BYTES], const char *value) {
+    if (strlen(value) < WORD_BYTES) {
+        memcpy(word, value, strlen(value) + 1);
+    }
+}
+
+static const char *take_text(struct taken *taken, int field, const char *value) {
+    struct sidecar *sidecar = taken->sidecar;
     switch (field) {
+    case HAS_CONSENT:
+        take_word(taken->consent, value);
+        return NULL;
+    case HAS_CUSTOMER:
+        take_word(taken->customer, value);
+        return NULL;
     case HAS_ID:
         if (!identity_is_id(value)) {
             return "no UUID of version 4 in lower case";
@@ -126,13 +158,22 @@ static const char *take(void *to, const char *key, const struct json_value *valu
         taken->sidecar->delete_after = IDENTITY_KEEP;
         return NULL;
     }
-    return value->kind == JSON_TEXT ? take_text(taken->sidecar, field, value->text)
-                                    : "a text was expected";
+    if (value->kind != JSON_TEXT) {
+        return field < NEEDED ? "a text was expected" : NULL;
+    }
+    return take_text(taken, field, value->text);
+}
+
+/* Where he could have agreed and never did, nothing was kept either. */
+static bool is_erased(const struct taken *taken) {
+    bool none = strcmp(taken->consent, "none") == 0;
+    return none &&
+           (strcmp(taken->customer, "erased") == 0 || strcmp(taken->customer, "by consent") == 0);
 }
 
 static bool check(const struct taken *taken, const char *shown) {
     const struct sidecar *sidecar = taken->sidecar;
-    for (int i = 0; i < FIELDS; i++) {
+    for (int i = 0; i < NEEDED; i++) {
         if (!taken->has[i]) {
             return complain(shown, "no sidecar: it has no \"%s\"", field_names[i]);
         }
@@ -178,5 +219,6 @@ bool sidecar_read(int folder, const char *name, const char *shown, struct sideca
     if (!json_read_object(bytes, (size_t)got, take, &taken, &problem)) {
         return complain(shown, "byte %zu: %s", problem.byte, problem.what);
     }
+    sidecar->erased = is_erased(&taken);
     return check(&taken, shown);
 }

@@ -18,6 +18,7 @@ struct sidecar {
     char recording_class[16];
     char input_sha256[SHA256_HEX_BYTES], output_sha256[SHA256_HEX_BYTES];
     int64_t created, delete_after; /* seconds since 1970; IDENTITY_KEEP: never */
+    bool erased; /* it says that nothing of the customer was kept; false where it does not say */
 };
 
 void sidecar_write(FILE *stream, const struct identity *identity);

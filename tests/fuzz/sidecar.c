@@ -36,8 +36,8 @@ static char *word(struct bytes *bytes) {
 }
 
 static void write_any(struct bytes bytes) {
+    static const char *const customers[] = {"erased", "by consent", "altered"};
     struct identity identity = {.id = "01234567-89ab-4def-8123-456789abcdef",
-                                .consent = "given",
                                 .recording_class = "sale",
                                 .policy = "privacy"};
     struct sidecar sidecar;
@@ -50,6 +50,9 @@ static void write_any(struct bytes bytes) {
     identity.agent = words[2];
     identity.created = (int64_t)bytes_u32(&bytes);
     uint32_t keep = bytes_u32(&bytes);
+    int kept = bytes_below(&bytes, 6); /* half of them with his consent */
+    identity.customer = customers[kept % 3];
+    identity.consent = kept < 3 ? "none" : "given";
     identity.delete_after = keep % 2 ? IDENTITY_KEEP : identity.created + keep;
     FILE *stream = open_memstream(&written, &size);
     sidecar_write(stream, &identity);
@@ -58,6 +61,7 @@ static void write_any(struct bytes bytes) {
     FUZZ_HOLDS(sidecar.created == identity.created &&
                sidecar.delete_after == identity.delete_after);
     FUZZ_HOLDS(strcmp(sidecar.id, identity.id) == 0);
+    FUZZ_HOLDS(sidecar.erased == (kept < 2));
     free(written);
     for (int i = 0; i < 3; i++)
         free(words[i]);

@@ -1,0 +1,12 @@
+/* What the tests of `solotrack batch` share. */
+#ifndef TESTS_TEST_BATCH_H
+#define TESTS_TEST_BATCH_H
+
+#include "archive.h"
+#include "group.h"
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, archive_make, archive_remove)
+
+extern const struct group batch_failures_group;
+
+#endif
