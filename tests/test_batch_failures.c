@@ -1,11 +1,19 @@
 /* `solotrack batch` over what went before it, and when something of its own fails: nothing is taken
  * for done that is not. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* memfd_create() */
 #include "test_batch.h"
 
+#include "../examples/tool/journal.h"
+
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+enum { LINE_BYTES = 205 }; /* of the journal */
 
 /* ------------------------------------------------------------------ done before */
 
@@ -54,8 +62,74 @@ static void test_customer_erased(void **state) {
     }
 }
 
+/* ------------------------------------------------------------------ a full disk */
+
+static void limit_files(rlim_t bytes) {
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+}
+
+static bool add_line(struct journal *journal, uint64_t number) {
+    static const char id[] = "01234567-89ab-4def-8123-456789abcdef";
+    static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    return journal_add(journal, (struct key){number, number}, id, hash, hash);
+}
+
+/* The journal in the folder that is open, again; whether it has the three lines. */
+static void read_again(int folder, bool *has) {
+    struct journal journal;
+    assert_true(journal_open(&journal, folder, "out", "own", true));
+    for (uint64_t i = 0; i < 3; i++) {
+        has[i] = journal_has(&journal, (struct key){i + 1, i + 1});
+    }
+    assert_true(journal_close(&journal));
+}
+
+/* The disk is full in the middle of the second line, and has room again for the third. */
+static void test_torn_line(void **state) {
+    const struct archive *archive = *state;
+    struct journal journal;
+    bool has[3];
+    int folder = open(archive->folder, O_RDONLY | O_DIRECTORY);
+    assert_true(journal_open(&journal, folder, "out", "own", false));
+    assert_true(add_line(&journal, 1));
+    limit_files(LINE_BYTES + LINE_BYTES / 2);
+    assert_false(add_line(&journal, 2));
+    limit_files(RLIM_INFINITY);
+    assert_true(add_line(&journal, 3));
+    assert_true(journal_close(&journal));
+    read_again(folder, has);
+    assert_true(has[0] && !has[1] && has[2]);
+    close(folder);
+}
+
+/* What cannot be cut off again: then no line may follow it, and what is there stays readable. */
+static void test_torn_for_good(void **state) {
+    const struct archive *archive = *state;
+    struct journal journal;
+    int folder = open(archive->folder, O_RDONLY | O_DIRECTORY);
+    int sealed = memfd_create("journal", MFD_ALLOW_SEALING);
+    assert_true(journal_open(&journal, folder, "out", "own", false));
+    assert_int_equal(fcntl(sealed, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    assert_int_equal(dup2(sealed, journal.fd), journal.fd);
+    assert_true(add_line(&journal, 1));
+    limit_files(LINE_BYTES + LINE_BYTES / 2);
+    assert_false(add_line(&journal, 2));
+    limit_files(RLIM_INFINITY);
+    assert_false(add_line(&journal, 3));
+    assert_int_equal(lseek(sealed, 0, SEEK_END), LINE_BYTES + LINE_BYTES / 2);
+    assert_true(journal_close(&journal));
+    close(sealed);
+    close(folder);
+}
+
 static const struct CMUnitTest tests[] = {
     TEST(test_customer_kept),
     TEST(test_customer_erased),
+    TEST(test_torn_line),
+    TEST(test_torn_for_good),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

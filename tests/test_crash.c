@@ -49,7 +49,7 @@ static void test_resume(void **state) {
                "it\n");
     RUN(archive, &result, "batch", "-j", "2", "--agent", "left", "--resume", "in", "out");
     assert_status(&result, 1);
-    assert_says(result.error, "a journal is damaged at byte 0");
+    assert_says(result.error, "a journal is damaged at byte 0; move it away, and every call");
 }
 
 /* What a journal says is done is there, whole, and the very file; and no call is in it twice. */

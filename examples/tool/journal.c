@@ -50,7 +50,9 @@ static bool read_lines(struct journal *journal, int fd, off_t *whole) {
         *whole += LINE;
     }
     if (good && fgetc(stream) != EOF) {
-        good = complain(journal->shown, "a journal is damaged at byte %lld; move it away",
+        good = complain(journal->shown,
+                        "a journal is damaged at byte %lld; move it away, and every call that it "
+                        "tells of is done anew, also what was deleted since",
                         (long long)*whole);
     }
     good = good && (ferror(stream) == 0 || failed(journal, "the journal cannot be read"));
@@ -103,7 +105,6 @@ static bool lock(const struct journal *journal) {
 
 static bool open_own(struct journal *journal, int folder, const char *own, bool resume) {
     struct stat status;
-    off_t whole = 0;
     journal->fd = openat(folder, own, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (journal->fd < 0) {
         return failed(journal, "the journal cannot be opened");
@@ -118,10 +119,11 @@ static bool open_own(struct journal *journal, int folder, const char *own, bool 
         return complain(journal->shown, "holds the journal of a batch; say --resume to go on with "
                                         "it, or give another folder");
     }
-    if (!read_lines(journal, journal->fd, &whole)) {
+    if (!read_lines(journal, journal->fd, &journal->whole)) {
         return false;
     }
-    return ftruncate(journal->fd, whole) == 0 || failed(journal, "the journal cannot be written");
+    return ftruncate(journal->fd, journal->whole) == 0 ||
+           failed(journal, "the journal cannot be written");
 }
 
 bool journal_open(struct journal *journal, int folder, const char *shown, const char *name,
@@ -139,14 +141,36 @@ bool journal_has(const struct journal *journal, struct key key) {
     return keyset_has(&journal->done, key);
 }
 
+/* A full disk may take a part of it without a word: the next write tells why. */
+static bool write_line(int fd, const char line[LINE]) {
+    size_t done = 0;
+    while (done < LINE) {
+        ssize_t put = write(fd, line + done, LINE - done);
+        if (put == 0) {
+            errno = ENOSPC;
+        }
+        if (put == 0 || (put < 0 && errno != EINTR)) {
+            return false;
+        }
+        done += put > 0 ? (size_t)put : 0;
+    }
+    return fsync(fd) == 0;
+}
+
 bool journal_add(struct journal *journal, struct key key, const char *id, const char *input_sha256,
                  const char *output_sha256) {
     char line[LINE + 1];
     snprintf(line, sizeof line, "%s%016llx%016llx %s %s %s\n", word, (unsigned long long)key.high,
              (unsigned long long)key.low, id, input_sha256, output_sha256);
-    if (write(journal->fd, line, LINE) != LINE || fsync(journal->fd) != 0) {
-        return failed(journal, "the journal cannot be written");
+    if (journal->torn) {
+        return false;
     }
+    if (!write_line(journal->fd, line)) {
+        failed(journal, "the journal cannot be written");
+        journal->torn = ftruncate(journal->fd, journal->whole) != 0;
+        return false;
+    }
+    journal->whole += LINE;
     return true;
 }
 

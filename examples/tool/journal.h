@@ -13,6 +13,7 @@
 #include "sha256.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum { JOURNAL_NAME_BYTES = 64 };
 
@@ -20,6 +21,8 @@ struct journal {
     int fd;
     const char *shown; /* what messages call its folder */
     struct keyset done;
+    off_t whole; /* the length of the lines that are whole */
+    bool torn;   /* what follows them cannot be cut off: no line may follow it */
 };
 
 /* All return false after complaining. */
@@ -32,6 +35,8 @@ bool journal_open(struct journal *journal, int folder, const char *shown, const 
 
 bool journal_has(const struct journal *journal, struct key key);
 
+/* A line that cannot be brought to disk whole is cut off again. Where that fails too, none follows
+ * it: then this is false without a word. */
 bool journal_add(struct journal *journal, struct key key, const char *id, const char *input_sha256,
                  const char *output_sha256);
 
