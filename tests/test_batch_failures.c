@@ -62,6 +62,29 @@ static void test_customer_erased(void **state) {
     }
 }
 
+/* ------------------------------------------------------------------ a rename that fails */
+
+/* Where the recording cannot be put in place, its sidecar is what it was. */
+static void test_not_placed(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char text[OUTPUT_BYTES];
+    write_call(archive, "in/new.wav", 2.0, 1);
+    write_call(archive, "in/old.wav", 2.0, 2);
+    make_folders(archive, "out/new.wav"); /* no file can take the place of a folder */
+    make_folders(archive, "out/old.wav");
+    write_text(archive, "out/old.wav.solotrack.json", "an earlier one");
+    static const char *const option[] = {"--resume", "--no-sidecar"};
+    for (int i = 0; i < 2; i++) {
+        RUN(archive, &result, "batch", "-j1", "--agent", "left", option[i], "in", "out");
+        assert_status(&result, 1);
+        assert_says(result.error, "new.wav: cannot be put in place as out/new.wav");
+        assert_false(is_there(archive, "out/new.wav.solotrack.json"));
+        read_text(archive, "out/old.wav.solotrack.json", text);
+        assert_string_equal(text, "an earlier one");
+    }
+}
+
 /* ------------------------------------------------------------------ a full disk */
 
 static void limit_files(rlim_t bytes) {
@@ -127,9 +150,7 @@ static void test_torn_for_good(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_customer_kept),
-    TEST(test_customer_erased),
-    TEST(test_torn_line),
-    TEST(test_torn_for_good),
+    TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
+    TEST(test_torn_line),     TEST(test_torn_for_good),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

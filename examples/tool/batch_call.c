@@ -18,6 +18,8 @@
 
 enum { NAME_BYTES = 2 * TREE_PATH_BYTES };
 
+#define OLD "old" SIDECAR_SUFFIX
+
 /* The names that a call goes by. */
 struct names {
     char in[NAME_BYTES];           /* as messages call it */
@@ -188,29 +190,43 @@ static bool check_in_place(struct run *run) {
     return true;
 }
 
-/* The sidecar first: where a recording is, its sidecar is. */
-static bool place(const struct run *run) {
-    char from[NAME_BYTES], to[NAME_BYTES];
-    const char *staged = path_name(run->names.staged), *name = path_name(run->names.output);
-    bool in_place = run->settings.in_place;
-    int folder = in_place ? dup(run->call->entry->folder)
-                          : tree_open_folder(run->call->out_root, run->names.output, true);
-    name_sidecar(staged, from);
-    name_sidecar(name, to);
-    bool good = folder >= 0;
-    if (good && run->settings.sidecar) {
-        good = renameat(run->folder, from, folder, to) == 0;
-    } else if (good) {
-        good = unlinkat(folder, to, 0) == 0 || errno == ENOENT;
+static bool place_sidecar(const struct run *run, int folder, const char *sidecar) {
+    char from[NAME_BYTES];
+    name_sidecar(path_name(run->names.staged), from);
+    if (run->settings.sidecar) {
+        return renameat(run->folder, from, folder, sidecar) == 0;
     }
-    good = good && renameat(run->folder, staged, folder, name) == 0;
+    return unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT;
+}
+
+/* No sidecar may tell of a recording that is not there. */
+static bool take_back_sidecar(const struct run *run, int folder, const char *sidecar,
+                              bool keeps_old) {
+    return (keeps_old && renameat(run->folder, OLD, folder, sidecar) == 0) ||
+           unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT;
+}
+
+/* The sidecar first: where a recording is, its sidecar is. What stood there before is kept in the
+ * worker's folder meanwhile, where the file system has links. */
+static bool place(const struct run *run) {
+    char sidecar[NAME_BYTES];
+    const char *staged = path_name(run->names.staged), *name = path_name(run->names.output);
+    int folder = run->settings.in_place
+                     ? dup(run->call->entry->folder)
+                     : tree_open_folder(run->call->out_root, run->names.output, true);
+    name_sidecar(name, sidecar);
+    bool keeps_old = folder >= 0 && linkat(folder, sidecar, run->folder, OLD, 0) == 0;
+    bool prepared = folder >= 0 && place_sidecar(run, folder, sidecar);
+    bool good = prepared && renameat(run->folder, staged, folder, name) == 0;
     int error = errno;
-    if (good) {
+    bool stands = prepared && !good && !take_back_sidecar(run, folder, sidecar, keeps_old);
+    if (prepared) {
         fsync(folder); /* some file systems cannot sync a folder: no harm */
     }
     close(folder);
-    return good || complain(run->names.in, "cannot be put in place as %s/%s: %s",
-                            run->call->out_name, run->names.output, strerror(error));
+    return good || complain(run->names.in, "cannot be put in place as %s/%s: %s%s",
+                            run->call->out_name, run->names.output, strerror(error),
+                            stands ? "; its sidecar stands there: delete that" : "");
 }
 
 static double seconds_of(const struct erase_result *result, uint64_t samples) {

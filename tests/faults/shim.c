@@ -206,9 +206,13 @@ int rename(const char *from, const char *to) {
     return renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
 
+int linkat(int from_at, const char *from, int to_at, const char *to, int flags) {
+    FAIL_IF(is_ours_at(to_at, to), link)
+    return (int)syscall(SYS_linkat, from_at, from, to_at, to, flags);
+}
+
 int link(const char *from, const char *to) {
-    FAIL_IF(is_ours_at(AT_FDCWD, to), link)
-    return (int)syscall(SYS_link, from, to);
+    return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int unlinkat(int at, const char *path, int flags) {
