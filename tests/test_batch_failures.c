@@ -85,6 +85,25 @@ static void test_not_placed(void **state) {
     }
 }
 
+/* ------------------------------------------------------------------ rows */
+
+/* A file that is refused is left as it is, whatever it ends with. */
+static void test_rows_refused(void **state) {
+    static const char *const options[] = {"--csv", "--jsonl"};
+    const struct archive *archive = *state;
+    struct result result;
+    char text[OUTPUT_BYTES];
+    write_call(archive, "in/a.wav", 2.0, 1);
+    write_text(archive, "notes", "no newline");
+    for (int i = 0; i < 2; i++) {
+        RUN(archive, &result, "batch", "-j1", "--agent", "left", options[i], "notes", "in", "out");
+        assert_status(&result, 1);
+        assert_says(result.error, "solotrack: notes: is there already");
+        read_text(archive, "notes", text);
+        assert_string_equal(text, "no newline");
+    }
+}
+
 /* ------------------------------------------------------------------ a full disk */
 
 static void limit_files(rlim_t bytes) {
@@ -151,6 +170,6 @@ static void test_torn_for_good(void **state) {
 
 static const struct CMUnitTest tests[] = {
     TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
-    TEST(test_torn_line),     TEST(test_torn_for_good),
+    TEST(test_rows_refused),  TEST(test_torn_line),       TEST(test_torn_for_good),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

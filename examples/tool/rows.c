@@ -24,15 +24,17 @@ static bool failed(const char *name) {
     return complain(name, "cannot be written: %s", errno != 0 ? strerror(errno) : "a write failed");
 }
 
-/* A crash may have torn the last line: then a new one begins. */
-static bool begin_line(FILE *stream, bool *is_new) {
+/* Whether nothing is in it yet, which holds of every pipe. */
+static bool find_new(FILE *stream, bool *is_new) {
     if (fseek(stream, 0, SEEK_END) != 0) {
         return errno == ESPIPE;
     }
     *is_new = ftell(stream) == 0;
-    if (*is_new) {
-        return true;
-    }
+    return true;
+}
+
+/* A crash may have torn the last line: then a new one begins. */
+static bool begin_line(FILE *stream) {
     bool torn = fseek(stream, -1, SEEK_END) == 0 && fgetc(stream) != '\n';
     return fseek(stream, 0, SEEK_END) == 0 && (!torn || fputc('\n', stream) != EOF);
 }
@@ -42,11 +44,13 @@ static bool open_one(FILE **stream, const char *name, bool resume, bool *is_new)
         return true;
     }
     *stream = fopen(name, "a+");
-    if (*stream == NULL || !begin_line(*stream, is_new)) {
+    if (*stream == NULL || !find_new(*stream, is_new)) {
         return failed(name);
     }
-    return *is_new || resume ||
-           complain(name, "is there already; say --resume to go on with it, or name another");
+    if (!*is_new && !resume) {
+        return complain(name, "is there already; say --resume to go on with it, or name another");
+    }
+    return *is_new || begin_line(*stream) || failed(name);
 }
 
 static bool finish_line(FILE *stream, const char *name) {
