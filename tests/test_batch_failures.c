@@ -168,8 +168,58 @@ static void test_torn_for_good(void **state) {
     close(folder);
 }
 
+/* A journal longer than any recording here, so that a limit meets it first. Gives its bytes. */
+static rlim_t write_long_journal(const struct archive *archive) {
+    enum { LINES = 3500 };
+    static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    char path[PATH_BYTES];
+    FILE *file = fopen(path_in(archive, "arch/.solotrack/journal-1-of-1", path), "w");
+    assert_non_null(file);
+    for (int i = 0; i < LINES; i++) {
+        fprintf(file, "done %032x 01234567-89ab-4def-8123-456789abcdef %s %s\n", i + 1, hash, hash);
+    }
+    assert_int_equal(ftell(file), LINES * LINE_BYTES);
+    assert_int_equal(fclose(file), 0);
+    return LINES * LINE_BYTES;
+}
+
+/* Erases the archive in place; `room`: all that its journal has, in bytes, or 0. */
+static void erase_in_place(const struct archive *archive, rlim_t room, struct result *result) {
+    limit_files(room > 0 ? write_long_journal(archive) + room : RLIM_INFINITY);
+    RUN(archive, result, "batch", "-j2", "--in-place", "--yes", "--resume", "--agent", "left",
+        "arch");
+    limit_files(RLIM_INFINITY);
+    assert_null(strstr(result->error, "killed"));
+    assert_says(result->out, "failed                 0\n");
+}
+
+/* What the batch stops, or does not begin, because its journal fails, has not failed. The one that
+ * was done before is through at once. */
+static void test_ended_early(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES];
+    write_call(archive, "arch/short.wav", 2.0, 1);
+    erase_in_place(archive, 0, &result);
+    assert_status(&result, 0);
+    write_call(archive, "arch/long.wav", 40.0, 1);
+    erase_in_place(archive, LINE_BYTES / 2, &result);
+    assert_status(&result, 1);
+    assert_says(result.error, "solotrack: arch: the journal cannot be written: File too large\n");
+    assert_says(result.error, "solotrack: arch: ended early, 2 calls not done; ");
+    write_calls(archive, "arch", 5);
+    write_text(archive, "arch/notes.txt", "none of them");
+    erase_in_place(archive, LINE_BYTES / 2, &result);
+    assert_says(result.error, "solotrack: arch: ended early, 7 calls not done; ");
+    unlink(path_in(archive, "arch/long.wav", path)); /* verify does not let it pass */
+    erase_in_place(archive, 0, &result);
+    assert_status(&result, 0);
+    assert_int_equal(count_files(archive, "arch", ".solotrack.json"), 6);
+}
+
 static const struct CMUnitTest tests[] = {
     TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
     TEST(test_rows_refused),  TEST(test_torn_line),       TEST(test_torn_for_good),
+    TEST(test_ended_early),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/wait.h>
 
 /* What is taken when nobody says --match: what libsndfile knows by these names. */
 static bool is_recording(const char *name) {
@@ -70,6 +71,7 @@ static void keep(struct batch *batch, const struct worker *worker) {
     if (!journal_add(&batch->journal, key_of(worker->call), outcome->id, outcome->input_sha256,
                      outcome->output_sha256)) {
         batch->failed = true;
+        batch->left++;
         return;
     }
     if (outcome->state == OUTCOME_DONE_BEFORE) {
@@ -96,6 +98,11 @@ static void shorten(const struct batch *batch, const char *path, char *reason) {
     }
 }
 
+/* Whether it was stopped by finish(), and not by itself or somebody else. */
+static bool was_stopped(const struct batch *batch, const struct worker *worker) {
+    return batch->failed && WIFSIGNALED(worker->status) && WTERMSIG(worker->status) == SIGTERM;
+}
+
 /* Takes what a worker has to tell, if one has ended. */
 static void collect(struct batch *batch) {
     char reason[OUTCOME_REASON_BYTES];
@@ -107,6 +114,8 @@ static void collect(struct batch *batch) {
     workers_reason(worker, reason);
     if (worker->status == 0 && worker->outcome->state != OUTCOME_FAILED) {
         keep(batch, worker);
+    } else if (was_stopped(batch, worker)) {
+        batch->left++;
     } else if (!stop_requested()) {
         shorten(batch, worker->call, reason);
         fail(batch, worker->call, reason);
@@ -131,6 +140,7 @@ static void start(struct batch *batch, const struct tree_entry *entry,
     }
     struct worker *worker = workers_idle(&batch->workers);
     if (worker == NULL || batch->failed || stop_requested()) {
+        batch->left++;
         return;
     }
     if (!workers_start(&batch->workers, worker, entry->path, batch_call_run, &call)) {
@@ -138,17 +148,26 @@ static void start(struct batch *batch, const struct tree_entry *entry,
     }
 }
 
+/* Why a call is none that has to be done; NULL: it is one. Gives its settings. */
+static const char *pass_over(const struct batch *batch, const struct tree_entry *entry,
+                             struct settings *settings) {
+    *settings = *batch->settings;
+    recipes_apply(&batch->recipes, entry->path, settings);
+    if (settings->record == RECORD_NEVER) {
+        return "its recipe says never";
+    }
+    return settings->record == RECORD_MARKED && !is_marked(entry) ? "not marked" : NULL;
+}
+
 static void take(struct batch *batch, const struct tree_entry *entry) {
-    struct settings settings = *batch->settings;
+    struct settings settings;
     if (journal_has(&batch->journal, key_of(entry->path))) {
         batch->tally.done_before++;
         return;
     }
-    recipes_apply(&batch->recipes, entry->path, &settings);
-    if (settings.record == RECORD_NEVER) {
-        skip(batch, entry->path, "its recipe says never");
-    } else if (settings.record == RECORD_MARKED && !is_marked(entry)) {
-        skip(batch, entry->path, "not marked");
+    const char *reason = pass_over(batch, entry, &settings);
+    if (reason != NULL) {
+        skip(batch, entry->path, reason);
     } else {
         start(batch, entry, &settings);
     }
@@ -182,6 +201,14 @@ static void offer(struct batch *batch, const struct tree_entry *entry) {
     }
 }
 
+/* Once the batch has failed, what is still ahead of the walk is only counted. */
+static void count_left(struct batch *batch, const struct tree_entry *entry) {
+    struct settings settings;
+    bool is_call = entry->problem == NULL && S_ISREG(entry->status.st_mode) &&
+                   is_ours(batch, entry) && !journal_has(&batch->journal, key_of(entry->path));
+    batch->left += is_call && pass_over(batch, entry, &settings) == NULL;
+}
+
 /* Only an open folder can be walked; how many calls there are is for people alone. */
 static long count_calls(const struct batch *batch) {
     struct tree tree;
@@ -210,23 +237,30 @@ static bool walk(struct batch *batch) {
     while (!batch->failed && !stop_requested() && tree_next(&tree, &entry)) {
         offer(batch, &entry);
     }
+    if (batch->failed) {
+        workers_signal(&batch->workers, SIGTERM);
+    }
+    while (!stop_requested() && tree_next(&tree, &entry)) {
+        count_left(batch, &entry);
+    }
     tree_end(&tree);
     return true;
 }
 
 static bool finish(struct batch *batch) {
-    if (batch->failed || stop_requested()) {
-        workers_signal(&batch->workers, SIGTERM);
-    }
     while (batch->workers.busy > 0) {
-        collect(batch);
-        if (stop_requested()) {
+        if (batch->failed || stop_requested()) {
             workers_signal(&batch->workers, SIGTERM);
         }
+        collect(batch);
     }
     bool told = tally_end(&batch->tally, stdout);
     if (stop_requested()) {
         complain(batch->in_name, "interrupted; say --resume to go on");
+    } else if (batch->left > 0) {
+        complain(batch->in_name,
+                 "ended early, %ld calls not done; mend what failed, then say --resume to go on",
+                 batch->left);
     }
     return told || complain(batch->in_name, "the summary cannot be written to standard output");
 }

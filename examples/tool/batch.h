@@ -29,6 +29,7 @@ struct batch {
     struct tally tally;
     struct workers workers;
     bool failed; /* something that ends the whole batch */
+    long left;   /* calls that it has not done because of that, or that no line tells of */
 };
 
 /* Checks and opens everything that the settings name. False after complaining. */
