@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 205 }; /* of the journal */
@@ -217,9 +218,42 @@ static void test_ended_early(void **state) {
     assert_int_equal(count_files(archive, "arch", ".solotrack.json"), 6);
 }
 
+/* ------------------------------------------------------------------ clocks */
+
+/* Says in a sidecar that its recording was made in so many seconds. */
+static void date_ahead(const struct archive *archive, const char *name, int seconds) {
+    static const char created[] = "\"created\": \"";
+    char text[OUTPUT_BYTES], made[32];
+    time_t moment = time(NULL) + seconds;
+    struct tm utc;
+    assert_non_null(gmtime_r(&moment, &utc));
+    size_t length = strftime(made, sizeof made, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    read_text(archive, name, text);
+    char *at = strstr(text, created);
+    assert_non_null(at);
+    memcpy(at + sizeof created - 1, made, length);
+    write_text(archive, name, text);
+}
+
+/* The clocks of the machines that erase and of the one that purges may be some minutes apart. */
+static void test_clocks_apart(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    write_call(archive, "in/a.wav", 2.0, 1);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "--keep", "1", "in", "out");
+    assert_status(&result, 0);
+    date_ahead(archive, "out/a.wav.solotrack.json", 4 * 60);
+    RUN(archive, &result, "purge", "--yes", "out");
+    assert_status(&result, 0);
+    date_ahead(archive, "out/a.wav.solotrack.json", 10 * 60);
+    RUN(archive, &result, "purge", "--yes", "out");
+    assert_status(&result, 1);
+    assert_says(result.error, "but a.wav was made on 20");
+}
+
 static const struct CMUnitTest tests[] = {
     TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
     TEST(test_rows_refused),  TEST(test_torn_line),       TEST(test_torn_for_good),
-    TEST(test_ended_early),
+    TEST(test_ended_early),   TEST(test_clocks_apart),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

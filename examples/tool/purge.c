@@ -14,6 +14,9 @@
  * day it is. */
 enum { MOST_IDLE_DAYS = 366 };
 
+/* Machines that erase may be ahead of the one that purges. */
+enum { MOST_AHEAD_SECONDS = 300 };
+
 enum { CLASSES = 8, CLASS_BYTES = 16, DAY_BYTES = 11 };
 
 /* Recordings of one class. */
@@ -53,7 +56,7 @@ static bool check_clock(const struct purge *purge) {
         return complain(name, "the clock says %s, not %s; set it right first; nothing was deleted",
                         now, today);
     }
-    if (purge->now < purge->newest) {
+    if (purge->now + MOST_AHEAD_SECONDS < purge->newest) {
         return complain(name,
                         "the clock says %s, but %s was made on %s; set the clock right first; "
                         "nothing was deleted",
