@@ -63,6 +63,26 @@ static void test_customer_erased(void **state) {
     }
 }
 
+/* ------------------------------------------------------------------ in place */
+
+/* What goes by two names is replaced under one of them, and that is told. */
+static void test_two_names(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char name[PATH_BYTES], other[PATH_BYTES], before[SHA256_HEX_BYTES], after[SHA256_HEX_BYTES];
+    write_call(archive, "arch/call.wav", 4.0, 1);
+    write_call(archive, "arch/lone.wav", 4.0, 1);
+    hash_of(archive, "arch/call.wav", before);
+    assert_int_equal(
+        link(path_in(archive, "arch/call.wav", name), path_in(archive, "copy.wav", other)), 0);
+    RUN(archive, &result, "batch", "-j1", "--in-place", "--yes", "--agent", "left", "arch");
+    assert_status(&result, 0);
+    assert_says(result.error, "solotrack: arch/call.wav: went by 2 names (hard links); ");
+    assert_null(strstr(result.error, "lone"));
+    hash_of(archive, "copy.wav", after);
+    assert_string_equal(before, after);
+}
+
 /* ------------------------------------------------------------------ a rename that fails */
 
 /* Where the recording cannot be put in place, its sidecar is what it was. */
@@ -254,6 +274,6 @@ static void test_clocks_apart(void **state) {
 static const struct CMUnitTest tests[] = {
     TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
     TEST(test_rows_refused),  TEST(test_torn_line),       TEST(test_torn_for_good),
-    TEST(test_ended_early),   TEST(test_clocks_apart),
+    TEST(test_ended_early),   TEST(test_clocks_apart),    TEST(test_two_names),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

@@ -65,9 +65,20 @@ static void skip(struct batch *batch, const char *path, const char *reason) {
     batch->failed = !rows_add(&batch->rows, path, "skipped", reason, NULL) || batch->failed;
 }
 
+/* A hard link keeps what it led to, whatever becomes of the other names. */
+static void warn_of_names(const struct batch *batch, const struct worker *worker) {
+    char shown[2 * TREE_PATH_BYTES];
+    if (worker->outcome->names > 1) {
+        complain(shown_name(batch, worker->call, shown),
+                 "went by %lu names (hard links); under the others the customer is still whole",
+                 worker->outcome->names);
+    }
+}
+
 /* The journal first: a call that it has is never done again. */
 static void keep(struct batch *batch, const struct worker *worker) {
     const struct outcome *outcome = worker->outcome;
+    warn_of_names(batch, worker);
     if (!journal_add(&batch->journal, key_of(worker->call), outcome->id, outcome->input_sha256,
                      outcome->output_sha256)) {
         batch->failed = true;

@@ -187,6 +187,7 @@ static bool check_in_place(struct run *run) {
         return complain(run->names.in, "its owner and mode cannot be kept: %s; left as it is",
                         strerror(errno));
     }
+    run->outcome->names = (unsigned long)now.st_nlink;
     return true;
 }
 

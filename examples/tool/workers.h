@@ -21,6 +21,7 @@ struct outcome {
     char id[IDENTITY_ID_BYTES];
     char input_sha256[SHA256_HEX_BYTES], output_sha256[SHA256_HEX_BYTES];
     char output[TREE_PATH_BYTES]; /* where it is, from the output's root on */
+    unsigned long names;          /* that the original went by; 0: it is not replaced */
     double seconds, seconds_agent, seconds_customer, seconds_overlap, seconds_erased;
 };
 
