@@ -41,17 +41,30 @@ static int open_root(const char *name) {
     return fd;
 }
 
+/* A folder that is made is on disk when the one above it is. */
+static void sync_above(int folder) {
+    int above = openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (above >= 0) {
+        fsync(above); /* some file systems cannot sync a folder: no harm */
+        close(above);
+    }
+}
+
 static bool open_roots(struct batch *batch) {
     batch->in_root = open_root(batch->in_name);
     if (batch->in_root < 0) {
         return false;
     }
-    if (!batch->settings->in_place && mkdir(batch->out_name, 0777) != 0 && errno != EEXIST) {
+    bool made = !batch->settings->in_place && mkdir(batch->out_name, 0777) == 0;
+    if (!batch->settings->in_place && !made && errno != EEXIST) {
         return complain(batch->out_name, "cannot be made: %s", strerror(errno));
     }
     batch->out_root = open_root(batch->out_name);
     if (batch->out_root < 0) {
         return false;
+    }
+    if (made) {
+        sync_above(batch->out_root);
     }
     if (fstat(batch->out_root, &batch->out) != 0) {
         return complain(batch->out_name, "cannot be looked at: %s", strerror(errno));

@@ -116,15 +116,20 @@ void tree_end(struct tree *tree) {
     }
 }
 
+/* A folder that is made is on disk when the one above it is: some file systems cannot sync a
+ * folder, no harm. */
+static bool make_folder(int above, const char *name) {
+    bool made = mkdirat(above, name, 0777) == 0;
+    if (made) {
+        fsync(above);
+    }
+    return made || errno == EEXIST;
+}
+
 /* One folder further down; closes the one above. */
 static int step(int above, const char *name, bool make) {
-    if (make && mkdirat(above, name, 0777) != 0 && errno != EEXIST) {
-        int error = errno;
-        close(above);
-        errno = error;
-        return -1;
-    }
-    int fd = openat(above, name, FOLDER_FLAGS), error = errno;
+    int fd = !make || make_folder(above, name) ? openat(above, name, FOLDER_FLAGS) : -1;
+    int error = errno;
     close(above);
     errno = error;
     return fd;
