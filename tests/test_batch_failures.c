@@ -141,6 +141,23 @@ static bool add_line(struct journal *journal, uint64_t number) {
     return journal_add(journal, (struct key){number, number}, id, hash, hash);
 }
 
+/* A line for which there is room for one half, and what is said of it. */
+static void add_half(const struct archive *archive, struct journal *journal, uint64_t number) {
+    char path[PATH_BYTES], said[OUTPUT_BYTES];
+    int error = dup(STDERR_FILENO);
+    int file = open(path_in(archive, "said", path), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(dup2(file, STDERR_FILENO), STDERR_FILENO);
+    limit_files((rlim_t)journal->whole + LINE_BYTES / 2);
+    bool added = add_line(journal, number);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(dup2(error, STDERR_FILENO), STDERR_FILENO);
+    close(file);
+    close(error);
+    read_text(archive, "said", said);
+    assert_false(added);
+    assert_string_equal(said, "solotrack: out: the journal cannot be written: File too large\n");
+}
+
 /* The journal in the folder that is open, again; whether it has the three lines. */
 static void read_again(int folder, bool *has) {
     struct journal journal;
@@ -159,9 +176,7 @@ static void test_torn_line(void **state) {
     int folder = open(archive->folder, O_RDONLY | O_DIRECTORY);
     assert_true(journal_open(&journal, folder, "out", "own", false));
     assert_true(add_line(&journal, 1));
-    limit_files(LINE_BYTES + LINE_BYTES / 2);
-    assert_false(add_line(&journal, 2));
-    limit_files(RLIM_INFINITY);
+    add_half(archive, &journal, 2);
     assert_true(add_line(&journal, 3));
     assert_true(journal_close(&journal));
     read_again(folder, has);
@@ -179,9 +194,7 @@ static void test_torn_for_good(void **state) {
     assert_int_equal(fcntl(sealed, F_ADD_SEALS, F_SEAL_SHRINK), 0);
     assert_int_equal(dup2(sealed, journal.fd), journal.fd);
     assert_true(add_line(&journal, 1));
-    limit_files(LINE_BYTES + LINE_BYTES / 2);
-    assert_false(add_line(&journal, 2));
-    limit_files(RLIM_INFINITY);
+    add_half(archive, &journal, 2);
     assert_false(add_line(&journal, 3));
     assert_int_equal(lseek(sealed, 0, SEEK_END), LINE_BYTES + LINE_BYTES / 2);
     assert_true(journal_close(&journal));
