@@ -94,8 +94,8 @@ static const struct help helps[] = {
     {"purge", "solotrack purge [--yes] [--today YYYY-MM-DD] DIR",
      "Tells which recordings in a tree of folders are due by their sidecars (NAME.solotrack.json), "
      "and\n"
-     "with --yes deletes them. Refuses a clock that cannot be right: before the newest recording, "
-     "or\n"
+     "with --yes deletes them. Refuses a clock that cannot be right: five minutes before the newest "
+     "recording, or\n"
      "more than a year after it unless --today says the same day (UTC). What is read-only is "
      "kept.\n"},
     {"forget", "solotrack forget --id ID DIR",
