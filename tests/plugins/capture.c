@@ -12,15 +12,18 @@ static uint8_t *encode(const struct call *call, const float *plane, int law) {
     char path[CALL_PATH_BYTES];
     size_t n = call->render.n;
     uint8_t *codes = malloc(n);
+    short *samples = calloc(n, sizeof *samples);
     SF_INFO info = {.samplerate = 8000, .channels = 1, .format = SF_FORMAT_RAW | law};
     SNDFILE *file = sf_open(call_path(call, "leg.raw", path), SFM_WRITE, &info);
     assert_non_null(codes);
+    assert_non_null(samples);
     assert_non_null(file);
     for (size_t i = 0; i < n; i++) {
-        short sample = (short)(plane[i] * 32768.0f);
-        assert_int_equal(sf_write_short(file, &sample, 1), 1);
+        samples[i] = (short)(plane[i] * 32768.0f);
     }
+    assert_int_equal(sf_write_short(file, samples, (sf_count_t)n), n);
     assert_int_equal(sf_close(file), 0);
+    free(samples);
     FILE *raw = fopen(path, "rb");
     assert_non_null(raw);
     assert_int_equal(fread(codes, 1, n, raw), n);
