@@ -23,6 +23,8 @@ enum { AGENT, CUSTOMER, PARTIES };
 /* A record that is damaged may give any time: it must not fill the disk with silence. */
 #define GAP_MOST (INT64_C(3600) * LEG_RATE)
 
+#define UNREAD "cannot be read to its end: the disk, or what the capture comes from, fails"
+
 struct session {
     solo_engine *engine;
     solo_call *call;
@@ -45,6 +47,22 @@ static int usage(void) {
 static int complain(const char *name, const char *why) {
     fprintf(stderr, "solo-rtp: %s: %s\n", name, why);
     return 1;
+}
+
+/* What of the capture was left out. The status is that of a failure where it may be much. */
+static int tell_left_out(const struct pcap *pcap, const char *name) {
+    char why[128];
+    unsigned long long at = pcap->at;
+    if (pcap->end == PCAP_CUT) {
+        snprintf(why, sizeof why, "ends within the packet at byte %llu, which is left out", at);
+        complain(name, why);
+    } else if (pcap->end == PCAP_DAMAGED) {
+        snprintf(why, sizeof why,
+                 "is damaged at byte %llu (no packet has %lu bytes): all from there on is left out",
+                 at, (unsigned long)pcap->length);
+        return complain(name, why);
+    }
+    return 0;
 }
 
 /* ------------------------------------------------------------------ who is there */
@@ -76,7 +94,7 @@ static void count_packet(struct stream *streams, size_t *count, const struct pca
     streams[i].last_s = udp->time_s;
 }
 
-static int list(struct pcap *pcap) {
+static int list(struct pcap *pcap, const char *name) {
     struct stream streams[STREAMS_MAX];
     struct pcap_udp udp;
     struct rtp rtp;
@@ -91,7 +109,7 @@ static int list(struct pcap *pcap) {
                streams[i].from, streams[i].ssrc, streams[i].type, streams[i].packets,
                streams[i].last_s - streams[i].first_s, streams[i].first_s - streams[0].first_s);
     }
-    return 0;
+    return pcap->end == PCAP_UNREAD ? complain(name, UNREAD) : 0;
 }
 
 /* ------------------------------------------------------------------ the call */
@@ -161,8 +179,8 @@ static const char *erase(struct session *s, struct pcap *pcap, const char *const
         leg_take(&s->leg[party], &rtp, now + (party == AGENT ? GUARD : 0));
         problem = advance(s, now - WAIT);
     }
-    if (problem == NULL && ferror(pcap->file)) {
-        return "cannot be read to its end: the disk, or what the capture comes from, fails";
+    if (problem == NULL && pcap->end == PCAP_UNREAD) {
+        return UNREAD;
     }
     if (problem == NULL && (s->leg[AGENT].packets == 0 || s->leg[CUSTOMER].packets == 0)) {
         return "has no G.711 of both parties: see --list";
@@ -286,8 +304,9 @@ int main(int argc, char **argv) {
     }
     struct pcap pcap;
     int status = !pcap_open(&pcap, file, &why) ? complain(in, why)
-                 : listing                     ? list(&pcap)
+                 : listing                     ? list(&pcap, in)
                                                : run(&pcap, from, in, argv[6]);
+    int partly = tell_left_out(&pcap, in);
     fclose(file);
-    return status;
+    return status != 0 ? status : partly;
 }

@@ -47,6 +47,52 @@ static void test_alaw(void **state) {
     call_drop(call);
 }
 
+/* From byte `at` on, four bytes of a file become those. */
+static void overwrite(const struct call *call, const char *name, long at, const char bytes[4]) {
+    char path[CALL_PATH_BYTES];
+    FILE *file = fopen(call_path(call, name, path), "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(bytes, 1, 4, file), 4);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The record of a packet that is no packet: its length alone is damaged. What came before it is
+ * worth having, but nobody may take it for the whole call. */
+static void test_damaged_length(void **state) {
+    const struct call *call = *state;
+    const struct network quiet = {.link = CAPTURE_RAW};
+    enum { HEADER = 24, RECORD = 16 + 20 + 8 + 12 + CAPTURE_PACKET, AT = HEADER + 500 * RECORD };
+    capture_write(call, "damaged.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c 'head -c %d damaged.pcap >before.pcap'", (int)AT), 0);
+    overwrite(call, "damaged.pcap", AT + 8, "\1\0\4\0"); /* 262145 bytes */
+    assert_int_equal(erase(call, "before.pcap", "before.wav"), 0);
+    assert_false(call_printed(call, "left out"));
+    assert_int_equal(erase(call, "damaged.pcap", "damaged.wav"), 1);
+    assert_true(call_printed(call, "damaged.pcap: is damaged at byte 108024 (no packet has 262145 "
+                                   "bytes): all from there on is left out"));
+    assert_int_equal(call_run(call, "cmp before.wav damaged.wav"), 0);
+    assert_int_equal(call_run(call, "'%s' --list damaged.pcap", getenv("SOLO_RTP")), 1);
+    assert_true(call_printed(call, "250 packets"));
+    assert_true(call_printed(call, "is damaged at byte 108024"));
+}
+
+/* Packets that are too long for a telephone's, as others on that network may be, are passed over.
+ */
+static void test_long_packets(void **state) {
+    const struct call *call = *state;
+    const struct network quiet = {.link = CAPTURE_RAW};
+    capture_write(call, "all.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c 'head -c 100001 all.pcap >plain.pcap; "
+                                    "{ head -c 24 plain.pcap; head -c 262160 /dev/zero; "
+                                    "tail -c +25 plain.pcap; } >long.pcap'"),
+                     0);
+    overwrite(call, "long.pcap", 24 + 8, "\0\0\4\0"); /* 262144 bytes */
+    assert_int_equal(erase(call, "plain.pcap", "plain.wav"), 0);
+    assert_int_equal(erase(call, "long.pcap", "long.wav"), 0);
+    assert_int_equal(call_run(call, "cmp plain.wav long.wav"), 0);
+}
+
 /* A capture that ends in the middle of a packet gives what there is; the rest gives a reason and no
  * file. */
 static void test_what_cannot_be(void **state) {
@@ -60,6 +106,9 @@ static void test_what_cannot_be(void **state) {
     assert_true(call_printed(call, "years.pcap: has an hour or more without a packet"));
     assert_int_equal(call_run(call, "sh -c 'head -c 100001 whole.pcap >cut.pcap'"), 0);
     assert_int_equal(erase(call, "cut.pcap", "cut.wav"), 0);
+    assert_true(call_printed(call, "cut.pcap: ends within the packet at byte 99844"));
+    assert_int_equal(call_run(call, "'%s' --list cut.pcap", tool), 0);
+    assert_true(call_printed(call, "cut.pcap: ends within the packet at byte 99844"));
     assert_int_equal(erase(call, "legs.wav", "no.wav"), 1);
     assert_true(call_printed(call, "legs.wav: is no pcap file"));
     assert_int_equal(call_run(call,
@@ -78,10 +127,9 @@ static void test_what_cannot_be(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quiet_network),
-        cmocka_unit_test(test_rough_network),
-        cmocka_unit_test(test_alaw),
-        cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_quiet_network), cmocka_unit_test(test_rough_network),
+        cmocka_unit_test(test_alaw),          cmocka_unit_test(test_damaged_length),
+        cmocka_unit_test(test_long_packets),  cmocka_unit_test(test_what_cannot_be),
     };
     return cmocka_run_group_tests_name("rtp", tests, call_set_up, call_tear_down);
 }
