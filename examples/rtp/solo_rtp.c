@@ -6,6 +6,7 @@
 #include "../asterisk/soundfd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <sndfile.h>
 #include <stdlib.h>
@@ -286,8 +287,23 @@ static int run(struct pcap *pcap, const char *const *from, const char *in, const
     return status;
 }
 
+/* A file that is opened must not become a standard stream that was closed, and be written to. What
+ * is closed stays so for its use: nothing is read from it, and writing fails. */
+static bool hold_standard_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int argc, char **argv) {
     static const struct rlimit none = {0, 0}; /* no core with the customer's voice */
+    if (!hold_standard_streams()) {
+        return complain("/dev/null", "cannot be opened in place of a closed standard stream");
+    }
     bool listing = argc == 3 && strcmp(argv[1], "--list") == 0;
     bool erasing =
         argc == 7 && strcmp(argv[1], "--agent") == 0 && strcmp(argv[3], "--customer") == 0;

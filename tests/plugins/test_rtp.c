@@ -125,11 +125,25 @@ static void test_what_cannot_be(void **state) {
     assert_true(call_printed(call, "127.0.0.1:5000"));
 }
 
+/* A file must not be opened as the standard stream that a service was started without. Another
+ * user than root may not look, and sees nothing wrong. */
+static void test_closed_streams(void **state) {
+    const struct call *call = *state;
+    assert_int_equal(call_run(call,
+                              "sh -c 'mkfifo held.fifo; %s %s held.fifo held.wav <&- >&- 2>&- & "
+                              "exec 9>held.fifo; for fd in 0 1 2; do readlink /proc/$!/fd/$fd; "
+                              "done; exec 9>&-; wait; true'",
+                              getenv("SOLO_RTP"), parties),
+                     0);
+    assert_false(call_printed(call, "held"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quiet_network), cmocka_unit_test(test_rough_network),
-        cmocka_unit_test(test_alaw),          cmocka_unit_test(test_damaged_length),
-        cmocka_unit_test(test_long_packets),  cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_quiet_network),  cmocka_unit_test(test_rough_network),
+        cmocka_unit_test(test_alaw),           cmocka_unit_test(test_damaged_length),
+        cmocka_unit_test(test_long_packets),   cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_closed_streams),
     };
     return cmocka_run_group_tests_name("rtp", tests, call_set_up, call_tear_down);
 }
