@@ -66,6 +66,11 @@ static int tell_left_out(const struct pcap *pcap, const char *name) {
     return 0;
 }
 
+/* Whether all that was printed is where it should be. */
+static bool flush_stdout(void) {
+    return fflush(stdout) == 0 && !ferror(stdout);
+}
+
 /* ------------------------------------------------------------------ who is there */
 
 struct stream {
@@ -109,6 +114,9 @@ static int list(struct pcap *pcap, const char *name) {
         printf("%-24s ssrc %08x  payload type %3u  %6lu packets  %.2f s from %.2f s on\n",
                streams[i].from, streams[i].ssrc, streams[i].type, streams[i].packets,
                streams[i].last_s - streams[i].first_s, streams[i].first_s - streams[0].first_s);
+    }
+    if (!flush_stdout()) {
+        return complain(name, "not listed: standard output cannot be written");
     }
     return pcap->end == PCAP_UNREAD ? complain(name, UNREAD) : 0;
 }
@@ -250,7 +258,7 @@ static bool tell(const struct session *s) {
                party == AGENT ? "agent" : "customer", (unsigned long long)leg->packets,
                (unsigned long long)leg->late, (double)leg_lost(leg) / LEG_RATE);
     }
-    return fflush(stdout) == 0;
+    return flush_stdout();
 }
 
 /* Under a temporary name, which becomes OUT when all of it is on disk. */
@@ -319,7 +327,7 @@ int main(int argc, char **argv) {
         return complain(in, strerror(errno));
     }
     struct pcap pcap;
-    int status = !pcap_open(&pcap, file, &why) ? complain(in, why)
+    int status = !pcap_open(&pcap, file, &why) ? complain(in, ferror(file) ? UNREAD : why)
                  : listing                     ? list(&pcap, in)
                                                : run(&pcap, from, in, argv[6]);
     int partly = tell_left_out(&pcap, in);

@@ -125,6 +125,19 @@ static void test_what_cannot_be(void **state) {
     assert_true(call_printed(call, "127.0.0.1:5000"));
 }
 
+static void test_list_that_cannot_be_written(void **state) {
+    const struct call *call = *state;
+    const char *tool = getenv("SOLO_RTP");
+    const struct network quiet = {.link = CAPTURE_RAW};
+    capture_write(call, "listed.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c '%s --list listed.pcap >/dev/full'", tool), 1);
+    assert_true(call_printed(call, "listed.pcap: not listed: standard output cannot be written"));
+    assert_int_equal(call_run(call, "sh -c '%s --list listed.pcap >&-'", tool), 1);
+    assert_true(call_printed(call, "listed.pcap: not listed: standard output cannot be written"));
+    assert_int_equal(call_run(call, "'%s' --list .", tool), 1);
+    assert_true(call_printed(call, ".: cannot be read"));
+}
+
 /* A file must not be opened as the standard stream that a service was started without. Another
  * user than root may not look, and sees nothing wrong. */
 static void test_closed_streams(void **state) {
@@ -140,9 +153,13 @@ static void test_closed_streams(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quiet_network),  cmocka_unit_test(test_rough_network),
-        cmocka_unit_test(test_alaw),           cmocka_unit_test(test_damaged_length),
-        cmocka_unit_test(test_long_packets),   cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_quiet_network),
+        cmocka_unit_test(test_rough_network),
+        cmocka_unit_test(test_alaw),
+        cmocka_unit_test(test_damaged_length),
+        cmocka_unit_test(test_long_packets),
+        cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_list_that_cannot_be_written),
         cmocka_unit_test(test_closed_streams),
     };
     return cmocka_run_group_tests_name("rtp", tests, call_set_up, call_tear_down);
