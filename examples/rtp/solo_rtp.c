@@ -2,18 +2,16 @@
  * G.711 that start apart, with packets lost, doubled and out of order. */
 #define _POSIX_C_SOURCE 200809L
 #include "leg.h"
+#include "output.h"
 #include "pcap.h"
-#include "../asterisk/soundfd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* A packet may come 200 ms after its time. First packets are placed by when they arrive, which may
@@ -26,13 +24,18 @@ enum { AGENT, CUSTOMER, PARTIES };
 
 #define UNREAD "cannot be read to its end: the disk, or what the capture comes from, fails"
 
+struct capture {
+    const char *name;
+    int fd;
+    FILE *file; /* of fd */
+    struct pcap pcap;
+};
+
 struct session {
     solo_engine *engine;
     solo_call *call;
     struct leg leg[PARTIES];
-    struct sound_fd io; /* of the output */
-    SNDFILE *out;
-    bool failed;  /* to write the output */
+    struct output out;
     int64_t done; /* both legs are fed up to here */
     size_t skip;  /* samples of output still to leave out */
 };
@@ -51,17 +54,17 @@ static int complain(const char *name, const char *why) {
 }
 
 /* What of the capture was left out. The status is that of a failure where it may be much. */
-static int tell_left_out(const struct pcap *pcap, const char *name) {
+static int tell_left_out(const struct capture *capture) {
     char why[128];
-    unsigned long long at = pcap->at;
-    if (pcap->end == PCAP_CUT) {
+    unsigned long long at = capture->pcap.at;
+    if (capture->pcap.end == PCAP_CUT) {
         snprintf(why, sizeof why, "ends within the packet at byte %llu, which is left out", at);
-        complain(name, why);
-    } else if (pcap->end == PCAP_DAMAGED) {
+        complain(capture->name, why);
+    } else if (capture->pcap.end == PCAP_DAMAGED) {
         snprintf(why, sizeof why,
                  "is damaged at byte %llu (no packet has %lu bytes): all from there on is left out",
-                 at, (unsigned long)pcap->length);
-        return complain(name, why);
+                 at, (unsigned long)capture->pcap.length);
+        return complain(capture->name, why);
     }
     return 0;
 }
@@ -100,12 +103,12 @@ static void count_packet(struct stream *streams, size_t *count, const struct pca
     streams[i].last_s = udp->time_s;
 }
 
-static int list(struct pcap *pcap, const char *name) {
+static int list(struct capture *capture) {
     struct stream streams[STREAMS_MAX];
     struct pcap_udp udp;
     struct rtp rtp;
     size_t count = 0;
-    while (pcap_next(pcap, &udp)) {
+    while (pcap_next(&capture->pcap, &udp)) {
         if (rtp_parse(udp.data, udp.bytes, &rtp)) {
             count_packet(streams, &count, &udp, &rtp);
         }
@@ -116,19 +119,17 @@ static int list(struct pcap *pcap, const char *name) {
                streams[i].last_s - streams[i].first_s, streams[i].first_s - streams[0].first_s);
     }
     if (!flush_stdout()) {
-        return complain(name, "not listed: standard output cannot be written");
+        return complain(capture->name, "not listed: standard output cannot be written");
     }
-    return pcap->end == PCAP_UNREAD ? complain(name, UNREAD) : 0;
+    return capture->pcap.end == PCAP_UNREAD ? complain(capture->name, UNREAD) : 0;
 }
 
 /* ------------------------------------------------------------------ the call */
 
 static bool write_out(struct session *s, const int16_t *pcm, size_t n) {
     size_t skip = s->skip < n ? s->skip : n;
-    sf_count_t rest = (sf_count_t)(n - skip);
     s->skip -= skip;
-    s->failed = s->failed || sf_write_short(s->out, pcm + skip, rest) != rest;
-    return !s->failed;
+    return output_write(&s->out, pcm + skip, n - skip);
 }
 
 /* Both legs up to `until`, in steps that their queues have room for. NULL, or why the input is
@@ -219,37 +220,6 @@ static void end(struct session *s) {
     free(s);
 }
 
-/* A new file of its own beside OUT: NULL, or why there is none. */
-static const char *begin_output(struct session *s, char *part, size_t room, const char *out) {
-    SF_INFO info = {
-        .samplerate = LEG_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-    int length = snprintf(part, room, "%s.part-XXXXXX", out);
-    if (length < 0 || (size_t)length >= room) {
-        return "the name is too long";
-    }
-    int fd = mkstemp(part);
-    if (fd < 0) {
-        return strerror(errno);
-    }
-    s->out = sound_fd_open(&s->io, fd, &info);
-    if (s->out == NULL) {
-        close(fd);
-        unlink(part);
-        return s->io.error != 0 ? strerror(s->io.error) : sf_strerror(NULL);
-    }
-    return NULL;
-}
-
-/* To disk. */
-static bool end_output(struct session *s) {
-    mode_t mask = umask(0);
-    umask(mask);
-    bool good = sf_close(s->out) == 0 && s->io.error == 0;
-    good = fchmod(s->io.fd, 0666 & ~mask) == 0 && good;
-    good = fsync(s->io.fd) == 0 && good;
-    return close(s->io.fd) == 0 && good;
-}
-
 /* What was read, of both parties. */
 static bool tell(const struct session *s) {
     for (int party = 0; party < PARTIES; party++) {
@@ -261,38 +231,46 @@ static bool tell(const struct session *s) {
     return flush_stdout();
 }
 
-/* Under a temporary name, which becomes OUT when all of it is on disk. */
-static int erase_into(struct session *s, struct pcap *pcap, const char *const *from, const char *in,
-                      const char *out) {
-    char part[4096];
-    const char *problem = begin_output(s, part, sizeof part, out);
-    if (problem != NULL) {
-        return complain(out, problem);
+static int erase_into(struct session *s, struct capture *capture, const char *const *from,
+                      const char *name) {
+    struct output *out = &s->out;
+    if (!output_open(out, name, LEG_RATE, capture->name, capture->fd)) {
+        return complain(name, out->why);
     }
-    problem = erase(s, pcap, from);
-    s->failed = !end_output(s) || s->failed;
-    const char *why = s->failed ? "cannot be written: the disk is full, or fails" : NULL;
-    if (problem == NULL && why == NULL && !tell(s)) {
-        why = "not made: standard output cannot be written";
+    const char *problem = erase(s, &capture->pcap, from);
+    bool good = problem == NULL && output_finish(out);
+    if (good && !tell(s)) {
+        problem = "not made: standard output cannot be written";
+    } else if (good && output_place(out)) {
+        return 0;
     }
-    if (problem == NULL && why == NULL && rename(part, out) != 0) {
-        why = strerror(errno);
-    }
-    if (problem != NULL || why != NULL) {
-        unlink(part);
-        return why == NULL ? complain(in, problem) : complain(out, why);
-    }
-    return 0;
+    output_discard(out);
+    return out->why[0] != '\0' ? complain(name, out->why)
+                               : complain(good ? name : capture->name, problem);
 }
 
-static int run(struct pcap *pcap, const char *const *from, const char *in, const char *out) {
+static int run(struct capture *capture, const char *const *from, const char *out) {
     struct session *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        return complain(in, "out of memory");
+        return complain(capture->name, "out of memory");
     }
-    int status = begin(s) ? erase_into(s, pcap, from, in, out) : complain(in, "out of memory");
+    int status =
+        begin(s) ? erase_into(s, capture, from, out) : complain(capture->name, "out of memory");
     end(s);
     return status;
+}
+
+/* NULL, or why it cannot be read. */
+static const char *open_capture(struct capture *capture, const char *name) {
+    const char *why;
+    capture->name = name;
+    capture->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY);
+    capture->file = capture->fd >= 0 ? fdopen(capture->fd, "rb") : NULL;
+    if (capture->file == NULL) {
+        return strerror(errno);
+    }
+    bool good = pcap_open(&capture->pcap, capture->file, &why);
+    return good ? NULL : ferror(capture->file) ? UNREAD : why;
 }
 
 /* A file that is opened must not become a standard stream that was closed, and be written to. What
@@ -318,19 +296,18 @@ int main(int argc, char **argv) {
     if (!listing && !erasing) {
         return usage();
     }
-    const char *in = argv[listing ? 2 : 5], *why;
+    const char *in = argv[listing ? 2 : 5];
     const char *from[PARTIES] = {argv[2], erasing ? argv[4] : NULL};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0); /* nor anything for programs that collect cores */
-    FILE *file = strcmp(in, "-") == 0 ? stdin : fopen(in, "rb");
-    if (file == NULL) {
-        return complain(in, strerror(errno));
+    struct capture capture = {.fd = -1};
+    const char *why = open_capture(&capture, in);
+    int status = why != NULL ? complain(in, why)
+                 : listing   ? list(&capture)
+                             : run(&capture, from, argv[6]);
+    int partly = tell_left_out(&capture);
+    if (capture.file != NULL) {
+        fclose(capture.file);
     }
-    struct pcap pcap;
-    int status = !pcap_open(&pcap, file, &why) ? complain(in, ferror(file) ? UNREAD : why)
-                 : listing                     ? list(&pcap, in)
-                                               : run(&pcap, from, in, argv[6]);
-    int partly = tell_left_out(&pcap, in);
-    fclose(file);
     return status != 0 ? status : partly;
 }

@@ -125,6 +125,35 @@ static void test_what_cannot_be(void **state) {
     assert_true(call_printed(call, "127.0.0.1:5000"));
 }
 
+static void refuse_out(const struct call *call, const char *in, const char *out, const char *why) {
+    assert_int_equal(erase(call, in, out), 1);
+    assert_true(call_printed(call, why));
+    assert_int_equal(call_run(call, "cmp kept.pcap taken.pcap"), 0);
+    assert_int_not_equal(call_run(call, "sh -c 'ls *.part-* 2>/dev/null | grep .'"), 0);
+}
+
+/* OUT is replaced in the end: that must be no capture, and nothing that is no file. */
+static void test_out_that_is_kept(void **state) {
+    const struct call *call = *state;
+    const struct network quiet = {.link = CAPTURE_RAW};
+    capture_write(call, "taken.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c 'cp taken.pcap kept.pcap; ln taken.pcap hard; "
+                                    "ln -s taken.pcap soft; mkfifo pipe.wav'"),
+                     0);
+    refuse_out(call, "taken.pcap", "taken.pcap", "taken.pcap: is the same file as taken.pcap; ");
+    refuse_out(call, "./taken.pcap", "hard",
+               "hard: is the same file as ./taken.pcap; name another");
+    refuse_out(call, "soft", "taken.pcap", "taken.pcap: is the same file as soft; name another");
+    refuse_out(call, "taken.pcap", "soft", "soft: is the same file as taken.pcap; name another");
+    refuse_out(call, "- <taken.pcap", "taken.pcap", "taken.pcap: is the same file as -; name");
+    refuse_out(call, "taken.pcap", "pipe.wav", "pipe.wav: is not a regular file; name a file");
+    refuse_out(call, "taken.pcap", ".", ".: is not a regular file; name a file to write");
+    assert_int_equal(call_run(call, "test -p pipe.wav -a -L soft"), 0);
+    assert_int_equal(call_run(call, "cp kept.pcap old.wav"), 0);
+    assert_int_equal(erase(call, "taken.pcap", "old.wav"), 0);
+    assert_int_equal(call_run(call, "grep -q WAVEfmt old.wav"), 0);
+}
+
 static void test_list_that_cannot_be_written(void **state) {
     const struct call *call = *state;
     const char *tool = getenv("SOLO_RTP");
@@ -159,6 +188,7 @@ int main(void) {
         cmocka_unit_test(test_damaged_length),
         cmocka_unit_test(test_long_packets),
         cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_out_that_is_kept),
         cmocka_unit_test(test_list_that_cannot_be_written),
         cmocka_unit_test(test_closed_streams),
     };
