@@ -388,7 +388,7 @@ $(BUILD)/test-gstreamer: $(call object,tests/plugins/test_gstreamer.c tests/plug
 	$(CC) $(ALL_LDFLAGS) $^ $$(pkg-config --libs $(GST_TEST)) $(TEST_LIBS) -o $@
 
 $(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c) examples/asterisk/soundfd.c \
-                     $(addprefix examples/tool/,paths.c syncfolder.c)) $(LIB)
+                     $(addprefix examples/tool/,paths.c stop.c syncfolder.c)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
 $(BUILD)/test-rtp: $(call object,tests/plugins/capture.c)

@@ -4,6 +4,8 @@
 #include "leg.h"
 #include "output.h"
 #include "pcap.h"
+#include "source.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,12 +24,13 @@ enum { AGENT, CUSTOMER, PARTIES };
 /* A record that is damaged may give any time: it must not fill the disk with silence. */
 #define GAP_MOST (INT64_C(3600) * LEG_RATE)
 
-#define UNREAD "cannot be read to its end: the disk, or what the capture comes from, fails"
+#define INTERRUPTED "interrupted"
+#define UNREAD      "cannot be read to its end: the disk, or what the capture comes from, fails"
 
 struct capture {
     const char *name;
-    int fd;
-    FILE *file; /* of fd */
+    struct source source;
+    FILE *file;
     struct pcap pcap;
 };
 
@@ -67,6 +70,17 @@ static int tell_left_out(const struct capture *capture) {
         return complain(capture->name, why);
     }
     return 0;
+}
+
+/* Before some lines are printed: a reader that sleeps must not keep signals waiting. False when one
+ * says to give up. */
+static bool wait_for_stdout(struct capture *capture) {
+    while (!stop_wait_for(STDOUT_FILENO, true)) {
+        if (source_given_up(&capture->source)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Whether all that was printed is where it should be. */
@@ -112,6 +126,9 @@ static int list(struct capture *capture) {
         if (rtp_parse(udp.data, udp.bytes, &rtp)) {
             count_packet(streams, &count, &udp, &rtp);
         }
+    }
+    if (!wait_for_stdout(capture)) {
+        return complain(capture->name, INTERRUPTED);
     }
     for (size_t i = 0; i < count; i++) {
         printf("%-24s ssrc %08x  payload type %3u  %6lu packets  %.2f s from %.2f s on\n",
@@ -234,17 +251,22 @@ static bool tell(const struct session *s) {
 static int erase_into(struct session *s, struct capture *capture, const char *const *from,
                       const char *name) {
     struct output *out = &s->out;
-    if (!output_open(out, name, LEG_RATE, capture->name, capture->fd)) {
+    if (!output_open(out, name, LEG_RATE, capture->name, capture->source.fd)) {
         return complain(name, out->why);
     }
     const char *problem = erase(s, &capture->pcap, from);
     bool good = problem == NULL && output_finish(out);
-    if (good && !tell(s)) {
-        problem = "not made: standard output cannot be written";
-    } else if (good && output_place(out)) {
-        return 0;
+    if (good && wait_for_stdout(capture)) {
+        if (!tell(s)) {
+            problem = "not made: standard output cannot be written";
+        } else if (output_place(out)) {
+            return 0;
+        }
     }
     output_discard(out);
+    if (source_given_up(&capture->source)) {
+        return complain(name, INTERRUPTED "; nothing was kept");
+    }
     return out->why[0] != '\0' ? complain(name, out->why)
                                : complain(good ? name : capture->name, problem);
 }
@@ -264,13 +286,14 @@ static int run(struct capture *capture, const char *const *from, const char *out
 static const char *open_capture(struct capture *capture, const char *name) {
     const char *why;
     capture->name = name;
-    capture->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY);
-    capture->file = capture->fd >= 0 ? fdopen(capture->fd, "rb") : NULL;
+    capture->file = source_open(&capture->source, name);
     if (capture->file == NULL) {
         return strerror(errno);
     }
-    bool good = pcap_open(&capture->pcap, capture->file, &why);
-    return good ? NULL : ferror(capture->file) ? UNREAD : why;
+    if (pcap_open(&capture->pcap, capture->file, &why)) {
+        return NULL;
+    }
+    return source_given_up(&capture->source) ? INTERRUPTED : ferror(capture->file) ? UNREAD : why;
 }
 
 /* A file that is opened must not become a standard stream that was closed, and be written to. What
@@ -300,7 +323,7 @@ int main(int argc, char **argv) {
     const char *from[PARTIES] = {argv[2], erasing ? argv[4] : NULL};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0); /* nor anything for programs that collect cores */
-    struct capture capture = {.fd = -1};
+    struct capture capture = {.file = NULL};
     const char *why = open_capture(&capture, in);
     int status = why != NULL ? complain(in, why)
                  : listing   ? list(&capture)
@@ -308,6 +331,9 @@ int main(int argc, char **argv) {
     int partly = tell_left_out(&capture);
     if (capture.file != NULL) {
         fclose(capture.file);
+    }
+    if (status != 0 && source_given_up(&capture.source)) {
+        stop_let_through();
     }
     return status != 0 ? status : partly;
 }

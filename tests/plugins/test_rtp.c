@@ -3,9 +3,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "capture.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 static const struct bars bars = {40.0, 95.0, 95.0, 20.0};
 static const char *const parties = "--agent 127.0.0.1:4000 --customer 127.0.0.1:5000";
@@ -167,6 +172,157 @@ static void test_list_that_cannot_be_written(void **state) {
     assert_true(call_printed(call, ".: cannot be read"));
 }
 
+/* ------------------------------------------------------------------ signals */
+
+/* solo-rtp at work in the call's folder: a capture through a pipe, or of a file. */
+struct running {
+    pid_t pid;
+    int feed;   /* what the capture is written into */
+    int reader; /* of its standard output, which is full: it has to wait before OUT is placed */
+};
+
+/* A pipe that takes no byte more. */
+static int make_full_pipe(int *reader) {
+    char block[4096] = "";
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends[1], block, sizeof block) > 0) {
+    }
+    assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+    *reader = ends[0];
+    return ends[1];
+}
+
+static void become(const struct call *call, const char *in, int from, int to) {
+    char *tool = getenv("SOLO_RTP");
+    bool ready = chdir(call->folder) == 0 && dup2(from, 0) == 0 && dup2(to, 1) == 1;
+    int log = open("log", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    signal(SIGINT, SIG_DFL); /* a shell's background jobs ignore it */
+    signal(SIGPIPE, SIG_DFL);
+    alarm(60); /* what hangs dies */
+    if (ready && dup2(log, 2) == 2) {
+        execl(tool, tool, "--agent", "127.0.0.1:4000", "--customer", "127.0.0.1:5000", in,
+              "stopped.wav", (char *)NULL);
+    }
+    _exit(99);
+}
+
+static struct running start(const struct call *call, const char *in, bool full) {
+    struct running running = {.reader = -1};
+    int ends[2], to = full ? make_full_pipe(&running.reader) : open("/dev/null", O_WRONLY);
+    assert_int_equal(pipe(ends), 0);
+    running.feed = ends[1];
+    running.pid = fork();
+    if (running.pid == 0) {
+        close(ends[1]);
+        close(running.reader);
+        become(call, in, ends[0], to);
+    }
+    assert_true(running.pid > 0);
+    close(ends[0]);
+    close(to);
+    return running;
+}
+
+static int stop(struct running *running) {
+    int status;
+    assert_int_equal(waitpid(running->pid, &status, 0), running->pid);
+    close(running->feed);
+    close(running->reader);
+    return status;
+}
+
+static void feed(const struct call *call, const struct running *running, const char *name) {
+    char path[CALL_PATH_BYTES], block[4096];
+    FILE *file = fopen(call_path(call, name, path), "rb");
+    assert_non_null(file);
+    for (size_t n; (n = fread(block, 1, sizeof block, file)) > 0;) {
+        assert_int_equal(write(running->feed, block, n), n);
+    }
+    fclose(file);
+}
+
+/* Until the temporary file is there, or all of it is. */
+static void wait_for_part(const struct call *call, const char *mode) {
+    for (int i = 0; i < 1000; i++) {
+        if (call_run(call, "sh -c 'stat -c %%a stopped.wav.part-* | grep -x %s'", mode) == 0) {
+            return;
+        }
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    fail_msg("no temporary file of mode %s", mode);
+}
+
+static bool made_nothing(const struct call *call) {
+    return call_run(call, "sh -c 'ls stopped.wav* 2>/dev/null | grep .'") != 0;
+}
+
+/* Ten seconds of a call, which end within a packet. */
+static void write_come(const struct call *call) {
+    const struct network quiet = {.link = CAPTURE_RAW};
+    capture_write(call, "all.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c 'head -c 100001 all.pcap >come.pcap'"), 0);
+}
+
+/* What had come, and no more, is the call: as of a file of it. */
+static void test_signal_ends_a_live_capture(void **state) {
+    const struct call *call = *state;
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    write_come(call);
+    assert_int_equal(erase(call, "come.pcap", "come.wav"), 0);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct running running = start(call, "-", false);
+        feed(call, &running, "come.pcap");
+        wait_for_part(call, "600");
+        assert_int_equal(kill(running.pid, signals[i]), 0);
+        assert_int_equal(stop(&running), 0);
+        assert_int_equal(call_run(call, "cmp come.wav stopped.wav"), 0);
+        assert_int_equal(call_run(call, "rm stopped.wav"), 0);
+        assert_true(made_nothing(call));
+    }
+}
+
+/* A signal on a file's capture, a second one on a live one. */
+static void test_signal_that_gives_up(void **state) {
+    const struct call *call = *state;
+    write_come(call);
+    struct running running = start(call, "come.pcap", true);
+    wait_for_part(call, "644");
+    assert_int_equal(kill(running.pid, SIGTERM), 0);
+    int status = stop(&running);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    assert_true(call_printed(call, "stopped.wav: interrupted; nothing was kept"));
+    assert_true(made_nothing(call));
+    running = start(call, "-", true);
+    feed(call, &running, "come.pcap");
+    wait_for_part(call, "600");
+    assert_int_equal(kill(running.pid, SIGINT), 0);
+    wait_for_part(call, "644"); /* the capture has ended */
+    assert_int_equal(kill(running.pid, SIGINT), 0);
+    status = stop(&running);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    assert_true(made_nothing(call));
+}
+
+/* Nobody reads what it prints, or the file may not grow: errors like others. */
+static void test_signals_of_writing(void **state) {
+    const struct call *call = *state;
+    write_come(call);
+    struct running running = start(call, "come.pcap", true);
+    close(running.reader);
+    running.reader = -1;
+    int status = stop(&running);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_true(call_printed(call, "stopped.wav: not made: standard output cannot be written"));
+    assert_true(made_nothing(call));
+    assert_int_equal(call_run(call, "sh -c 'ulimit -f 64; exec %s %s come.pcap stopped.wav'",
+                              getenv("SOLO_RTP"), parties),
+                     1);
+    assert_true(call_printed(call, "stopped.wav: cannot be written: File too large; nothing was"));
+    assert_true(made_nothing(call));
+}
+
 /* A file must not be opened as the standard stream that a service was started without. Another
  * user than root may not look, and sees nothing wrong. */
 static void test_closed_streams(void **state) {
@@ -191,6 +347,9 @@ int main(void) {
         cmocka_unit_test(test_out_that_is_kept),
         cmocka_unit_test(test_list_that_cannot_be_written),
         cmocka_unit_test(test_closed_streams),
+        cmocka_unit_test(test_signal_ends_a_live_capture),
+        cmocka_unit_test(test_signal_that_gives_up),
+        cmocka_unit_test(test_signals_of_writing),
     };
     return cmocka_run_group_tests_name("rtp", tests, call_set_up, call_tear_down);
 }
