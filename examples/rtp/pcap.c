@@ -6,6 +6,7 @@
 
 enum { LINK_ETHERNET = 1, LINK_RAW = 101, LINK_LINUX = 113 };
 enum { HEADER_BYTES = 24, RECORD_BYTES = 16, UDP_BYTES = 8, IPV6_BYTES = 40, PROTOCOL_UDP = 17 };
+enum { RECORD_MOST = 262144 }; /* libpcap takes none that is longer (MAXIMUM_SNAPLEN) */
 
 static uint32_t word(const struct pcap *pcap, const uint8_t *at) {
     uint32_t x;
@@ -20,7 +21,7 @@ static unsigned short_at(const uint8_t *at) {
 bool pcap_open(struct pcap *pcap, FILE *file, const char **why) {
     uint8_t header[HEADER_BYTES];
     uint32_t magic = 0;
-    *pcap = (struct pcap){.file = file};
+    *pcap = (struct pcap){.file = file, .at = HEADER_BYTES, .next = HEADER_BYTES};
     *why = "is no pcap file (tcpdump -w writes one; pcapng is not read)";
     if (fread(header, 1, sizeof header, file) != sizeof header) {
         return false;
@@ -72,21 +73,54 @@ static bool read_ip(const uint8_t *p, size_t bytes, struct pcap_udp *udp) {
     return true;
 }
 
-bool pcap_next(struct pcap *pcap, struct pcap_udp *udp) {
-    uint8_t record[RECORD_BYTES];
-    while (fread(record, 1, sizeof record, pcap->file) == sizeof record) {
-        size_t bytes = word(pcap, record + 8);
-        if (bytes > PCAP_PACKET_BYTES) { /* no telephone packet: skipped without a seek */
-            for (; bytes > 0 && fgetc(pcap->file) != EOF; bytes--) {
-            }
-            continue;
-        }
-        if (fread(pcap->packet, 1, bytes, pcap->file) != bytes) {
+/* Whether the bytes are there; what else it is becomes the capture's end. */
+static bool take(struct pcap *pcap, void *to, size_t bytes) {
+    size_t got = fread(to, 1, bytes, pcap->file);
+    pcap->next += got;
+    if (got == bytes) {
+        return true;
+    }
+    bool whole = got == 0 && pcap->next == pcap->at;
+    pcap->end = ferror(pcap->file) ? PCAP_UNREAD : whole ? PCAP_WHOLE : PCAP_CUT;
+    return false;
+}
+
+/* No telephone packet: read over, for a pipe cannot seek. */
+static bool skip(struct pcap *pcap) {
+    size_t left = pcap->length;
+    while (left > 0) {
+        size_t bytes = left < sizeof pcap->packet ? left : sizeof pcap->packet;
+        if (!take(pcap, pcap->packet, bytes)) {
             return false;
         }
-        size_t skip = link_bytes(pcap, pcap->packet, bytes);
+        left -= bytes;
+    }
+    return true;
+}
+
+/* The next record; false at the end. A long one is passed over, and has no bytes. */
+static bool take_record(struct pcap *pcap, uint8_t *header, size_t *bytes) {
+    pcap->at = pcap->next;
+    if (!take(pcap, header, RECORD_BYTES)) {
+        return false;
+    }
+    pcap->length = word(pcap, header + 8);
+    if (pcap->length > RECORD_MOST) {
+        pcap->end = PCAP_DAMAGED;
+        return false;
+    }
+    bool is_long = pcap->length > PCAP_PACKET_BYTES;
+    *bytes = is_long ? 0 : pcap->length;
+    return is_long ? skip(pcap) : take(pcap, pcap->packet, *bytes);
+}
+
+bool pcap_next(struct pcap *pcap, struct pcap_udp *udp) {
+    uint8_t record[RECORD_BYTES];
+    size_t bytes;
+    while (take_record(pcap, record, &bytes)) {
+        size_t link = link_bytes(pcap, pcap->packet, bytes);
         udp->time_s = word(pcap, record) + (double)word(pcap, record + 4) / pcap->per_second;
-        if (read_ip(pcap->packet + skip, bytes - skip, udp)) {
+        if (read_ip(pcap->packet + link, bytes - link, udp)) {
             return true;
         }
     }

@@ -2,17 +2,18 @@
  * G.711 that start apart, with packets lost, doubled and out of order. */
 #define _POSIX_C_SOURCE 200809L
 #include "leg.h"
+#include "output.h"
 #include "pcap.h"
-#include "../asterisk/soundfd.h"
+#include "source.h"
+#include "stop.h"
+#include "streams.h"
 
 #include <errno.h>
 #include <math.h>
-#include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* A packet may come 200 ms after its time. First packets are placed by when they arrive, which may
@@ -23,13 +24,21 @@ enum { AGENT, CUSTOMER, PARTIES };
 /* A record that is damaged may give any time: it must not fill the disk with silence. */
 #define GAP_MOST (INT64_C(3600) * LEG_RATE)
 
+#define INTERRUPTED "interrupted"
+#define UNREAD      "cannot be read to its end: the disk, or what the capture comes from, fails"
+
+struct capture {
+    const char *name;
+    struct source source;
+    FILE *file;
+    struct pcap pcap;
+};
+
 struct session {
     solo_engine *engine;
     solo_call *call;
     struct leg leg[PARTIES];
-    struct sound_fd io; /* of the output */
-    SNDFILE *out;
-    bool failed;  /* to write the output */
+    struct output out;
     int64_t done; /* both legs are fed up to here */
     size_t skip;  /* samples of output still to leave out */
 };
@@ -45,6 +54,38 @@ static int usage(void) {
 static int complain(const char *name, const char *why) {
     fprintf(stderr, "solo-rtp: %s: %s\n", name, why);
     return 1;
+}
+
+/* What of the capture was left out. The status is that of a failure where it may be much. */
+static int tell_left_out(const struct capture *capture) {
+    char why[128];
+    unsigned long long at = capture->pcap.at;
+    if (capture->pcap.end == PCAP_CUT) {
+        snprintf(why, sizeof why, "ends within the packet at byte %llu, which is left out", at);
+        complain(capture->name, why);
+    } else if (capture->pcap.end == PCAP_DAMAGED) {
+        snprintf(why, sizeof why,
+                 "is damaged at byte %llu (no packet has %lu bytes): all from there on is left out",
+                 at, (unsigned long)capture->pcap.length);
+        return complain(capture->name, why);
+    }
+    return 0;
+}
+
+/* Before some lines are printed: a reader that sleeps must not keep signals waiting. False when one
+ * says to give up. */
+static bool wait_for_stdout(struct capture *capture) {
+    while (!stop_wait_for(STDOUT_FILENO, true)) {
+        if (source_given_up(&capture->source)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether all that was printed is where it should be. */
+static bool flush_stdout(void) {
+    return fflush(stdout) == 0 && !ferror(stdout);
 }
 
 /* ------------------------------------------------------------------ who is there */
@@ -76,32 +117,36 @@ static void count_packet(struct stream *streams, size_t *count, const struct pca
     streams[i].last_s = udp->time_s;
 }
 
-static int list(struct pcap *pcap) {
+static int list(struct capture *capture) {
     struct stream streams[STREAMS_MAX];
     struct pcap_udp udp;
     struct rtp rtp;
     size_t count = 0;
-    while (pcap_next(pcap, &udp)) {
+    while (pcap_next(&capture->pcap, &udp)) {
         if (rtp_parse(udp.data, udp.bytes, &rtp)) {
             count_packet(streams, &count, &udp, &rtp);
         }
+    }
+    if (!wait_for_stdout(capture)) {
+        return complain(capture->name, INTERRUPTED);
     }
     for (size_t i = 0; i < count; i++) {
         printf("%-24s ssrc %08x  payload type %3u  %6lu packets  %.2f s from %.2f s on\n",
                streams[i].from, streams[i].ssrc, streams[i].type, streams[i].packets,
                streams[i].last_s - streams[i].first_s, streams[i].first_s - streams[0].first_s);
     }
-    return 0;
+    if (!flush_stdout()) {
+        return complain(capture->name, "not listed: standard output cannot be written");
+    }
+    return capture->pcap.end == PCAP_UNREAD ? complain(capture->name, UNREAD) : 0;
 }
 
 /* ------------------------------------------------------------------ the call */
 
 static bool write_out(struct session *s, const int16_t *pcm, size_t n) {
     size_t skip = s->skip < n ? s->skip : n;
-    sf_count_t rest = (sf_count_t)(n - skip);
     s->skip -= skip;
-    s->failed = s->failed || sf_write_short(s->out, pcm + skip, rest) != rest;
-    return !s->failed;
+    return output_write(&s->out, pcm + skip, n - skip);
 }
 
 /* Both legs up to `until`, in steps that their queues have room for. NULL, or why the input is
@@ -161,8 +206,8 @@ static const char *erase(struct session *s, struct pcap *pcap, const char *const
         leg_take(&s->leg[party], &rtp, now + (party == AGENT ? GUARD : 0));
         problem = advance(s, now - WAIT);
     }
-    if (problem == NULL && ferror(pcap->file)) {
-        return "cannot be read to its end: the disk, or what the capture comes from, fails";
+    if (problem == NULL && pcap->end == PCAP_UNREAD) {
+        return UNREAD;
     }
     if (problem == NULL && (s->leg[AGENT].packets == 0 || s->leg[CUSTOMER].packets == 0)) {
         return "has no G.711 of both parties: see --list";
@@ -192,37 +237,6 @@ static void end(struct session *s) {
     free(s);
 }
 
-/* A new file of its own beside OUT: NULL, or why there is none. */
-static const char *begin_output(struct session *s, char *part, size_t room, const char *out) {
-    SF_INFO info = {
-        .samplerate = LEG_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-    int length = snprintf(part, room, "%s.part-XXXXXX", out);
-    if (length < 0 || (size_t)length >= room) {
-        return "the name is too long";
-    }
-    int fd = mkstemp(part);
-    if (fd < 0) {
-        return strerror(errno);
-    }
-    s->out = sound_fd_open(&s->io, fd, &info);
-    if (s->out == NULL) {
-        close(fd);
-        unlink(part);
-        return s->io.error != 0 ? strerror(s->io.error) : sf_strerror(NULL);
-    }
-    return NULL;
-}
-
-/* To disk. */
-static bool end_output(struct session *s) {
-    mode_t mask = umask(0);
-    umask(mask);
-    bool good = sf_close(s->out) == 0 && s->io.error == 0;
-    good = fchmod(s->io.fd, 0666 & ~mask) == 0 && good;
-    good = fsync(s->io.fd) == 0 && good;
-    return close(s->io.fd) == 0 && good;
-}
-
 /* What was read, of both parties. */
 static bool tell(const struct session *s) {
     for (int party = 0; party < PARTIES; party++) {
@@ -231,63 +245,83 @@ static bool tell(const struct session *s) {
                party == AGENT ? "agent" : "customer", (unsigned long long)leg->packets,
                (unsigned long long)leg->late, (double)leg_lost(leg) / LEG_RATE);
     }
-    return fflush(stdout) == 0;
+    return flush_stdout();
 }
 
-/* Under a temporary name, which becomes OUT when all of it is on disk. */
-static int erase_into(struct session *s, struct pcap *pcap, const char *const *from, const char *in,
-                      const char *out) {
-    char part[4096];
-    const char *problem = begin_output(s, part, sizeof part, out);
-    if (problem != NULL) {
-        return complain(out, problem);
+static int erase_into(struct session *s, struct capture *capture, const char *const *from,
+                      const char *name) {
+    struct output *out = &s->out;
+    if (!output_open(out, name, LEG_RATE, capture->name, capture->source.fd)) {
+        return complain(name, out->why);
     }
-    problem = erase(s, pcap, from);
-    s->failed = !end_output(s) || s->failed;
-    const char *why = s->failed ? "cannot be written: the disk is full, or fails" : NULL;
-    if (problem == NULL && why == NULL && !tell(s)) {
-        why = "not made: standard output cannot be written";
+    const char *problem = erase(s, &capture->pcap, from);
+    bool good = problem == NULL && output_finish(out);
+    if (good && wait_for_stdout(capture)) {
+        if (!tell(s)) {
+            problem = "not made: standard output cannot be written";
+        } else if (output_place(out)) {
+            return 0;
+        }
     }
-    if (problem == NULL && why == NULL && rename(part, out) != 0) {
-        why = strerror(errno);
+    output_discard(out);
+    if (source_given_up(&capture->source)) {
+        return complain(name, INTERRUPTED "; nothing was kept");
     }
-    if (problem != NULL || why != NULL) {
-        unlink(part);
-        return why == NULL ? complain(in, problem) : complain(out, why);
-    }
-    return 0;
+    return out->why[0] != '\0' ? complain(name, out->why)
+                               : complain(good ? name : capture->name, problem);
 }
 
-static int run(struct pcap *pcap, const char *const *from, const char *in, const char *out) {
+static int run(struct capture *capture, const char *const *from, const char *out) {
     struct session *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        return complain(in, "out of memory");
+        return complain(capture->name, "out of memory");
     }
-    int status = begin(s) ? erase_into(s, pcap, from, in, out) : complain(in, "out of memory");
+    int status =
+        begin(s) ? erase_into(s, capture, from, out) : complain(capture->name, "out of memory");
     end(s);
     return status;
 }
 
+/* NULL, or why it cannot be read. */
+static const char *open_capture(struct capture *capture, const char *name) {
+    const char *why;
+    capture->name = name;
+    capture->file = source_open(&capture->source, name);
+    if (capture->file == NULL) {
+        return strerror(errno);
+    }
+    if (pcap_open(&capture->pcap, capture->file, &why)) {
+        return NULL;
+    }
+    return source_given_up(&capture->source) ? INTERRUPTED : ferror(capture->file) ? UNREAD : why;
+}
+
 int main(int argc, char **argv) {
     static const struct rlimit none = {0, 0}; /* no core with the customer's voice */
+    if (!streams_hold()) {
+        return complain("/dev/null", "cannot be opened in place of a closed standard stream");
+    }
     bool listing = argc == 3 && strcmp(argv[1], "--list") == 0;
     bool erasing =
         argc == 7 && strcmp(argv[1], "--agent") == 0 && strcmp(argv[3], "--customer") == 0;
     if (!listing && !erasing) {
         return usage();
     }
-    const char *in = argv[listing ? 2 : 5], *why;
+    const char *in = argv[listing ? 2 : 5];
     const char *from[PARTIES] = {argv[2], erasing ? argv[4] : NULL};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0); /* nor anything for programs that collect cores */
-    FILE *file = strcmp(in, "-") == 0 ? stdin : fopen(in, "rb");
-    if (file == NULL) {
-        return complain(in, strerror(errno));
+    struct capture capture = {.file = NULL};
+    const char *why = open_capture(&capture, in);
+    int status = why != NULL ? complain(in, why)
+                 : listing   ? list(&capture)
+                             : run(&capture, from, argv[6]);
+    int partly = tell_left_out(&capture);
+    if (capture.file != NULL) {
+        fclose(capture.file);
     }
-    struct pcap pcap;
-    int status = !pcap_open(&pcap, file, &why) ? complain(in, why)
-                 : listing                     ? list(&pcap)
-                                               : run(&pcap, from, in, argv[6]);
-    fclose(file);
-    return status;
+    if (status != 0 && source_given_up(&capture.source)) {
+        stop_let_through();
+    }
+    return status != 0 ? status : partly;
 }

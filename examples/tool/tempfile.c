@@ -3,9 +3,9 @@
 
 #include "complain.h"
 #include "paths.h"
+#include "syncfolder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,18 +56,6 @@ bool tempfile_sync_private(struct tempfile *file) {
     return file->target == NULL || sync_as(file, 0600);
 }
 
-/* A rename is on disk when its folder is. Some file systems cannot sync a folder: no harm. */
-static void sync_folder(const char *target) {
-    char folder[TEMPFILE_PATH_BYTES];
-    int length = path_folder_length(target);
-    snprintf(folder, sizeof folder, "%.*s", length > 0 ? length : 1, length > 0 ? target : ".");
-    int fd = open(folder, O_RDONLY);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 static bool name_old(const struct tempfile *file, char old[TEMPFILE_PATH_BYTES]) {
     int length = snprintf(old, TEMPFILE_PATH_BYTES, "%s-old", file->path);
     return length > 0 && length < TEMPFILE_PATH_BYTES;
@@ -87,7 +75,7 @@ bool tempfile_place(struct tempfile *file) {
                         strerror(errno));
     }
     file->placed = true;
-    sync_folder(file->target);
+    sync_folder_of(file->target);
     return true;
 }
 

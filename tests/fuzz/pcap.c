@@ -81,6 +81,7 @@ void fuzz_pcap(const uint8_t *data, size_t size) {
     if (file && pcap_open(&s->pcap, file, &why)) {
         s->call = solo_call_create(fuzz_engine(), &config, NULL);
         hear(s);
+        FUZZ_HOLDS(s->pcap.at <= s->pcap.next && s->pcap.next <= size);
         solo_call_destroy(s->call);
         leg_wipe(&s->leg[0]);
         FUZZ_HOLDS(s->leg[0].packet[0].pcm[0] == 0);

@@ -1,158 +1,19 @@
 /* solo-rtp on captures of a call of recorded voices, as a network leaves it: jitter, loss, packets
  * doubled and out of order, legs that start apart. SOLO_RTP: the program. */
 #define _POSIX_C_SOURCE 200809L
-#include "call.h"
+#include "capture.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { PACKET = 160, LEGS = 2, LINK_ETHERNET = 1, LINK_RAW = 101 };
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 static const struct bars bars = {40.0, 95.0, 95.0, 20.0};
 static const char *const parties = "--agent 127.0.0.1:4000 --customer 127.0.0.1:5000";
-
-/* What the network does. */
-struct network {
-    int link;
-    bool big_endian; /* the capture's own numbers, and nanoseconds */
-    int lost_percent, doubled_percent, swapped_percent;
-    double jitter_s, customer_from_s;
-};
-
-/* ------------------------------------------------------------------ G.711 by libsndfile */
-
-static uint8_t *encode(const struct call *call, const float *plane, int law) {
-    char path[CALL_PATH_BYTES];
-    size_t n = call->render.n;
-    uint8_t *codes = malloc(n);
-    SF_INFO info = {.samplerate = 8000, .channels = 1, .format = SF_FORMAT_RAW | law};
-    SNDFILE *file = sf_open(call_path(call, "leg.raw", path), SFM_WRITE, &info);
-    assert_non_null(codes);
-    assert_non_null(file);
-    for (size_t i = 0; i < n; i++) {
-        short sample = (short)(plane[i] * 32768.0f);
-        assert_int_equal(sf_write_short(file, &sample, 1), 1);
-    }
-    assert_int_equal(sf_close(file), 0);
-    FILE *raw = fopen(path, "rb");
-    assert_non_null(raw);
-    assert_int_equal(fread(codes, 1, n, raw), n);
-    fclose(raw);
-    return codes;
-}
-
-/* ------------------------------------------------------------------ captures */
-
-struct datagram {
-    double time_s;
-    int leg;
-    uint16_t sequence;
-    uint32_t timestamp;
-    const uint8_t *payload;
-    int type;
-};
-
-static void put(FILE *file, uint32_t value, int bytes, bool big) {
-    for (int i = 0; i < bytes; i++) {
-        fputc((int)(value >> 8 * (big ? bytes - 1 - i : i) & 255), file);
-    }
-}
-
-static void write_datagram(FILE *file, const struct datagram *d, const struct network *net) {
-    uint32_t link = net->link == LINK_ETHERNET ? 14 : 0, bytes = link + 20 + 8 + 12 + PACKET;
-    uint32_t seconds = (uint32_t)d->time_s;
-    double rest = d->time_s - seconds;
-    put(file, seconds, 4, net->big_endian);
-    put(file, (uint32_t)(rest * (net->big_endian ? 1e9 : 1e6)), 4, net->big_endian);
-    put(file, bytes, 4, net->big_endian);
-    put(file, bytes, 4, net->big_endian);
-    for (uint32_t i = 0; i < link; i++) {
-        fputc(i == 12 ? 8 : 0, file);
-    }
-    put(file, 0x45000000 | (bytes - link), 4, true); /* IPv4, UDP, loopback to loopback */
-    put(file, 0, 4, true);
-    put(file, 0x40110000, 4, true);
-    put(file, 0x7f000001, 4, true);
-    put(file, 0x7f000001, 4, true);
-    put(file, d->leg == 0 ? 4000 : 5000, 2, true);
-    put(file, 6000, 2, true);
-    put(file, 8 + 12 + PACKET, 2, true);
-    put(file, 0, 2, true);
-    put(file, 0x8000 | (uint32_t)d->type, 2, true); /* RTP */
-    put(file, d->sequence, 2, true);
-    put(file, d->timestamp, 4, true);
-    put(file, 0x1000u + (uint32_t)d->leg, 4, true);
-    assert_int_equal(fwrite(d->payload, 1, PACKET, file), PACKET);
-}
-
-static int by_time(const void *a, const void *b) {
-    const struct datagram *x = a, *y = b;
-    return (x->time_s > y->time_s) - (x->time_s < y->time_s);
-}
-
-static bool chance(uint32_t *state, int percent) {
-    *state = *state * 1664525u + 1013904223u;
-    return (int)(*state >> 8) % 100 < percent;
-}
-
-/* The packets of both legs in the order in which they arrive. */
-static struct datagram *send_all(const struct call *call, uint8_t *const *codes, int type,
-                                 const struct network *net, size_t *count) {
-    size_t packets = call->render.n / PACKET;
-    struct datagram *all = calloc(2 * LEGS * packets, sizeof *all);
-    uint32_t state = 7;
-    *count = 0;
-    assert_non_null(all);
-    for (size_t i = 0; i < packets; i++) {
-        for (int leg = 0; leg < LEGS; leg++) {
-            double time_s = (double)i * 0.02;
-            if ((leg == 1 && time_s < net->customer_from_s) ||
-                (i > 50 && chance(&state, net->lost_percent))) {
-                continue;
-            }
-            int copies = 1 + chance(&state, net->doubled_percent);
-            for (int k = 0; k < copies; k++) {
-                double late = net->jitter_s * (double)(state >> 16) / 65536.0 +
-                              (chance(&state, net->swapped_percent) ? 0.05 : 0.0);
-                all[(*count)++] = (struct datagram){
-                    1000.0 + time_s + late,
-                    leg,
-                    (uint16_t)(65000u + i), /* both numbers wrap within the call */
-                    (leg == 0 ? 0xffff0000u : 12345u) + (uint32_t)(i * PACKET),
-                    codes[leg] + i * PACKET,
-                    type};
-            }
-        }
-    }
-    qsort(all, *count, sizeof *all, by_time);
-    return all;
-}
-
-static void write_capture(const struct call *call, const char *name, int law,
-                          const struct network *net) {
-    char path[CALL_PATH_BYTES];
-    size_t count;
-    uint8_t *codes[LEGS] = {encode(call, call->render.agent_leg, law),
-                            encode(call, call->render.customer_leg, law)};
-    struct datagram *all = send_all(call, codes, law == SF_FORMAT_ULAW ? 0 : 8, net, &count);
-    FILE *file = fopen(call_path(call, name, path), "wb");
-    assert_non_null(file);
-    put(file, net->big_endian ? 0xa1b23c4d : 0xa1b2c3d4, 4, net->big_endian);
-    put(file, net->big_endian ? 0x00020004 : 0x00040002, 4, net->big_endian);
-    put(file, 0, 4, false);
-    put(file, 0, 4, false);
-    put(file, 65535, 4, net->big_endian);
-    put(file, (uint32_t)net->link, 4, net->big_endian);
-    for (size_t i = 0; i < count; i++) {
-        write_datagram(file, &all[i], net);
-    }
-    assert_int_equal(fclose(file), 0);
-    free(all);
-    free(codes[0]);
-    free(codes[1]);
-}
 
 static int erase(const struct call *call, const char *in, const char *out) {
     return call_run(call, "'%s' %s %s %s", getenv("SOLO_RTP"), parties, in, out);
@@ -162,10 +23,10 @@ static int erase(const struct call *call, const char *in, const char *out) {
 
 static void test_quiet_network(void **state) {
     const struct call *call = *state;
-    const struct network ethernet = {.link = LINK_ETHERNET};
-    const struct network raw = {.link = LINK_RAW, .big_endian = true};
-    write_capture(call, "ethernet.pcap", SF_FORMAT_ULAW, &ethernet);
-    write_capture(call, "raw.pcap", SF_FORMAT_ULAW, &raw);
+    const struct network ethernet = {.link = CAPTURE_ETHERNET};
+    const struct network raw = {.link = CAPTURE_RAW, .big_endian = true};
+    capture_write(call, "ethernet.pcap", SF_FORMAT_ULAW, &ethernet);
+    capture_write(call, "raw.pcap", SF_FORMAT_ULAW, &raw);
     assert_int_equal(erase(call, "ethernet.pcap", "agent.wav"), 0);
     call_assert_figures(call, "agent.wav", 0, bars);
     assert_int_equal(erase(call, "- other.wav <raw.pcap", ""), 0);
@@ -174,21 +35,67 @@ static void test_quiet_network(void **state) {
 
 static void test_rough_network(void **state) {
     const struct call *call = *state;
-    const struct network rough = {LINK_ETHERNET, false, 1, 3, 3, 0.015, 1.5};
-    write_capture(call, "rough.pcap", SF_FORMAT_ULAW, &rough);
+    const struct network rough = {CAPTURE_ETHERNET, false, 1, 3, 3, 0.015, 1.5};
+    capture_write(call, "rough.pcap", SF_FORMAT_ULAW, &rough);
     assert_int_equal(erase(call, "rough.pcap", "rough.wav"), 0);
     /* what was lost of either leg takes some of the agent with it */
-    call_assert_figures(call, "rough.wav", PACKET, (struct bars){40.0, 95.0, 70.0, 3.0});
+    call_assert_figures(call, "rough.wav", CAPTURE_PACKET, (struct bars){40.0, 95.0, 70.0, 3.0});
 }
 
 static void test_alaw(void **state) {
     (void)state;
     struct call *call = call_new("fr-alaw");
-    const struct network quiet = {.link = LINK_ETHERNET};
-    write_capture(call, "alaw.pcap", SF_FORMAT_ALAW, &quiet);
+    const struct network quiet = {.link = CAPTURE_ETHERNET};
+    capture_write(call, "alaw.pcap", SF_FORMAT_ALAW, &quiet);
     assert_int_equal(erase(call, "alaw.pcap", "alaw.wav"), 0);
-    call_assert_figures(call, "alaw.wav", PACKET, bars);
+    call_assert_figures(call, "alaw.wav", CAPTURE_PACKET, bars);
     call_drop(call);
+}
+
+/* From byte `at` on, four bytes of a file become those. */
+static void overwrite(const struct call *call, const char *name, long at, const char bytes[4]) {
+    char path[CALL_PATH_BYTES];
+    FILE *file = fopen(call_path(call, name, path), "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(bytes, 1, 4, file), 4);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The record of a packet that is no packet: its length alone is damaged. What came before it is
+ * worth having, but nobody may take it for the whole call. */
+static void test_damaged_length(void **state) {
+    const struct call *call = *state;
+    const struct network quiet = {.link = CAPTURE_RAW};
+    enum { HEADER = 24, RECORD = 16 + 20 + 8 + 12 + CAPTURE_PACKET, AT = HEADER + 500 * RECORD };
+    capture_write(call, "damaged.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c 'head -c %d damaged.pcap >before.pcap'", (int)AT), 0);
+    overwrite(call, "damaged.pcap", AT + 8, "\1\0\4\0"); /* 262145 bytes */
+    assert_int_equal(erase(call, "before.pcap", "before.wav"), 0);
+    assert_false(call_printed(call, "left out"));
+    assert_int_equal(erase(call, "damaged.pcap", "damaged.wav"), 1);
+    assert_true(call_printed(call, "damaged.pcap: is damaged at byte 108024 (no packet has 262145 "
+                                   "bytes): all from there on is left out"));
+    assert_int_equal(call_run(call, "cmp before.wav damaged.wav"), 0);
+    assert_int_equal(call_run(call, "'%s' --list damaged.pcap", getenv("SOLO_RTP")), 1);
+    assert_true(call_printed(call, "250 packets"));
+    assert_true(call_printed(call, "is damaged at byte 108024"));
+}
+
+/* Packets that are too long for a telephone's, as others on that network may be, are passed over.
+ */
+static void test_long_packets(void **state) {
+    const struct call *call = *state;
+    const struct network quiet = {.link = CAPTURE_RAW};
+    capture_write(call, "all.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c 'head -c 100001 all.pcap >plain.pcap; "
+                                    "{ head -c 24 plain.pcap; head -c 262160 /dev/zero; "
+                                    "tail -c +25 plain.pcap; } >long.pcap'"),
+                     0);
+    overwrite(call, "long.pcap", 24 + 8, "\0\0\4\0"); /* 262144 bytes */
+    assert_int_equal(erase(call, "plain.pcap", "plain.wav"), 0);
+    assert_int_equal(erase(call, "long.pcap", "long.wav"), 0);
+    assert_int_equal(call_run(call, "cmp plain.wav long.wav"), 0);
 }
 
 /* A capture that ends in the middle of a packet gives what there is; the rest gives a reason and no
@@ -196,14 +103,17 @@ static void test_alaw(void **state) {
 static void test_what_cannot_be(void **state) {
     const struct call *call = *state;
     const char *tool = getenv("SOLO_RTP");
-    const struct network quiet = {.link = LINK_ETHERNET};
-    const struct network years = {.link = LINK_ETHERNET, .jitter_s = 1e8};
-    write_capture(call, "whole.pcap", SF_FORMAT_ULAW, &quiet);
-    write_capture(call, "years.pcap", SF_FORMAT_ULAW, &years);
+    const struct network quiet = {.link = CAPTURE_ETHERNET};
+    const struct network years = {.link = CAPTURE_ETHERNET, .jitter_s = 1e8};
+    capture_write(call, "whole.pcap", SF_FORMAT_ULAW, &quiet);
+    capture_write(call, "years.pcap", SF_FORMAT_ULAW, &years);
     assert_int_equal(erase(call, "years.pcap", "no.wav"), 1);
     assert_true(call_printed(call, "years.pcap: has an hour or more without a packet"));
     assert_int_equal(call_run(call, "sh -c 'head -c 100001 whole.pcap >cut.pcap'"), 0);
     assert_int_equal(erase(call, "cut.pcap", "cut.wav"), 0);
+    assert_true(call_printed(call, "cut.pcap: ends within the packet at byte 99844"));
+    assert_int_equal(call_run(call, "'%s' --list cut.pcap", tool), 0);
+    assert_true(call_printed(call, "cut.pcap: ends within the packet at byte 99844"));
     assert_int_equal(erase(call, "legs.wav", "no.wav"), 1);
     assert_true(call_printed(call, "legs.wav: is no pcap file"));
     assert_int_equal(call_run(call,
@@ -220,12 +130,226 @@ static void test_what_cannot_be(void **state) {
     assert_true(call_printed(call, "127.0.0.1:5000"));
 }
 
+static void refuse_out(const struct call *call, const char *in, const char *out, const char *why) {
+    assert_int_equal(erase(call, in, out), 1);
+    assert_true(call_printed(call, why));
+    assert_int_equal(call_run(call, "cmp kept.pcap taken.pcap"), 0);
+    assert_int_not_equal(call_run(call, "sh -c 'ls *.part-* 2>/dev/null | grep .'"), 0);
+}
+
+/* OUT is replaced in the end: that must be no capture, and nothing that is no file. */
+static void test_out_that_is_kept(void **state) {
+    const struct call *call = *state;
+    const struct network quiet = {.link = CAPTURE_RAW};
+    capture_write(call, "taken.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c 'cp taken.pcap kept.pcap; ln taken.pcap hard; "
+                                    "ln -s taken.pcap soft; mkfifo pipe.wav'"),
+                     0);
+    refuse_out(call, "taken.pcap", "taken.pcap", "taken.pcap: is the same file as taken.pcap; ");
+    refuse_out(call, "./taken.pcap", "hard",
+               "hard: is the same file as ./taken.pcap; name another");
+    refuse_out(call, "soft", "taken.pcap", "taken.pcap: is the same file as soft; name another");
+    refuse_out(call, "taken.pcap", "soft", "soft: is the same file as taken.pcap; name another");
+    refuse_out(call, "- <taken.pcap", "taken.pcap", "taken.pcap: is the same file as -; name");
+    refuse_out(call, "taken.pcap", "pipe.wav", "pipe.wav: is not a regular file; name a file");
+    refuse_out(call, "taken.pcap", ".", ".: is not a regular file; name a file to write");
+    assert_int_equal(call_run(call, "test -p pipe.wav -a -L soft"), 0);
+    assert_int_equal(call_run(call, "cp kept.pcap old.wav"), 0);
+    assert_int_equal(erase(call, "taken.pcap", "old.wav"), 0);
+    assert_int_equal(call_run(call, "grep -q WAVEfmt old.wav"), 0);
+}
+
+static void test_list_that_cannot_be_written(void **state) {
+    const struct call *call = *state;
+    const char *tool = getenv("SOLO_RTP");
+    const struct network quiet = {.link = CAPTURE_RAW};
+    capture_write(call, "listed.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c '%s --list listed.pcap >/dev/full'", tool), 1);
+    assert_true(call_printed(call, "listed.pcap: not listed: standard output cannot be written"));
+    assert_int_equal(call_run(call, "sh -c '%s --list listed.pcap >&-'", tool), 1);
+    assert_true(call_printed(call, "listed.pcap: not listed: standard output cannot be written"));
+    assert_int_equal(call_run(call, "'%s' --list .", tool), 1);
+    assert_true(call_printed(call, ".: cannot be read"));
+}
+
+/* ------------------------------------------------------------------ signals */
+
+/* solo-rtp at work in the call's folder: a capture through a pipe, or of a file. */
+struct running {
+    pid_t pid;
+    int feed;   /* what the capture is written into */
+    int reader; /* of its standard output, which is full: it has to wait before OUT is placed */
+};
+
+/* A pipe that takes no byte more. */
+static int make_full_pipe(int *reader) {
+    char block[4096] = "";
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends[1], block, sizeof block) > 0) {
+    }
+    assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+    *reader = ends[0];
+    return ends[1];
+}
+
+static void become(const struct call *call, const char *in, int from, int to) {
+    char *tool = getenv("SOLO_RTP");
+    bool ready = chdir(call->folder) == 0 && dup2(from, 0) == 0 && dup2(to, 1) == 1;
+    int log = open("log", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    signal(SIGINT, SIG_DFL); /* a shell's background jobs ignore it */
+    signal(SIGPIPE, SIG_DFL);
+    alarm(60); /* what hangs dies */
+    if (ready && dup2(log, 2) == 2) {
+        execl(tool, tool, "--agent", "127.0.0.1:4000", "--customer", "127.0.0.1:5000", in,
+              "stopped.wav", (char *)NULL);
+    }
+    _exit(99);
+}
+
+static struct running start(const struct call *call, const char *in, bool full) {
+    struct running running = {.reader = -1};
+    int ends[2], to = full ? make_full_pipe(&running.reader) : open("/dev/null", O_WRONLY);
+    assert_int_equal(pipe(ends), 0);
+    running.feed = ends[1];
+    running.pid = fork();
+    if (running.pid == 0) {
+        close(ends[1]);
+        close(running.reader);
+        become(call, in, ends[0], to);
+    }
+    assert_true(running.pid > 0);
+    close(ends[0]);
+    close(to);
+    return running;
+}
+
+static int stop(struct running *running) {
+    int status;
+    assert_int_equal(waitpid(running->pid, &status, 0), running->pid);
+    close(running->feed);
+    close(running->reader);
+    return status;
+}
+
+static void feed(const struct call *call, const struct running *running, const char *name) {
+    char path[CALL_PATH_BYTES], block[4096];
+    FILE *file = fopen(call_path(call, name, path), "rb");
+    assert_non_null(file);
+    for (size_t n; (n = fread(block, 1, sizeof block, file)) > 0;) {
+        assert_int_equal(write(running->feed, block, n), n);
+    }
+    fclose(file);
+}
+
+/* Until the temporary file is there, or all of it is. */
+static void wait_for_part(const struct call *call, const char *mode) {
+    for (int i = 0; i < 1000; i++) {
+        if (call_run(call, "sh -c 'stat -c %%a stopped.wav.part-* | grep -x %s'", mode) == 0) {
+            return;
+        }
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    fail_msg("no temporary file of mode %s", mode);
+}
+
+static bool made_nothing(const struct call *call) {
+    return call_run(call, "sh -c 'ls stopped.wav* 2>/dev/null | grep .'") != 0;
+}
+
+/* Ten seconds of a call, which end within a packet. */
+static void write_come(const struct call *call) {
+    const struct network quiet = {.link = CAPTURE_RAW};
+    capture_write(call, "all.pcap", SF_FORMAT_ULAW, &quiet);
+    assert_int_equal(call_run(call, "sh -c 'head -c 100001 all.pcap >come.pcap'"), 0);
+}
+
+/* What had come, and no more, is the call: as of a file of it. */
+static void test_signal_ends_a_live_capture(void **state) {
+    const struct call *call = *state;
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    write_come(call);
+    assert_int_equal(erase(call, "come.pcap", "come.wav"), 0);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct running running = start(call, "-", false);
+        feed(call, &running, "come.pcap");
+        wait_for_part(call, "600");
+        assert_int_equal(kill(running.pid, signals[i]), 0);
+        assert_int_equal(stop(&running), 0);
+        assert_int_equal(call_run(call, "cmp come.wav stopped.wav"), 0);
+        assert_int_equal(call_run(call, "rm stopped.wav"), 0);
+        assert_true(made_nothing(call));
+    }
+}
+
+/* A signal on a file's capture, a second one on a live one. */
+static void test_signal_that_gives_up(void **state) {
+    const struct call *call = *state;
+    write_come(call);
+    struct running running = start(call, "come.pcap", true);
+    wait_for_part(call, "644");
+    assert_int_equal(kill(running.pid, SIGTERM), 0);
+    int status = stop(&running);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    assert_true(call_printed(call, "stopped.wav: interrupted; nothing was kept"));
+    assert_true(made_nothing(call));
+    running = start(call, "-", true);
+    feed(call, &running, "come.pcap");
+    wait_for_part(call, "600");
+    assert_int_equal(kill(running.pid, SIGINT), 0);
+    wait_for_part(call, "644"); /* the capture has ended */
+    assert_int_equal(kill(running.pid, SIGINT), 0);
+    status = stop(&running);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    assert_true(made_nothing(call));
+}
+
+/* Nobody reads what it prints, or the file may not grow: errors like others. */
+static void test_signals_of_writing(void **state) {
+    const struct call *call = *state;
+    write_come(call);
+    struct running running = start(call, "come.pcap", true);
+    close(running.reader);
+    running.reader = -1;
+    int status = stop(&running);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_true(call_printed(call, "stopped.wav: not made: standard output cannot be written"));
+    assert_true(made_nothing(call));
+    assert_int_equal(call_run(call, "sh -c 'ulimit -f 64; exec %s %s come.pcap stopped.wav'",
+                              getenv("SOLO_RTP"), parties),
+                     1);
+    assert_true(call_printed(call, "stopped.wav: cannot be written: File too large; nothing was"));
+    assert_true(made_nothing(call));
+}
+
+/* A file must not be opened as the standard stream that a service was started without. Another
+ * user than root may not look, and sees nothing wrong. */
+static void test_closed_streams(void **state) {
+    const struct call *call = *state;
+    assert_int_equal(call_run(call,
+                              "sh -c 'mkfifo held.fifo; %s %s held.fifo held.wav <&- >&- 2>&- & "
+                              "exec 9>held.fifo; for fd in 0 1 2; do readlink /proc/$!/fd/$fd; "
+                              "done; exec 9>&-; wait; true'",
+                              getenv("SOLO_RTP"), parties),
+                     0);
+    assert_false(call_printed(call, "held"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quiet_network),
         cmocka_unit_test(test_rough_network),
         cmocka_unit_test(test_alaw),
+        cmocka_unit_test(test_damaged_length),
+        cmocka_unit_test(test_long_packets),
         cmocka_unit_test(test_what_cannot_be),
+        cmocka_unit_test(test_out_that_is_kept),
+        cmocka_unit_test(test_list_that_cannot_be_written),
+        cmocka_unit_test(test_closed_streams),
+        cmocka_unit_test(test_signal_ends_a_live_capture),
+        cmocka_unit_test(test_signal_that_gives_up),
+        cmocka_unit_test(test_signals_of_writing),
     };
     return cmocka_run_group_tests_name("rtp", tests, call_set_up, call_tear_down);
 }

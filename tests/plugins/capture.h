@@ -1,0 +1,21 @@
+/* Captures of a call's RTP, as a network leaves it: jitter, loss, packets doubled and out of order,
+ * legs that start apart. The agent sends from 127.0.0.1:4000, the customer from 127.0.0.1:5000. */
+#ifndef TESTS_PLUGINS_CAPTURE_H
+#define TESTS_PLUGINS_CAPTURE_H
+
+#include "call.h"
+
+enum { CAPTURE_PACKET = 160, CAPTURE_ETHERNET = 1, CAPTURE_RAW = 101 };
+
+/* What the network does. */
+struct network {
+    int link;        /* CAPTURE_ETHERNET, or CAPTURE_RAW */
+    bool big_endian; /* the capture's own numbers, and nanoseconds */
+    int lost_percent, doubled_percent, swapped_percent;
+    double jitter_s, customer_from_s;
+};
+
+/* Writes FOLDER/NAME, a pcap file of both legs in G.711: SF_FORMAT_ULAW or SF_FORMAT_ALAW. */
+void capture_write(const struct call *call, const char *name, int law, const struct network *net);
+
+#endif
