@@ -378,8 +378,9 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * mask ends: what the customer said before leaks too. Speech is taken for a key, and lost for
  * 60 ms, once in one to three minutes.
  *
- * In stereo a key that the agent has pressed too, and not more softly, gives no consent. In mixed
- * input nobody knows whose key it is.
+ * In stereo a consent key that the agent has pressed too within the 1.5 s before, and not more
+ * softly, gives no consent: it is his, sent back by the customer's line. In mixed input nobody
+ * knows whose key it is.
  *
  * Returns SOLO_OK, SOLO_E_ARG, or SOLO_E_STATE where the config says SOLO_CONSENT_OFF. Thread
  * safety: one thread a call. Allocates: no. */
