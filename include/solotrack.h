@@ -367,7 +367,9 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * more is erased (with push: given, for what is pushed after it; else for what is pulled after it),
  * until it is said anew or a key says otherwise. A consent key counts once it has been let go, for
  * what comes after it, a withdraw key from the moment it is recognised; an event tells where a
- * state came into force.
+ * state came into force. A consent key that went down before NONE or WITHDRAWN was said gives none,
+ * whenever it is let go (with push: in all that was pushed of either leg by then); one that goes
+ * down 0.1 s after it, or later, does.
  *
  * Where consent is given, the agent's leg passes whole, less the customer's leak, and the
  * customer's leg passes sample for sample; mixed input passes whole. What is masked, and packets

@@ -41,6 +41,7 @@ struct solo_call {
     uint8_t word;      /* the same: solo_call_set_consent() */
     uint8_t next_word; /* from input sample word_at on */
     uint64_t word_at;
+    uint64_t keys_from; /* a key before that input sample gives no consent */
     uint64_t samples_in, samples_out; /* per leg, at the caller's rate */
     int64_t hops;                     /* taken by the stages */
 

@@ -15,6 +15,9 @@ _Static_assert(CONSENT_BACK *HOP_MS >= DTMF_MAYBE_MS, "a key is erased from its 
  * and packets, a satellite's hop 1.2 s at the most. */
 enum { ECHO_MS = 1500, ECHO_HOPS = ECHO_MS / HOP_MS };
 
+/* The hop that the word falls into, and those in which a key's beginning has to be seen. */
+enum { OVERRULED_HOPS = 1 + DTMF_MAYBE_MS / HOP_MS };
+
 void consent_start(struct consent *consent, const struct consent_settings *settings, int rate) {
     *consent = (struct consent){.word = (uint8_t)settings->state,
                                 .state = settings->state,
@@ -56,12 +59,26 @@ static void follow_leaks(struct consent *consent, bool secret) {
         consent->leaks--;
 }
 
+/* The caller's word, which undoes a key that is being pressed, too. */
+static void obey(struct consent *consent, struct consent_said said) {
+    bool anew = said.word != consent->word;
+    consent->word = said.word;
+    if (anew)
+        consent->state = word_state(said.word);
+    if (said.overruled || (anew && consent->state != SOLO_CONSENT_GIVEN))
+        consent->overruled = OVERRULED_HOPS;
+}
+
+/* A key that began before that word shows in this time, and then lasts until it is let go. */
+static void follow_overruled(struct consent *consent, bool key) {
+    if (consent->overruled > 1 || (consent->overruled == 1 && !key))
+        consent->overruled--;
+}
+
 struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan *plan,
                                 struct consent_said said, const float *customer, const float *agent,
                                 int n) {
-    if (said.word != consent->word)
-        consent->state = word_state(said.word);
-    consent->word = said.word;
+    obey(consent, said);
     struct dtmf_news news = dtmf_hear(&consent->customer, plan, customer, n);
     if (consent->agent_apart)
         hear_agent(consent, plan, agent, n);
@@ -75,7 +92,9 @@ struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan 
                                 .leaks = consent->leaks > 0};
     consent->before = now;
     /* From the next hop on: this one holds what came before the key was complete. */
-    if (news.released && news.released == consent->yes && !is_echo(consent))
+    if (news.released && news.released == consent->yes && consent->overruled == 0 &&
+        !is_echo(consent))
         consent->state = SOLO_CONSENT_GIVEN;
+    follow_overruled(consent, now);
     return mark;
 }

@@ -14,6 +14,7 @@ struct consent {
     int late;         /* hops by which a leak may be late */
     int leaks;        /* hops for which that of what was not to be kept may still come */
     bool before;      /* the hop before this one may hold a key */
+    int overruled;    /* hops in which a key may still show that began before a word against it */
     int echo;         /* hops in which the agent's own press of `yes` may come back */
     float echo_power; /* the most that it had: amplitude^2 / 2 */
     bool agent_apart; /* the agent has a leg of his own */
@@ -40,6 +41,7 @@ void consent_start(struct consent *consent, const struct consent_settings *setti
 /* What the caller has said of a hop. */
 struct consent_said {
     uint8_t word;
+    bool overruled; /* he has spoken against consent since: no key in it gives any */
     bool masked;
 };
 
