@@ -103,6 +103,7 @@ static void run(solo_call *call, const struct stream *stream, size_t n) {
     const denormals_mode before = denormals_begin();
     for (size_t at = 0; at < n;) {
         int step = step_of(call, n - at);
+        call->word_used = true;
         struct edge_wishes wishes = {call->masked, call->policy, call->word,
                                      call->samples_in < call->keys_from};
         for (int leg = 0; leg < call_legs(call); leg++)
@@ -290,7 +291,8 @@ int solo_call_set_consent(solo_call *call, int consent) {
     if (call->config.consent == SOLO_CONSENT_OFF)
         return SOLO_E_STATE;
     uint64_t pushed = call->samples_in + (uint64_t)legs_waiting(&call->legs);
-    call->next_word = word_after(call->next_word, consent);
+    call->next_word = word_after(call->next_word, consent, call->word_used);
+    call->word_used = false;
     /* What waits in a queue was said before it; a word against it holds for that at once, and over
      * the keys in it, whatever is said next. */
     if (consent == SOLO_CONSENT_GIVEN) {

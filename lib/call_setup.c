@@ -135,7 +135,7 @@ static void start_consent(solo_call *call) {
                                         .no = (char)config->withdraw_key,
                                         .late_ms = config->max_delay_ms + config->tail_ms,
                                         .agent_apart = !call_is_mixed(call)};
-    call->word = call->next_word = (uint8_t)config->consent;
+    call->word = call->next_word = (uint16_t)config->consent;
     call->timeline.consent = config->consent;
     if (call->consent)
         consent_start(call->consent, &settings, call->tables->dims.rate);

@@ -179,6 +179,33 @@ static void test_word_during_a_key(void **state) {
     legs_free(legs);
 }
 
+/* However often a word is said, it holds: within one moment, and once a sample. */
+static void test_word_said_many_times(void **state) {
+    enum { LAST = PRESSED + 1600, MOST = 1 << 16 };
+    static const struct {
+        size_t times, apart;
+    } cases[] = {{1, 0}, {63, 0}, {64, 0}, {256, 0}, {1 << 14, 0}, {MOST, 0}, {64, 1}, {128, 1}};
+    struct legs16 legs = legs_with_key();
+    solo_config config = config_with_key(RATE);
+    struct word *words = calloc(1 + MOST, sizeof(*words));
+    (void)state;
+    assert_non_null(words);
+    words[0] = (struct word){0, SOLO_CONSENT_WITHDRAWN};
+    for (size_t c = 0; c < COUNT_OF(cases); c++) {
+        size_t times = cases[c].times;
+        for (size_t i = 0; i < times; i++)
+            words[1 + i] = (struct word){LAST + i * cases[c].apart, SOLO_CONSENT_WITHDRAWN};
+        struct account *account = account_of(&config, legs, words, 1 + times);
+        assert_true(state_from(account, SOLO_CONSENT_GIVEN, legs.n) < LAST);
+        size_t later = count_nonzero(account->customer + LAST, legs.n - LAST);
+        if (account->stats.consent != SOLO_CONSENT_WITHDRAWN || later > 0)
+            fail_msg("withdrawn %zu times, it was not withdrawn", times);
+        account_free(account);
+    }
+    free(words);
+    legs_free(legs);
+}
+
 /* Pushes both legs, the agent's `behind` samples late; words are said by how much has been pushed
  * of the customer's. Gives the first sample that was kept of him, SIZE_MAX if none was. */
 static size_t kept_from(struct legs16 legs, size_t behind, const struct word *words, size_t count) {
@@ -242,6 +269,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_mask_and_loss),
     cmocka_unit_test(test_queue_was_before),
     cmocka_unit_test(test_word_during_a_key),
+    cmocka_unit_test(test_word_said_many_times),
     cmocka_unit_test(test_word_after_a_key_in_the_queue),
     cmocka_unit_test(test_given_after_a_key_in_the_queue),
 };

@@ -19,7 +19,7 @@ enum { ECHO_MS = 1500, ECHO_HOPS = ECHO_MS / HOP_MS };
 enum { OVERRULED_HOPS = 1 + DTMF_MAYBE_MS / HOP_MS };
 
 void consent_start(struct consent *consent, const struct consent_settings *settings, int rate) {
-    *consent = (struct consent){.word = (uint8_t)settings->state,
+    *consent = (struct consent){.word = (uint16_t)settings->state,
                                 .state = settings->state,
                                 .yes = settings->yes,
                                 .no = settings->no,

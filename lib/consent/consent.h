@@ -8,7 +8,7 @@
 #include "dtmf.h"
 
 struct consent {
-    uint8_t word;     /* the last one that came */
+    uint16_t word;    /* the last one that came */
     int state;        /* SOLO_CONSENT_*, of the hops to come */
     char yes, no;     /* keys; 0: none */
     int late;         /* hops by which a leak may be late */
@@ -40,7 +40,7 @@ void consent_start(struct consent *consent, const struct consent_settings *setti
 
 /* What the caller has said of a hop. */
 struct consent_said {
-    uint8_t word;
+    uint16_t word;
     bool overruled; /* he has spoken against consent since: no key in it gives any */
     bool masked;
 };

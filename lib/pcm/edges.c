@@ -172,7 +172,7 @@ void edges_mark_masked(struct edges *edges, int i) {
 }
 
 /* Consent is given for a hop if it was for all that the hop holds: `own` and those before it. */
-static uint8_t word_over(const struct hop_mark *own) {
+static uint16_t word_over(const struct hop_mark *own) {
     if (word_state(own[REACH_HOPS].word) != SOLO_CONSENT_GIVEN)
         return own[REACH_HOPS].word;
     for (int past = REACH_HOPS - 1; past >= 0; past--)
