@@ -368,7 +368,9 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * more is erased (with push: given, for what is pushed after it; else for what is pulled after it),
  * until it is said anew or a key says otherwise. A consent key counts once it has been let go, for
  * what comes after it, a withdraw key from the moment it is recognised; an event tells where a
- * state came into force.
+ * state came into force. A consent key that went down before NONE or WITHDRAWN was said gives none,
+ * whenever it is let go (with push: in all that was pushed of either leg by then); one that goes
+ * down 0.1 s after it, or later, does.
  *
  * Where consent is given, the agent's leg passes whole, less the customer's leak, and the
  * customer's leg passes sample for sample; mixed input passes whole. What is masked, and packets
@@ -379,8 +381,9 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * mask ends: what the customer said before leaks too. Speech is taken for a key, and lost for
  * 60 ms, once in one to three minutes.
  *
- * In stereo a key that the agent has pressed too, and not more softly, gives no consent. In mixed
- * input nobody knows whose key it is.
+ * In stereo a consent key that the agent has pressed too within the 1.5 s before, and not more
+ * softly, gives no consent: it is his, sent back by the customer's line. In mixed input nobody
+ * knows whose key it is.
  *
  * Returns SOLO_OK, SOLO_E_ARG, or SOLO_E_STATE where the config says SOLO_CONSENT_OFF. Thread
  * safety: one thread a call. Allocates: no. */

@@ -117,7 +117,7 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     struct hop_mark *mark = call_mark(call, call->hops);
     if (!call->consent)
         return;
-    struct consent_said said = {mark->word, mark->masked};
+    struct consent_said said = {mark->word, mark->overruled, mark->masked};
     struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, said, customer, agent,
                                          call->tables->dims.hop);
     bool sound = it.state >= SOLO_CONSENT_OFF && it.state <= SOLO_CONSENT_WITHDRAWN;

@@ -36,11 +36,13 @@ struct solo_call {
     int lookahead;           /* hops between the newest spectrum and the verdict */
     int latency;             /* samples at the caller's rate */
     enum feeding feeding;
-    bool masked;       /* solo_call_mask() */
-    int policy;        /* of the samples to come */
-    uint8_t word;      /* the same: solo_call_set_consent() */
-    uint8_t next_word; /* from input sample word_at on */
+    bool masked;        /* solo_call_mask() */
+    int policy;         /* of the samples to come */
+    uint16_t word;      /* the same: solo_call_set_consent() */
+    uint16_t next_word; /* from input sample word_at on */
+    bool word_used;     /* samples have come since it was said */
     uint64_t word_at;
+    uint64_t keys_from;               /* a key before that input sample gives no consent */
     uint64_t samples_in, samples_out; /* per leg, at the caller's rate */
     int64_t hops;                     /* taken by the stages */
 

@@ -78,16 +78,23 @@ static void write_out(solo_call *call, const struct stream *out, size_t at, int 
                   out->beside32 ? out->beside32 + from : NULL, stride, n);
 }
 
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* `step`, cut where that sample of the input is to come. */
+static size_t step_to(const solo_call *call, uint64_t sample, size_t step) {
+    return sample > call->samples_in && sample - call->samples_in < step
+               ? (size_t)(sample - call->samples_in)
+               : step;
+}
+
 /* Samples that may be taken at once, `left` at most: the caller's word holds for all of them. */
 static int step_of(solo_call *call, size_t left) {
-    int room = edges_room(&call->edges);
-    size_t step = room > CHUNK ? CHUNK : (size_t)room;
-    step = left < step ? left : step;
+    size_t step = smaller(smaller((size_t)edges_room(&call->edges), CHUNK), left);
     if (call->samples_in >= call->word_at)
         call->word = call->next_word;
-    else if (call->word_at - call->samples_in < step)
-        step = (size_t)(call->word_at - call->samples_in);
-    return (int)step;
+    return (int)step_to(call, call->word_at, step_to(call, call->keys_from, step));
 }
 
 /* n samples of each leg in, n samples out: chunk by chunk, reading before writing, so that the
@@ -96,7 +103,9 @@ static void run(solo_call *call, const struct stream *stream, size_t n) {
     const denormals_mode before = denormals_begin();
     for (size_t at = 0; at < n;) {
         int step = step_of(call, n - at);
-        struct edge_wishes wishes = {call->masked, call->policy, call->word};
+        call->word_used = true;
+        struct edge_wishes wishes = {call->masked, call->policy, call->word,
+                                     call->samples_in < call->keys_from};
         for (int leg = 0; leg < call_legs(call); leg++)
             read_leg(call, stream, leg, at, step);
         if (!stream->silence)
@@ -204,10 +213,6 @@ int solo_call_push_lost(solo_call *call, int leg, size_t n) {
     return push(call, leg, NULL, n);
 }
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 int solo_call_pull_s16(solo_call *call, int16_t *out, size_t max) {
     if (!call || (max > 0 && !out))
         return SOLO_E_ARG;
@@ -285,14 +290,18 @@ int solo_call_set_consent(solo_call *call, int consent) {
         return SOLO_E_ARG;
     if (call->config.consent == SOLO_CONSENT_OFF)
         return SOLO_E_STATE;
-    call->next_word = word_after(call->next_word, consent);
-    call->word_at = call->samples_in;
-    /* What waits in a queue was said before it; a word against it holds for that at once, whatever
-     * is said next. */
-    if (consent == SOLO_CONSENT_GIVEN)
-        call->word_at += (uint64_t)legs_waiting(&call->legs);
-    else
+    uint64_t pushed = call->samples_in + (uint64_t)legs_waiting(&call->legs);
+    call->next_word = word_after(call->next_word, consent, call->word_used);
+    call->word_used = false;
+    /* What waits in a queue was said before it; a word against it holds for that at once, and over
+     * the keys in it, whatever is said next. */
+    if (consent == SOLO_CONSENT_GIVEN) {
+        call->word_at = pushed;
+    } else {
         call->word = call->next_word;
+        call->word_at = call->samples_in;
+        call->keys_from = pushed;
+    }
     return SOLO_OK;
 }
 

@@ -135,7 +135,7 @@ static void start_consent(solo_call *call) {
                                         .no = (char)config->withdraw_key,
                                         .late_ms = config->max_delay_ms + config->tail_ms,
                                         .agent_apart = !call_is_mixed(call)};
-    call->word = call->next_word = (uint8_t)config->consent;
+    call->word = call->next_word = (uint16_t)config->consent;
     call->timeline.consent = config->consent;
     if (call->consent)
         consent_start(call->consent, &settings, call->tables->dims.rate);
@@ -227,6 +227,12 @@ static solo_call *take_memory(size_t bytes, void **block) {
     return memory_align(*block);
 }
 
+/* A copy of the config holds the seed, and so does the stack below it, where it was used. */
+static void wipe_config(solo_config *config) {
+    memory_wipe(config, sizeof(*config));
+    memory_wipe_stack();
+}
+
 static int take_config(const solo_engine *engine, const solo_config *from, solo_config *config) {
     return engine && from ? config_take(config, from) : SOLO_E_ARG;
 }
@@ -248,6 +254,7 @@ solo_call *solo_call_create(const solo_engine *engine, const solo_config *from, 
         if (call && result != SOLO_OK)
             memory_wipe(call, bytes); /* it holds the voice */
     }
+    wipe_config(&config);
     tell(error, result);
     if (result != SOLO_OK) {
         free(block);
@@ -264,29 +271,37 @@ static bool own_memory_works(const solo_config *config) {
 
 size_t solo_call_get_size(const solo_engine *engine, const solo_config *from) {
     solo_config config;
-    if (take_config(engine, from, &config) != SOLO_OK || !own_memory_works(&config))
-        return 0;
-    return size_of(engine, &config) + ARENA_ALIGN - 1;
+    size_t bytes = 0;
+    if (take_config(engine, from, &config) == SOLO_OK && own_memory_works(&config))
+        bytes = size_of(engine, &config) + ARENA_ALIGN - 1;
+    wipe_config(&config);
+    return bytes;
+}
+
+static int build_in(void *memory, size_t bytes, const solo_engine *engine,
+                    const solo_config *config, solo_call **call) {
+    if (!own_memory_works(config))
+        return SOLO_E_RATE;
+    size_t need = size_of(engine, config);
+    if (bytes < need + ARENA_ALIGN - 1)
+        return SOLO_E_NOMEM;
+    solo_call *made = memory_align(memory);
+    memset(made, 0, need);
+    build(made, need, engine, config);
+    *call = made;
+    return SOLO_OK;
 }
 
 int solo_call_init(void *memory, size_t bytes, const solo_engine *engine, const solo_config *from,
                    solo_call **call) {
     solo_config config;
-    int result = take_config(engine, from, &config);
     if (!memory || !call)
         return SOLO_E_ARG;
-    if (result != SOLO_OK)
-        return result;
-    if (!own_memory_works(&config))
-        return SOLO_E_RATE;
-    size_t need = size_of(engine, &config);
-    if (bytes < need + ARENA_ALIGN - 1)
-        return SOLO_E_NOMEM;
-    solo_call *made = memory_align(memory);
-    memset(made, 0, need);
-    build(made, need, engine, &config);
-    *call = made;
-    return SOLO_OK;
+    int result = take_config(engine, from, &config);
+    if (result == SOLO_OK)
+        result = build_in(memory, bytes, engine, &config, call);
+    wipe_config(&config);
+    return result;
 }
 
 void solo_call_wipe(solo_call *call) {

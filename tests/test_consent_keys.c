@@ -47,13 +47,73 @@ static void test_agent_cannot_consent(void **state) {
     assert_int_equal(state_from(account, SOLO_CONSENT_GIVEN, legs.n), legs.n);
     assert_int_equal(count_nonzero(account->customer, legs.n), 0);
     account_free(account);
+    legs_free(legs);
     /* The other way round it is the customer's, and leaks. */
+    legs = own_legs();
     press_key(legs.a, 48000 + RATE / 5, '1', -26.0);
     press_key(legs.b, 48000, '1', -16.0);
     account = account_of(&config, legs, NULL, 0);
     assert_true(state_from(account, SOLO_CONSENT_GIVEN, legs.n) < legs.n);
     account_free(account);
     legs_free(legs);
+}
+
+/* Keys that the agent presses in a row, and how they come back. */
+struct dialled {
+    const char *keys;
+    double levels[3]; /* of each */
+    int late_ms;
+    double softer;
+    bool shallow; /* little is searched for the customer's leak, which goes another way */
+};
+
+static bool gives_consent(const struct dialled *dialled) {
+    enum { STEP = RATE / 4 };
+    struct legs16 legs = own_legs();
+    solo_config config = config_consent(SOLO_CONSENT_NONE);
+    size_t at = 48000, late = (size_t)(dialled->late_ms * RATE / 1000);
+    config.consent_key = '1';
+    if (dialled->shallow) {
+        config.max_delay_ms = 100;
+        config.tail_ms = 64;
+    }
+    for (size_t i = 0; dialled->keys[i]; i++, at += STEP) {
+        press_key(legs.a, at, dialled->keys[i], dialled->levels[i]);
+        press_key(legs.b, at + late, dialled->keys[i], dialled->levels[i] - dialled->softer);
+    }
+    struct account *account = account_of(&config, legs, NULL, 0);
+    bool given = state_from(account, SOLO_CONSENT_GIVEN, legs.n) < legs.n;
+    assert_true(given == (count_nonzero(account->customer, legs.n) > 0));
+    account_free(account);
+    legs_free(legs);
+    return given;
+}
+
+/* Whatever else the agent presses, however the key is pressed again, and whatever is searched for;
+ * a key that is louder, or later than any echo, is the customer's own. */
+static void test_late_echo_of_dialling(void **state) {
+    static const struct dialled echoes[] = {
+        {"1", {-6.0}, 300, 10.0, false},
+        {"12", {-6.0, -6.0}, 300, 10.0, false},
+        {"123", {-6.0, -6.0, -6.0}, 100, 10.0, false},
+        {"11", {-3.0, -20.0}, 400, 10.0, false},
+        {"1", {-6.0}, 1300, 10.0, false},
+        {"12", {-6.0, -6.0}, 300, 10.0, true},
+        {"1", {-6.0}, 1300, 10.0, true},
+    };
+    static const struct dialled own[] = {
+        {"1", {-20.0}, 800, -10.0, false},
+        {"12", {-20.0, -6.0}, 800, -4.0, false},
+        {"1", {-6.0}, 1700, 10.0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(echoes); i++)
+        if (gives_consent(&echoes[i]))
+            fail_msg("the agent's %s, %d ms late, gave the customer's consent", echoes[i].keys,
+                     echoes[i].late_ms);
+    for (size_t i = 0; i < COUNT_OF(own); i++)
+        if (!gives_consent(&own[i]))
+            fail_msg("the customer's own key gave no consent: case %zu", i);
 }
 
 /* Amplitude of both tones of a key in x, relative to full scale: the louder one. */
@@ -125,6 +185,7 @@ static void test_card_number(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_by_key),
     cmocka_unit_test(test_agent_cannot_consent),
+    cmocka_unit_test(test_late_echo_of_dialling),
     cmocka_unit_test(test_card_number),
 };
 const struct group consent_keys_group = {"consent by keys", tests, COUNT_OF(tests)};

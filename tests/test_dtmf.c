@@ -6,6 +6,7 @@
 #include "tones.h"
 
 #include <ftw.h>
+#include <limits.h>
 #include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -301,7 +302,28 @@ static void test_may_be_a_key_under_noise(void **state) {
     }
 }
 
+/* After months of silence, or of one tone, the looks are counted no further. */
+static void test_counts_have_an_end(void **state) {
+    struct dtmf dtmf;
+    float x[1600] = {0};
+    struct press press = {'5', 200.0, -12.0, -2.0, 0.0, 0.0};
+    (void)state;
+    dtmf_start(&dtmf, 8000);
+    dtmf.missed = INT_MAX - 5;
+    for (size_t at = 0; at < 1600; at += 80)
+        dtmf_hear(&dtmf, plan(), x + at, 80);
+    assert_true(dtmf.missed > 0);
+    tones_add(&press, x, 8000);
+    for (size_t at = 0; at < 1600; at += 80) {
+        struct dtmf_news news = dtmf_hear(&dtmf, plan(), x + at, 80);
+        assert_true(at < 400 || (news.maybe && dtmf.key == '5' && !news.released));
+        if (at == 800)
+            dtmf.alike = dtmf.pure = INT_MAX - 5;
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_counts_have_an_end),
     cmocka_unit_test(test_may_be_a_key_under_noise),
     cmocka_unit_test(test_none_missed_in_1000),
     cmocka_unit_test(test_refused),

@@ -77,22 +77,30 @@ static void *run_call(void *argument) {
     return it->ending == DESTROYED ? NULL : call;
 }
 
-/* Runs of the samples on a stack on which a call ran and ended. */
-static size_t runs_on_stack(const solo_config *config, enum ending ending) {
-    struct media_thread it = {.config = config, .ending = ending};
+/* Runs it on a stack of its own; gives what that holds then. Freed by the caller. */
+static char *stack_after(void *(*run)(void *), void *argument, solo_call **call) {
     pthread_attr_t attributes;
     pthread_t thread;
-    void *call = NULL;
+    void *made = NULL;
     char *stack = aligned_alloc(4096, STACK_BYTES);
-    it.step = (size_t)config->sample_rate / 50;
-    it.frame = samples_new(2 * it.step);
     assert_non_null(stack);
     memset(stack, 0, STACK_BYTES);
     assert_int_equal(pthread_attr_init(&attributes), 0);
     assert_int_equal(pthread_attr_setstack(&attributes, stack, STACK_BYTES), 0);
-    assert_int_equal(pthread_create(&thread, &attributes, run_call, &it), 0);
-    pthread_join(thread, &call);
+    assert_int_equal(pthread_create(&thread, &attributes, run, argument), 0);
+    pthread_join(thread, &made);
     pthread_attr_destroy(&attributes);
+    *call = made;
+    return stack;
+}
+
+/* Runs of the samples on a stack on which a call ran and ended. */
+static size_t runs_on_stack(const solo_config *config, enum ending ending) {
+    struct media_thread it = {.config = config, .ending = ending};
+    solo_call *call;
+    it.step = (size_t)config->sample_rate / 50;
+    it.frame = samples_new(2 * it.step);
+    char *stack = stack_after(run_call, &it, &call);
     size_t found = runs_in(stack, STACK_BYTES, RUN);
     solo_call_destroy(call);
     free(it.frame);
@@ -123,6 +131,45 @@ static void test_stack(void **state) {
         }
     }
     solo_voice_destroy(voice);
+}
+
+/* Ways to make a call, and to ask for its size, of a config that lies elsewhere. */
+static void *make_call(void *config) {
+    return solo_call_create(engine(), config, NULL);
+}
+
+static void *make_call_in_place(void *config) {
+    static char memory[400000];
+    solo_call *call = NULL;
+    solo_call_init(memory, sizeof(memory), engine(), config, &call);
+    return call;
+}
+
+static void *size_call(void *config) {
+    return solo_call_get_size(engine(), config) > 0 ? NULL : config;
+}
+
+/* Who knows the seed can turn the altered voice back. */
+static void test_seed_is_not_on_the_stack(void **state) {
+    void *(*const ways[])(void *) = {make_call, make_call_in_place, size_call};
+    (void)state;
+    if (!hooks_work())
+        skip();
+    solo_config config = config_of(8000, SOLO_AGENT_LEG_A);
+    config.customer = SOLO_CUSTOMER_ALTER;
+    config.alter_seed[0] = 0x9d2c5680a1b3c4d5u;
+    config.alter_seed[1] = 0x1234567890abcdefu;
+    for (size_t way = 0; way < COUNT_OF(ways); way++) {
+        solo_call *call;
+        char *stack = stack_after(ways[way], &config, &call);
+        assert_true((call != NULL) == (ways[way] != size_call));
+        for (size_t i = 0; i + sizeof(uint64_t) <= STACK_BYTES; i++)
+            for (int half = 0; half < 2; half++)
+                if (memcmp(stack + i, &config.alter_seed[half], sizeof(uint64_t)) == 0)
+                    fail_msg("way %zu leaves half %d of the seed on the stack", way, half);
+        solo_call_destroy(call);
+        free(stack);
+    }
 }
 
 /* ------------------------------------------------------------------ core dumps */
@@ -348,9 +395,8 @@ static void test_tool_is_shut(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_stack),
-    cmocka_unit_test(test_marked_memory),
-    cmocka_unit_test(test_core),
+    cmocka_unit_test(test_stack),         cmocka_unit_test(test_seed_is_not_on_the_stack),
+    cmocka_unit_test(test_marked_memory), cmocka_unit_test(test_core),
     cmocka_unit_test(test_tool_is_shut),
 };
 const struct group traces_group = {"traces", tests, COUNT_OF(tests)};

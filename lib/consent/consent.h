@@ -8,16 +8,16 @@
 #include "dtmf.h"
 
 struct consent {
-    uint8_t word;      /* the last one that came */
-    int state;         /* SOLO_CONSENT_*, of the hops to come */
-    char yes, no;      /* keys; 0: none */
-    int late;          /* hops by which a leak may be late */
-    int leaks;         /* hops for which that of what was not to be kept may still come */
-    bool before;       /* the hop before this one may hold a key */
-    char agent_key;    /* the key that the agent pressed last; 0: none */
-    int agent_since;   /* hops since then */
-    float agent_power; /* of it */
-    bool agent_apart;  /* the agent has a leg of his own */
+    uint16_t word;    /* the last one that came */
+    int state;        /* SOLO_CONSENT_*, of the hops to come */
+    char yes, no;     /* keys; 0: none */
+    int late;         /* hops by which a leak may be late */
+    int leaks;        /* hops for which that of what was not to be kept may still come */
+    bool before;      /* the hop before this one may hold a key */
+    int overruled;    /* hops in which a key may still show that began before a word against it */
+    int echo;         /* hops in which the agent's own press of `yes` may come back */
+    float echo_power; /* the most that it had: amplitude^2 / 2 */
+    bool agent_apart; /* the agent has a leg of his own */
     struct dtmf customer, agent;
 };
 
@@ -40,7 +40,8 @@ void consent_start(struct consent *consent, const struct consent_settings *setti
 
 /* What the caller has said of a hop. */
 struct consent_said {
-    uint8_t word;
+    uint16_t word;
+    bool overruled; /* he has spoken against consent since: no key in it gives any */
     bool masked;
 };
 

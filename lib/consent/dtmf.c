@@ -25,6 +25,7 @@ static const char keys[DTMF_GROUP][DTMF_GROUP + 1] = {"123A", "456B", "789C", "*
 /* Duration: 40 ms must be taken, 23 ms refused; a look sees a tone that fills 12 ms or so of
  * its 20. Pause: 40 ms must part two keys, 10 ms must not. */
 enum { PRESSED_LOOKS = 5, RELEASED_LOOKS = 5, MAYBE_LOOKS = 3 };
+enum { MOST_LOOKS = 10 }; /* further none is counted: more than any limit */
 
 bool dtmf_is_key(int c) {
     return c > 0 && c < 128 && strchr("0123456789*#ABCD", c) != NULL;
@@ -142,13 +143,17 @@ static void release(struct dtmf *dtmf, struct dtmf_news *news) {
     dtmf->key = 0;
 }
 
+static int one_more(int looks) {
+    return looks < MOST_LOOKS ? looks + 1 : looks;
+}
+
 static void follow(struct dtmf *dtmf, struct sight sight, struct dtmf_news *news) {
     bool same = sight.key != 0 && sight.key == dtmf->candidate;
-    dtmf->alike = same ? dtmf->alike + 1 : sight.key != 0;
-    dtmf->pure = same && sight.pure ? dtmf->pure + 1 : sight.key != 0 && sight.pure;
+    dtmf->alike = same ? one_more(dtmf->alike) : sight.key != 0;
+    dtmf->pure = same && sight.pure ? one_more(dtmf->pure) : sight.key != 0 && sight.pure;
     dtmf->candidate = sight.key;
     bool held = sight.pure && sight.key == dtmf->key;
-    dtmf->missed = held ? 0 : dtmf->missed + 1;
+    dtmf->missed = held ? 0 : one_more(dtmf->missed);
     bool another = dtmf->pure >= PRESSED_LOOKS && !held;
     if (dtmf->key != 0 && (dtmf->missed >= RELEASED_LOOKS || another))
         release(dtmf, news);

@@ -172,7 +172,7 @@ void edges_mark_masked(struct edges *edges, int i) {
 }
 
 /* Consent is given for a hop if it was for all that the hop holds: `own` and those before it. */
-static uint8_t word_over(const struct hop_mark *own) {
+static uint16_t word_over(const struct hop_mark *own) {
     if (word_state(own[REACH_HOPS].word) != SOLO_CONSENT_GIVEN)
         return own[REACH_HOPS].word;
     for (int past = REACH_HOPS - 1; past >= 0; past--)
@@ -191,6 +191,7 @@ static void spread_marks(struct edges *edges) {
         edges->mark[hop].word = word_over(own + hop);
         for (int past = 0; past < REACH_HOPS; past++) {
             edges->mark[hop].masked |= own[hop + past].masked;
+            edges->mark[hop].overruled |= own[hop + past].overruled;
             for (int leg = 0; leg < LEGS; leg++)
                 edges->mark[hop].lost[leg] |= own[hop + past].lost[leg];
         }
@@ -203,6 +204,7 @@ bool edges_advance(struct edges *edges, int n, const struct edge_wishes *wishes)
     for (int i = 0; i < n; i++) {
         struct hop_mark *mark = &edges->mark[hop_of(edges, edges->filled + i)];
         mark->masked |= wishes->masked;
+        mark->overruled |= wishes->overruled;
         mark->policy = (uint8_t)wishes->policy;
         if (mark->word == 0 || word_state(wishes->word) != SOLO_CONSENT_GIVEN)
             mark->word = wishes->word;

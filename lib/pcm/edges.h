@@ -31,7 +31,8 @@ struct edge_plan {
 struct hop_mark {
     bool lost[LEGS]; /* a sample of that leg was lost */
     bool masked;     /* solo_call_mask() was on for part of it */
-    uint8_t word;    /* the caller's on consent (consent/): given only if it was for all of it */
+    uint16_t word;   /* the caller's on consent (consent/): given only if it was for all of it */
+    bool overruled;  /* what the caller said against consent he said after part of it had come */
     uint8_t consent; /* SOLO_CONSENT_* in force */
     bool pressed;    /* it may hold a key's tone, of the customer or of the mixture */
     bool leaks;      /* the agent's leg may hold the leak of one, or of what was not to be kept */
@@ -100,7 +101,8 @@ void edges_mark_masked(struct edges *edges, int i);
 struct edge_wishes {
     bool masked;
     int policy;
-    uint8_t word; /* on consent */
+    uint16_t word;  /* on consent */
+    bool overruled; /* keys in them give none */
 };
 
 /* The slots hold n samples more. True when the unit is full: `inner` and `mark` then hold it. */
