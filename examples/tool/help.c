@@ -94,10 +94,9 @@ static const struct help helps[] = {
     {"purge", "solotrack purge [--yes] [--today YYYY-MM-DD] DIR",
      "Tells which recordings in a tree of folders are due by their sidecars (NAME.solotrack.json), "
      "and\n"
-     "with --yes deletes them. Refuses a clock that cannot be right: five minutes before the newest "
-     "recording, or\n"
-     "more than a year after it unless --today says the same day (UTC). What is read-only is "
-     "kept.\n"},
+     "with --yes deletes them. Refuses a clock that cannot be right: over five minutes before the\n"
+     "newest recording, or over a year after it unless --today says the same day (UTC). What is\n"
+     "read-only is kept.\n"},
     {"forget", "solotrack forget --id ID DIR",
      "Deletes the recording with this id in a tree of folders, its mark and its sidecar.\n"},
 };

@@ -74,26 +74,16 @@ static void since(int *hops, bool now) {
         ++*hops;
 }
 
-/* What the customer's leg held when his leak, if it is the earliest there can be, set out to be
- * here now. Where the earliest comes nearer, the hops between are here too. */
-static void follow_source(struct attribute *attribute, int64_t source) {
-    int64_t hop = attribute->source < source ? attribute->source + 1 : source;
-    for (; hop <= source; hop++) {
-        const struct hop_facts *then = facts_at(attribute, hop);
-        attribute->now_customer =
-            fmaxf(powf(10.0f, 0.1f * then->customer_db), NOW_FALL * attribute->now_customer);
-        since(&attribute->since_customer, then->customer);
-    }
-    attribute->source = source;
-}
-
 /* Whether the customer, or samples of his that were lost, can be in the agent's leg now. Nobody
  * knows how late those are that were lost while a delay changed: they count from their loss on. */
 static void hear_customer(struct attribute *attribute, const struct hop_input *in,
                           struct hop_facts *facts) {
     int64_t source = attribute->count - in->first_hops;
     int spread = in->last_hops - in->first_hops;
-    follow_source(attribute, source > 0 ? source : 0);
+    const struct hop_facts *then = facts_at(attribute, source > 0 ? source : 0);
+    attribute->now_customer =
+        fmaxf(powf(10.0f, 0.1f * then->customer_db), NOW_FALL * attribute->now_customer);
+    since(&attribute->since_customer, then->customer);
     since(&attribute->since_lost, in->customer_lost);
     facts->clean = in->leak == LEAK_NONE;
     facts->audible = attribute->since_customer < spread + HOLD_HOPS;

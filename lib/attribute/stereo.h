@@ -50,7 +50,6 @@ struct attribute {
     float agent_peak;        /* power that the agent's loud hops reach; falls slowly */
     float recent_residue;    /* decaying peak of the agent's leg, all bands */
     float now_customer;      /* the same of the customer as he can be in it, with a short memory */
-    int64_t source;          /* hop whose leak, if it comes at the earliest, is here now */
     int since_customer;      /* hops since the customer can last have been audible, */
     int since_lost;          /* and since samples of his leg were lost */
     struct hop_facts *facts; /* [facts_kept], cyclic by count */
