@@ -8,7 +8,7 @@
 
 enum {
     LEARN_EVERY = 100, /* frames: 2 s */
-    NAME_EVERY = 10,   /* 0.2 s: nobody may overtake the first speaker meanwhile */
+    NAME_EVERY = 10,   /* 0.2 s, until there are any: nobody may overtake the first speaker */
     FIRST_WINDOWS = 12 /* of a second, 0.2 s apart */
 };
 #define ONE_VOICE  0.6f          /* likeness from which on two are one */
@@ -73,6 +73,7 @@ static void learn_voices(struct follower *follower) {
     set_profile(follower, OTHER, learnt.voice[1]);
     follower->voices =
         (struct mixed_voices){.named = true,
+                              .windows = learnt.windows,
                               .agent = learnt.count[0],
                               .other = learnt.count[1],
                               .enrolled = likeness(learnt.voice[0], follower->profile[ENROLLED]),
@@ -112,7 +113,8 @@ void follower_resume(struct follower *follower, const solo_engine *engine,
 /* Every now and then the voices are looked for anew in all that was heard. */
 static bool is_time(const struct follower *follower) {
     const struct listener *listener = &follower->listener;
-    int every = follower->voices.named ? LEARN_EVERY : NAME_EVERY;
+    bool known = follower->voices.agent + follower->voices.other > 0;
+    int every = follower->voices.named && known ? LEARN_EVERY : NAME_EVERY;
     return listener->frames > listener->learnt_until && (listener->frames - 1) % every == 0;
 }
 

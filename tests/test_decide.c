@@ -16,6 +16,7 @@ static const struct who silence = {1.0f, 0.0f, 0.0f, 0.0f}, agent = {0.0f, 1.0f,
 
 /* Voices of a call that has been heard for a while. */
 static const struct mixed_voices told = {.named = true,
+                                         .windows = 200,
                                          .agent = 50,
                                          .other = 50,
                                          .enrolled = 0.8f,
@@ -34,7 +35,7 @@ struct talk {
 static struct talk *talk_new(void) {
     struct talk *talk = calloc(1, sizeof(*talk));
     assert_non_null(talk);
-    talk->voices.named = true;
+    talk->voices = (struct mixed_voices){.named = true, .windows = 4, .whole = 0.7f};
     for (int h = 0; h < HOPS; h++)
         talk->who[h] = silence;
     return talk;
@@ -171,8 +172,9 @@ static void test_unsure_evidence(void **state) {
 
 /* Voices that cannot be told: nothing passes, however sure the networks are. */
 static void test_voices_must_be_told(void **state) {
-    static const struct mixed_voices begun = {.named = true, .agent = 10, .whole = 0.7f};
-    struct mixed_voices wrong[8] = {{.named = false}, told, told, told, told, told, begun, begun};
+    static const struct mixed_voices begun = {
+        .named = true, .windows = 10, .agent = 10, .whole = 0.7f};
+    struct mixed_voices wrong[10] = {{.named = false}, told, told, told, told, told, begun};
     struct talk *talk = talk_new();
     (void)state;
     wrong[1].agent = 1;
@@ -181,9 +183,11 @@ static void test_voices_must_be_told(void **state) {
     wrong[4].alike = 0.9f;
     wrong[5].gain = 0.4f; /* one voice */
     wrong[6].whole = 0.5f;
-    wrong[7] = told;
-    wrong[7].agent = wrong[7].other = 10; /* so few must say more */
-    wrong[7].enrolled = 0.4f;
+    wrong[7] = (struct mixed_voices){.named = true, .windows = 1, .whole = 0.5f};
+    wrong[8] = (struct mixed_voices){.named = true}; /* not a word yet */
+    wrong[9] = told;
+    wrong[9].agent = wrong[9].other = 10; /* so few must say more */
+    wrong[9].enrolled = 0.4f;
     say(talk, 0, HOPS, agent);
     for (int good = 0; good < 3; good++) {
         talk->voices = good == 2 ? begun : good == 1 ? told : talk->voices;

@@ -31,6 +31,7 @@ struct mixed_hop {
 /* The two voices of the call as far as they are learnt. */
 struct mixed_voices {
     bool named;       /* whose voice is the agent's is known */
+    int windows;      /* of speech that have been heard */
     int agent, other; /* windows of speech that were given to either */
     float enrolled;   /* how alike the agent's is to the enrolment, */
     float stranger;   /* the other's to it, */

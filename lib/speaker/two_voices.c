@@ -149,16 +149,18 @@ void two_voices_find(const struct windows *windows, const struct kernels *kernel
     float all[EMBEDDING], sum[2][EMBEDDING], every[WINDOWS_KEPT];
     int count[2] = {0, 0};
     memset(found, 0, sizeof(*found));
-    if (windows->count < LEAST)
-        return;
     for (int w = 0; w < windows->count; w++)
         every[w] = 1.0f;
     windows_sum(windows, every, all);
-    float one = CONCENTRATION * sqrtf(likeness(all, all)) / (float)windows->count;
+    float length = sqrtf(likeness(all, all));
+    found->windows = windows->count;
+    found->whole = length > 0.0f ? likeness(all, own) / length : 0.0f;
+    if (windows->count < LEAST)
+        return;
+    float one = CONCENTRATION * length / (float)windows->count;
     found->gain = fit(windows, kernels, own, all, sum, count) - one;
     to_unit_length(all);
     to_unit_length(sum[0]);
     to_unit_length(sum[1]);
-    found->whole = likeness(all, own);
     name(own, all, sum, count, found);
 }

@@ -6,7 +6,8 @@
 
 struct two_voices {
     float voice[2][EMBEDDING]; /* unit length, or zeros: too few windows of it */
-    int count[2];              /* windows */
+    int windows;               /* all that there are, */
+    int count[2];              /* and of either voice */
     float gain;                /* by how much two explain a window better than one does, nats */
     float whole;               /* likeness of all windows together to `own` */
 };

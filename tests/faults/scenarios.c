@@ -54,7 +54,7 @@ static void write_stereo_again(const struct archive *archive) {
 }
 
 static void write_live(const struct archive *archive) {
-    write_stereo_again(archive);
+    write_stereo(archive);
     write_call(archive, "call.wav", 2.0, 1);
 }
 
