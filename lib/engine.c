@@ -39,7 +39,7 @@ static bool tables_make(struct tables *t, int rate) {
     t->frame_fft = fft_acquire(t->dims.block);
     t->block_fft = fft_acquire(2 * t->dims.block);
     t->frame_window = make_hann(t->dims.block, 0.5);
-    t->block_window = make_hann(2 * t->dims.block, 1.0);
+    t->block_window = make_hann(2 * t->dims.block, 0.5);
     t->sinc = make_sinc();
     return t->frame_fft && t->block_fft && t->frame_window && t->block_window && t->sinc;
 }

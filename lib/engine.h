@@ -22,7 +22,7 @@ struct tables {
     const struct fft *frame_fft; /* of block points: the 20 ms analysis frame */
     const struct fft *block_fft; /* of 2 * block points: canceller and delay search */
     float *frame_window;         /* block points, square root of Hann: analysis and synthesis */
-    float *block_window;         /* 2 * block points, Hann: delay search */
+    float *block_window;         /* 2 * block points, sine: delay search */
     float *sinc;                 /* [SINC_PHASES + 1][SINC_TAPS]: interpolation between samples */
 };
 

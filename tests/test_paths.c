@@ -242,6 +242,57 @@ static void test_jump_is_followed(void **state) {
     check_jump(jump_earlier, 160, 60);
 }
 
+/* Frames of 10 ms in which the leak sounds and the agent has been silent for half a second, and of
+ * those the ones that pass. */
+static void count_alone(const int16_t *agent, const int16_t *leak, struct take take, size_t *alone,
+                        size_t *passed) {
+    enum { FRAME = 80, REST = 50, LOUD = 100, SOUNDS = 30 };
+    size_t since = 0;
+    *alone = *passed = 0;
+    for (size_t at = 0; at + FRAME <= take.n - take.latency; at += FRAME) {
+        int own = 0, his = 0;
+        for (size_t i = at; i < at + FRAME; i++) {
+            own = abs(agent[i]) > own ? abs(agent[i]) : own;
+            his = abs(leak[i]) > his ? abs(leak[i]) : his;
+        }
+        since = own > LOUD ? 0 : since + 1;
+        if (since <= REST || his <= SOUNDS)
+            continue;
+        ++*alone;
+        *passed += count_nonzero(take.x + take.latency + at, FRAME) > 0;
+    }
+}
+
+/* A soft leak that comes by no whole number of blocks late, under the noise of a room. */
+static void test_leak_between_lags(void **state) {
+    static const size_t late_ms[] = {10, 30, 50, 130, 310};
+    enum { RATE = 8000, NOISE = 180 /* peak: -50 dBFS */ };
+    const struct scene *scene = scene_named("en-no-leak");
+    struct legs16 legs = scene->legs;
+    const int16_t *own = scene->agent == SOLO_AGENT_LEG_A ? legs.a : legs.b,
+                  *customer = scene->agent == SOLO_AGENT_LEG_A ? legs.b : legs.a;
+    int16_t *agent = samples_new(legs.n), *leak = samples_new(legs.n);
+    uint32_t random = 7;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(late_ms); i++) {
+        size_t late = late_ms[i] * RATE / 1000, alone, passed;
+        for (size_t s = 0; s < legs.n; s++) {
+            int noise = (int)(random_next(&random) % (2 * NOISE + 1)) - NOISE;
+            leak[s] = (int16_t)(s < late ? 0 : customer[s - late] / 10);
+            agent[s] = (int16_t)fmax(fmin(own[s] + leak[s] + noise, 32767.0), -32768.0);
+        }
+        solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+        struct take take = take_whole(&config, (struct legs16){agent, customer, legs.n});
+        count_alone(own, leak, take, &alone, &passed);
+        print_message("             %zu ms late: %zu of %zu pass\n", late_ms[i], passed, alone);
+        assert_true(alone > 500);
+        assert_true(passed < alone / 10);
+        take_free(take);
+    }
+    free(agent);
+    free(leak);
+}
+
 /* x turned by an angle at every frequency: a Hilbert transform of 2 / (pi k) at odd k. */
 static void turn(const int16_t *x, size_t n, double angle, int16_t *out) {
     enum { REACH = 127 };
@@ -332,6 +383,7 @@ static const struct CMUnitTest tests[] = {
     UNDER("double talk", "it-es-double-talk", as_it_is, 57.0, 98.0, 29.0, 97.0, 98.6),
     cmocka_unit_test(test_jump_is_followed),
     cmocka_unit_test(test_turned_leak),
+    cmocka_unit_test(test_leak_between_lags),
     cmocka_unit_test(test_swapped_legs),
 };
 const struct group paths_group = {"paths", tests, COUNT_OF(tests)};

@@ -9,7 +9,9 @@
 #define SCORE_FOUND    3.0f  /* Z_k of a leak: 51 lags without one stayed under 2.2 */
 #define SCORE_PART     0.15f /* share of the best score from which a lag belongs to the path */
 #define SCORE_NONE     2.0f
+#define SCORE_DOUBT    2.2f  /* there may be one after all */
 #define CHANCE_BEST    2.4f  /* best of 51 coherences over their mean */
+#define CHANCE_BETWEEN 2.33f /* |S_k + S_{k+1}|^2 / n by chance: blocks overlap by half */
 #define WEIGHT_RESIDUE 4.0f  /* blocks of customer speech before a coherence means anything */
 #define DOUBT          0.1f  /* share of the leg that the customer explains */
 #define WEIGHT_FOUND   12.0f /* blocks of customer speech before a leak is believed, */
@@ -71,6 +73,12 @@ static float forget_of(const struct correlation *correlation) {
     return (float)correlation->keep / (float)(1 << POINT);
 }
 
+/* Mean |S|^2 of its sum over the bins, a block's product counting as 1. */
+static float power_of(const struct correlation *correlation, float sum) {
+    float unit = (float)(ALIGN_UNIT * ALIGN_UNIT * correlation->gain) / (float)(1 << POINT);
+    return sum / (unit * unit * ALIGN_BINS);
+}
+
 /* S <- w S + x* d; returns mean |S|^2, a block's product counting as 1. */
 static float correlate(const struct correlation *correlation, int16_t *restrict s,
                        const int8_t *restrict x, const int8_t *restrict d) {
@@ -85,8 +93,7 @@ static float correlate(const struct correlation *correlation, int16_t *restrict 
         s[ALIGN_BINS + f] = (int16_t)im;
         sum += (re * re + im * im) >> coarse;
     }
-    float unit = (float)(ALIGN_UNIT * ALIGN_UNIT * gain) / (float)(1 << POINT);
-    return (float)sum * (float)(1 << coarse) / (unit * unit * ALIGN_BINS);
+    return power_of(correlation, (float)sum * (float)(1 << coarse));
 }
 
 static float correlate_lag(struct correlation *correlation, int lag, const int8_t *x,
@@ -126,6 +133,37 @@ static void correlate_all(struct align *align, struct correlation *correlation,
     }
 }
 
+/* Z of lags k and k + 1 together: a path between them shows in both, and at multiples of 50 Hz, a
+ * block's turn, in phase. */
+static float score_between(const struct correlation *correlation, int k) {
+    int from = k * ALIGN_ROW, next = from + ALIGN_ROW;
+    int64_t sum = 0;
+    for (int i = 0; i < ALIGN_ROW; i++) {
+        int64_t both = correlation->wide
+                           ? correlation->wide[from + i] + correlation->wide[next + i]
+                           : correlation->narrow[from + i] + correlation->narrow[next + i];
+        sum += both * both;
+    }
+    float weight = 0.5f * (correlation->weight[k] + correlation->weight[k + 1]);
+    return power_of(correlation, (float)sum) / (CHANCE_BETWEEN * weight);
+}
+
+/* The two lags between which the score stands out more than at any one of them; -1: none. */
+static int best_between(const struct align *align, float *top) {
+    const float *weight = align->leg.weight;
+    int best = -1;
+    for (int k = 0; k + 1 < align->lags; k++) {
+        if (weight[k] < WEIGHT_FOUND || weight[k + 1] < WEIGHT_FOUND)
+            continue;
+        float score = score_between(&align->leg, k);
+        if (score > *top) {
+            *top = score;
+            best = k;
+        }
+    }
+    return best;
+}
+
 /* The path is where the score stands out: its best lag, and the earliest one that belongs to it. */
 static bool search(struct align *align) {
     const struct correlation *leg = &align->leg;
@@ -136,9 +174,12 @@ static bool search(struct align *align) {
             best = k;
     }
     float top = leg->score[best];
+    int between = best_between(align, &top);
+    if (between >= 0)
+        best = between + (leg->score[between + 1] > leg->score[between]);
     if (leg->weight[best] >= WEIGHT_FOUND && top > SCORE_FOUND) {
-        int first = 0;
-        while (first < best &&
+        int first = 0, latest = between >= 0 ? between : best;
+        while (first < latest &&
                leg->score[first] - 1.0f < fmaxf(SCORE_PART * top, SCORE_FOUND - 1.0f))
             first++;
         bool changed = align->state != ALIGN_FOUND || first != align->first || best != align->best;
@@ -147,11 +188,12 @@ static bool search(struct align *align) {
         align->best = best;
         return changed;
     }
-    if (align->state == ALIGN_UNKNOWN && known == align->lags && top < SCORE_NONE) {
+    enum align_state before = align->state;
+    if (before == ALIGN_UNKNOWN && known == align->lags && top < SCORE_NONE)
         align->state = ALIGN_NONE;
-        return true;
-    }
-    return false;
+    if (before == ALIGN_NONE && top > SCORE_DOUBT)
+        align->state = ALIGN_UNKNOWN;
+    return align->state != before;
 }
 
 void align_cross(const struct align *align, int lag, struct cpx *cross) {
@@ -200,16 +242,23 @@ void align_doubt(struct align *align) {
     }
 }
 
+/* Whether the customer speaks at this moment, if he leaks at that lag. */
+static bool speaks_at(const struct align *align, int k) {
+    return align->active[(align->newest + k) % align->lags] &&
+           align->residue.weight[k] >= WEIGHT_RESIDUE;
+}
+
 float align_residue(struct align *align, const struct tables *tables, const float *residue) {
     const struct correlation *now = &align->residue;
     float most = 0.0f;
     correlate_all(align, &align->residue, tables, residue);
     for (int k = 0; k < align->lags; k++) {
-        /* Only lags at which the customer speaks at this moment. */
-        if (!align->active[(align->newest + k) % align->lags] || now->weight[k] < WEIGHT_RESIDUE)
+        if (!speaks_at(align, k))
             continue;
-        float luck = chance(now->weight[k], forget_of(now));
-        most = fmaxf(most, (now->score[k] / now->weight[k] - luck) / (1.0f - luck));
+        float score = now->score[k], luck = chance(now->weight[k], forget_of(now));
+        if (k + 1 < align->lags && speaks_at(align, k + 1))
+            score = fmaxf(score, score_between(now, k));
+        most = fmaxf(most, (score / now->weight[k] - luck) / (1.0f - luck));
     }
     most = fminf(most, 1.0f); /* phases in steps of 1 / 120, sums in 8 bits: 1.2 comes out too */
     doubt(align, most);

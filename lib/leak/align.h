@@ -6,7 +6,9 @@
  * the customer's and the agent's leg at block t, and u(z) = z / |z|,
  *     S_k(f) <- w S_k(f) + u(X_{t-k}(f))* u(D_t(f)),   n_k <- w n_k + 1,   Z_k = mean_f |S_k|^2 /
  * n_k over those t in which the customer spoke at t - k. Without a leak the phases are random and
- * Z_k is about 1; with one at k blocks it grows with n_k times the coherence. */
+ * Z_k is about 1; with one at k blocks it grows with n_k times the coherence. A leak between k and
+ * k + 1 blocks is looked for in S_k + S_{k+1}; the window is a sine, whose neighbours share more of
+ * it than Hann's do. */
 #ifndef SOLO_LEAK_ALIGN_H
 #define SOLO_LEAK_ALIGN_H
 
@@ -18,7 +20,7 @@
 
 enum {
     ALIGN_BINS = 40,  /* 50 Hz apart: 300 to 2250 Hz, inside every telephone band; */
-    ALIGN_FIRST = 12, /* every second bin of the transform: under a Hann window, those between */
+    ALIGN_FIRST = 12, /* every second bin of the transform: under a sine window, those between */
     ALIGN_STEP = 2,   /* say little more */
     ALIGN_LAGS_MAX = 52
 };
