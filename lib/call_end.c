@@ -74,10 +74,10 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
 /* The sound is measured where it passes for the agent's alone, whatever consent lets through. */
 static void measure(solo_call *call, const struct verdict *verdict, const struct hop_mark *mark,
                     int64_t hop) {
-    bool lost = mark->lost[call_agent_leg(call)];
-    bool his = verdict->pass && !verdict->customer && !verdict->leak && !mark->masked && !lost &&
-               mark->twins == TWIN_NO;
-    struct metrics_hop it = {.agent = verdict->agent && !mark->masked,
+    bool his = verdict->pass && !verdict->customer && !verdict->leak && mark->twins == TWIN_NO;
+    struct metrics_hop it = {.unknown =
+                                 mark->masked || mark->fault || mark->lost[call_agent_leg(call)],
+                             .agent = verdict->agent,
                              .customer = verdict->customer,
                              .sound = his ? call_signal(call, hop) : NULL,
                              .n = call->tables->dims.hop,

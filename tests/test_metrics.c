@@ -305,6 +305,32 @@ static void test_interruptions(void **state) {
 }
 
 /* Nothing of the customer is measured, even where he is kept. */
+/* A mask is no pause of the agent's, and no silence after which he interrupts. */
+static void test_masked_is_left_out(void **state) {
+    enum { EVERY = 3 * RATE, MASKED = RATE * 4 / 10 };
+    struct leg agent = speech_of(voices[1], 30.0), customer = silence_of(agent.n);
+    struct legs16 legs = {agent.x, customer.x, agent.n};
+    solo_config config = settings();
+    (void)state;
+    solo_metrics plain = measure(&config, agent, customer);
+    int16_t *out = samples_new(agent.n);
+    solo_call *call = call_of(&config);
+    for (size_t at = 0; at + EVERY <= agent.n; at += EVERY) {
+        assert_int_equal(solo_call_mask(call, 1), SOLO_OK);
+        feed(call, legs, at, at + MASKED, out);
+        assert_int_equal(solo_call_mask(call, 0), SOLO_OK);
+        feed(call, legs, at + MASKED, at + EVERY, out);
+    }
+    solo_metrics masked = told_by(call);
+    solo_call_destroy(call);
+    assert_in_range(masked.pauses, 0, plain.pauses);
+    assert_true(fabsf(masked.talk_ratio - plain.talk_ratio) < 0.04f);
+    assert_true(masked.speech_s < plain.speech_s);
+    free(out);
+    free(agent.x);
+    free(customer.x);
+}
+
 static void test_customer_is_not_measured(void **state) {
     solo_config config = settings();
     struct leg quiet = silence_of(20 * RATE), speech = speech_of(voices[1], 20.0);
@@ -360,6 +386,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_loudness),
     cmocka_unit_test(test_pauses),
     cmocka_unit_test(test_interruptions),
+    cmocka_unit_test(test_masked_is_left_out),
     cmocka_unit_test(test_customer_is_not_measured),
     cmocka_unit_test(test_starts_again),
 };

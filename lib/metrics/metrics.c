@@ -51,6 +51,10 @@ static void begin(struct metrics *metrics) {
 }
 
 void metrics_hop(struct metrics *metrics, const struct metrics_hop *hop) {
+    if (hop->unknown) {
+        syllables_pause(&metrics->syllables);
+        return;
+    }
     metrics->hops++;
     if (hop->agent) {
         if (metrics->speech == 0 || metrics->quiet > 0)

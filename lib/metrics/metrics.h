@@ -23,9 +23,10 @@ struct metrics {
     uint32_t interruptions;
 };
 
-/* A decided hop: who speaks, and its samples if they are the agent's alone, else NULL. */
+/* A decided hop: who speaks, and its samples if they are the agent's alone, else NULL. Of one that
+ * is masked or lost nothing is known: it is left out as if the call had stood still. */
 struct metrics_hop {
-    bool agent, customer;
+    bool unknown, agent, customer;
     const float *sound;
     int n, rate; /* samples of it, Hz */
 };
