@@ -416,7 +416,8 @@ enum {
 typedef struct solo_metrics {
     size_t struct_size;    /* bytes, sizeof(solo_metrics); set by the caller */
     int valid;             /* SOLO_METRICS_*, joined by | */
-    float talk_ratio;      /* share of the call in which he speaks, 0..1 */
+    float talk_ratio;      /* share of the call in which he speaks, 0..1; what is masked, or lost on
+                            * his leg, is left out of it, and of all else */
     float speech_s;        /* seconds in which he speaks */
     int pauses;            /* silences of 0.25 to 3 s within what he says */
     float pause_mean_s;    /* their mean, seconds */
@@ -455,7 +456,8 @@ SOLO_API solo_voice *solo_voice_create(const solo_engine *engine, int *error);
  * thread a voice. */
 SOLO_API void solo_voice_destroy(solo_voice *voice);
 
-/* Begins another recording, of 8000 or 16000 Hz. Returns SOLO_OK, SOLO_E_ARG, _RATE, or _STATE on a
+/* Begins another recording, of 8000 or 16000 Hz: whole sentences, since nobody can be told in less
+ * than a second of sound. Returns SOLO_OK, SOLO_E_ARG, _RATE, or _STATE on a
  * finished voice. Thread safety: one thread a voice. Allocates: no. */
 SOLO_API int solo_voice_begin(solo_voice *voice, int sample_rate);
 
@@ -464,8 +466,9 @@ SOLO_API int solo_voice_begin(solo_voice *voice, int sample_rate);
 SOLO_API int solo_voice_push_s16(solo_voice *voice, const int16_t *pcm, size_t n);
 
 /* Makes the voice out of what was pushed, and wipes that. Returns SOLO_OK, SOLO_E_ARG, _STATE, or
- * SOLO_E_TOO_SHORT or _VOICES (more than one person speaks) and then more may be pushed. Thread
- * safety: one thread a voice. Allocates: no. */
+ * SOLO_E_TOO_SHORT (also where the recordings are of less than a second each) or _VOICES (more than
+ * one person speaks) and then more may be pushed. Thread safety: one thread a voice.
+ * Allocates: no. */
 SOLO_API int solo_voice_finish(solo_voice *voice);
 
 /* Fills *facts; the caller has set facts->struct_size. Returns SOLO_OK, SOLO_E_ARG or

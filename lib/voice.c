@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "denormals.h"
 #include "memory.h"
 #include "pcm/format.h"
 #include "sized.h"
@@ -17,6 +18,8 @@
 #define TWO_LIKENESS   0.45f /* and how alike the two are at most */
 #define SAME_LIKENESS  0.45f /* of two enrolments of one person, at least */
 #define FRAME_S        0.02f
+
+enum { LEAST_WINDOWS = 8 }; /* of a second, for two voices to be told apart */
 
 /* Bytes of the first version's facts. */
 enum { FACTS_LEAST = offsetof(solo_voice_facts, model) + VOICE_MODEL + 1 };
@@ -66,6 +69,7 @@ static void enrolment_free(struct enrolment *enrolment) {
         return;
     void *memory = enrolment->memory;
     memory_wipe(enrolment, enrolment->bytes);
+    memory_wipe_stack();
     free(memory);
 }
 
@@ -127,6 +131,7 @@ int solo_voice_push_s16(solo_voice *voice, const int16_t *pcm, size_t n) {
         return SOLO_E_STATE;
     struct enrolment *enrolment = voice->enrolment;
     int hop = enrolment->front->hop;
+    const denormals_mode before = denormals_begin();
     for (size_t at = 0; at < n;) {
         size_t step = (size_t)(hop - enrolment->filled);
         step = n - at < step ? n - at : step;
@@ -138,6 +143,7 @@ int solo_voice_push_s16(solo_voice *voice, const int16_t *pcm, size_t n) {
             hear(enrolment);
         }
     }
+    denormals_end(before);
     return (int)n;
 }
 
@@ -161,23 +167,31 @@ static float quality_of(const struct enrolment *enrolment, const float *embeddin
     return windows->count > 0 ? fminf(fmaxf(sum / (float)windows->count, 0.0f), 1.0f) : 0.0f;
 }
 
-int solo_voice_finish(solo_voice *voice) {
-    if (!voice)
-        return SOLO_E_ARG;
-    if (voice_finished(voice))
-        return SOLO_E_STATE;
-    struct enrolment *enrolment = voice->enrolment;
+static int judge(solo_voice *voice, const struct enrolment *enrolment) {
     float speech_s = FRAME_S * (float)enrolment->listener.spoken_frames;
-    if (speech_s < LEAST_SPEECH_S)
+    if (speech_s < LEAST_SPEECH_S || enrolment->listener.windows.count < LEAST_WINDOWS)
         return SOLO_E_TOO_SHORT;
     speaker_embed_sums(&enrolment->sums, enrolment->listener.kernels, voice->embedding);
     if (several_voices(enrolment, voice->embedding))
         return SOLO_E_VOICES;
     voice->speech_s = speech_s;
     voice->quality = quality_of(enrolment, voice->embedding);
-    voice->enrolment = NULL;
-    enrolment_free(enrolment);
     return SOLO_OK;
+}
+
+int solo_voice_finish(solo_voice *voice) {
+    if (!voice)
+        return SOLO_E_ARG;
+    if (voice_finished(voice))
+        return SOLO_E_STATE;
+    const denormals_mode before = denormals_begin();
+    int result = judge(voice, voice->enrolment);
+    denormals_end(before);
+    if (result == SOLO_OK) {
+        enrolment_free(voice->enrolment);
+        voice->enrolment = NULL;
+    }
+    return result;
 }
 
 int solo_voice_info(const solo_voice *voice, solo_voice_facts *facts) {

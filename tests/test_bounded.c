@@ -275,9 +275,36 @@ static void *use_and_wipe(void *argument) {
     return errors > 0 ? argument : NULL;
 }
 
+enum { HEARD = 2 * 8000 }; /* samples */
+
+static void *detect_and_wipe(void *pcm) {
+    float probability[HEARD / 80 + 1];
+    solo_vad *vad = solo_vad_create(engine(), 8000, NULL);
+    int n = solo_vad_process_s16(vad, pcm, HEARD, probability, COUNT_OF(probability));
+    solo_vad_destroy(vad);
+    return n > 0 ? NULL : pcm;
+}
+
+static void *enrol_and_wipe(void *pcm) {
+    solo_voice *voice = solo_voice_create(engine(), NULL);
+    int error = solo_voice_begin(voice, 8000);
+    int n = solo_voice_push_s16(voice, pcm, HEARD);
+    solo_voice_destroy(voice);
+    return error == SOLO_OK && n == HEARD ? NULL : pcm;
+}
+
+static void assert_wiped(const char *what, void *(*run)(void *), void *argument) {
+    enum { WIPED = 32 * 1024 };
+    unsigned char *stack = stack_of(run, argument);
+    size_t end = end_of(stack);
+    for (size_t i = 0; i < WIPED; i++)
+        if (stack[end + i] != 0)
+            fail_msg("%s: %zu bytes over the deepest one the stack is not wiped", what, i);
+    free(stack);
+}
+
 /* The audio path goes no deeper than what a wipe overwrites. */
 static void test_stack_is_wiped(void **state) {
-    enum { WIPED = 32 * 1024 };
     (void)state;
 #if !defined(__OPTIMIZE__) || defined(LIB_UNOPTIMISED)
     skip();
@@ -286,14 +313,14 @@ static void test_stack_is_wiped(void **state) {
         skip(); /* a sanitizer's own frames */
     for (size_t k = 0; k < COUNT_OF(kinds); k++) {
         struct line line = line_of(&kinds[k]);
-        unsigned char *stack = stack_of(use_and_wipe, &line);
-        size_t end = end_of(stack);
-        for (size_t i = 0; i < WIPED; i++)
-            if (stack[end + i] != 0)
-                fail_msg("kind %zu: %zu bytes over the deepest one the stack is not wiped", k, i);
-        free(stack);
+        assert_wiped("a call", use_and_wipe, &line);
         line_drop(&line);
     }
+    struct legs16 legs = cut(scene_named("it-handset"), 0.0, 2.0);
+    int16_t *pcm = samples_copy(legs.a, HEARD);
+    assert_wiped("voice activity", detect_and_wipe, pcm);
+    assert_wiped("an enrolment", enrol_and_wipe, pcm);
+    free(pcm);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -135,6 +135,24 @@ static void too_little_is_refused_until_there_is_more(void **state) {
     legs_free(speech);
 }
 
+/* In less than a second nobody is told from another: two people by turns would be one voice. */
+static void pieces_are_too_short(void **state) {
+    enum { PIECE = RATE * 95 / 100 };
+    struct legs16 one = speech_of("mixed-it", false), other = speech_of("mixed-it", true);
+    solo_voice *voice = solo_voice_create(engine(), NULL);
+    (void)state;
+    for (size_t at = 0; at + PIECE <= one.n && at + PIECE <= other.n; at += PIECE) {
+        assert_int_equal(solo_voice_begin(voice, RATE), SOLO_OK);
+        push(voice, one.a + at, PIECE);
+        assert_int_equal(solo_voice_begin(voice, RATE), SOLO_OK);
+        push(voice, other.a + at, PIECE);
+    }
+    assert_int_equal(solo_voice_finish(voice), SOLO_E_TOO_SHORT);
+    solo_voice_destroy(voice);
+    legs_free(one);
+    legs_free(other);
+}
+
 static void two_people_are_no_voice(void **state) {
     (void)state;
     for (int i = 0; i < CALLS; i++) {
@@ -292,6 +310,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(halves_are_one_voice_and_merge),
     cmocka_unit_test(chunks_make_no_difference),
     cmocka_unit_test(too_little_is_refused_until_there_is_more),
+    cmocka_unit_test(pieces_are_too_short),
     cmocka_unit_test(two_people_are_no_voice),
     cmocka_unit_test(saved_voices_come_back_and_bad_ones_do_not),
     cmocka_unit_test(what_is_out_of_order_is_refused),

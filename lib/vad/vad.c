@@ -91,6 +91,7 @@ void solo_vad_wipe(solo_vad *vad) {
         return;
     void *memory = vad->memory;
     memory_wipe(vad, size_of(vad->front));
+    memory_wipe_stack();
     vad->memory = memory;
 }
 
