@@ -145,9 +145,10 @@ typedef struct solo_config {
     int output;         /* SOLO_OUTPUT_*, of the interleaved call only */
     int lookahead_ms;   /* 0..1000: how far decisions may look ahead; adds to the latency. By voice
                          * it is 40 at the least, and from 500 on they are surer */
-    int tail_ms;        /* 32..512: length of the leak path that is modelled; stereo only */
-    int max_delay_ms;   /* 0..1000: latest leak that is searched for (at least tail_ms); what leaks
-                         * later is taken for the agent; stereo only */
+    int tail_ms;      /* 32..512: length of the leak path that is modelled, the room's ringing with
+                       * it: what comes later than that may pass; stereo only */
+    int max_delay_ms; /* 0..1000: latest leak that is searched for (at least tail_ms); what leaks
+                       * later is taken for the agent; stereo only */
     const solo_voice *voice; /* the agent's, finished; NULL: none. It is copied when the call is
                               * made. SOLO_AGENT_BY_VOICE needs it; where a leg is the agent's, what
                               * is surely somebody else's voice there is erased too, for the memory

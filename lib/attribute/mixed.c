@@ -38,8 +38,8 @@ static const float gain_least[POLICIES] = {0.7f, 0.5f, 0.3f};     /* of two voic
 static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};   /* in likeness to the enrolment, */
 static const float liker_least[POLICIES] = {0.55f, 0.45f, 0.3f}; /* lead and likeness together */
 static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f}; /* of the other's windows */
-/* Whether somebody may pass before a second of speech has been heard. */
-static const bool before_words[POLICIES] = {false, true, true};
+/* Whether somebody may pass before it is known whether he is like the enrolment. */
+static const bool begins_unheard[POLICIES] = {false, true, true};
 static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f}; /* of what speaks */
 
 int mixed_lookahead(int milliseconds) {
@@ -154,10 +154,10 @@ static bool is_like_enrolment(const struct mixed_voices *voices, int policy, flo
  * beside the other, where he is not like his enrolment, or where the two are too alike. A call that
  * has just begun may be the agent's alone so far. */
 static bool voices_are_told(const struct mixed_voices *voices, int policy) {
-    if (!voices->named || voices->windows == 0)
-        return voices->named && before_words[policy];
+    if (!voices->named)
+        return false;
     if (voices->agent + voices->other == 0)
-        return voices->whole >= WHOLE_ALIKE;
+        return begins_unheard[policy] || (voices->windows > 0 && voices->whole >= WHOLE_ALIKE);
     bool two = voices->gain >= gain_least[policy];
     if (!voices_are_learnt(voices))
         return two ? is_like_enrolment(voices, policy, UNLEARNT_LIKER)
