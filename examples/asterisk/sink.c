@@ -101,8 +101,12 @@ static void sync_folder(char *path) {
  * rename() would replace it; it serves where the file system has no links. */
 static bool take_name(struct sink *sink) {
     if (link(sink->part, sink->path) == 0) {
-        unlink(sink->part);
-        return true;
+        if (unlink(sink->part) == 0) {
+            return true;
+        }
+        fail(sink, "cannot rename it", strerror(errno));
+        unlink(sink->path);
+        return false;
     }
     if (errno == EEXIST || access(sink->path, F_OK) == 0) {
         return fail(sink, "cannot rename it", "there is a file of that name");
