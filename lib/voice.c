@@ -19,8 +19,6 @@
 #define SAME_LIKENESS  0.45f /* of two enrolments of one person, at least */
 #define FRAME_S        0.02f
 
-enum { LEAST_WINDOWS = 8 }; /* of a second, for two voices to be told apart */
-
 /* Bytes of the first version's facts. */
 enum { FACTS_LEAST = offsetof(solo_voice_facts, model) + VOICE_MODEL + 1 };
 
@@ -169,7 +167,7 @@ static float quality_of(const struct enrolment *enrolment, const float *embeddin
 
 static int judge(solo_voice *voice, const struct enrolment *enrolment) {
     float speech_s = FRAME_S * (float)enrolment->listener.spoken_frames;
-    if (speech_s < LEAST_SPEECH_S || enrolment->listener.windows.count < LEAST_WINDOWS)
+    if (speech_s < LEAST_SPEECH_S || enrolment->listener.windows.count < TWO_VOICES_LEAST)
         return SOLO_E_TOO_SHORT;
     speaker_embed_sums(&enrolment->sums, enrolment->listener.kernels, voice->embedding);
     if (several_voices(enrolment, voice->embedding))

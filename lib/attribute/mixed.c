@@ -126,7 +126,7 @@ static float how_likely(const struct mixed *mixed, int64_t decided) {
         .lead = voices->enrolled - voices->stranger,
         .enrolled = voices->enrolled,
         .alike = voices->alike,
-        .whole = voices->whole,
+        .whole = windows > 0 ? voices->whole : 0.0f, /* as it has learnt */
         .share = (float)voices->agent / ((float)windows + 1.0f),
         .known = fminf((float)windows / KNOWN_WINDOWS, 1.0f),
         .ahead = fminf((float)mixed->lookahead / PASSAGE_REACH, 1.0f),

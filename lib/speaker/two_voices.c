@@ -10,11 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum {
-    LEAST = 8, /* windows that can say anything about two voices */
-    STARTS = 2,
-    ROUNDS = 10
-};
+enum { STARTS = 2, ROUNDS = 10 };
 #define CONCENTRATION 25.0f
 #define ANCHOR        1.0f  /* windows' weight of `own` in its voice, */
 #define SHARE_PRIOR   2.0f  /* and of either voice in its share */
@@ -62,7 +58,8 @@ static void begin(const struct windows *windows, const struct kernels *kernels, 
     int last = (int)(seeds * (float)windows->count);
     windows_likeness(windows, kernels, own, likeness);
     memcpy(weight, likeness, sizeof(float) * (size_t)windows->count);
-    float most = select_kth(weight, windows->count, last < LEAST / 2 ? LEAST / 2 - 1 : last - 1);
+    float most = select_kth(weight, windows->count,
+                            last < TWO_VOICES_LEAST / 2 ? TWO_VOICES_LEAST / 2 - 1 : last - 1);
     for (int w = 0; w < windows->count; w++)
         weight[w] = likeness[w] <= most ? 1.0f : 0.0f;
     memcpy(mixture->mean[0], own, sizeof(mixture->mean[0]));
@@ -129,9 +126,9 @@ static float fit(const struct windows *windows, const struct kernels *kernels, c
 static void name(const float *own, const float *all, float sum[2][EMBEDDING], const int count[2],
                  struct two_voices *found) {
     int mine = likeness(sum[0], own) >= likeness(sum[1], own) ? 0 : 1;
-    if (count[mine] < LEAST / 2)
+    if (count[mine] < TWO_VOICES_LEAST / 2)
         mine = 1 - mine;
-    bool beside = count[1 - mine] >= LEAST / 2;
+    bool beside = count[1 - mine] >= TWO_VOICES_LEAST / 2;
     if (likeness(sum[mine], own) < (beside ? LIKE_OWN : LIKE_ALONE)) {
         memcpy(found->voice[1], all, sizeof(found->voice[1]));
         found->count[1] = count[0] + count[1];
@@ -155,7 +152,7 @@ void two_voices_find(const struct windows *windows, const struct kernels *kernel
     float length = sqrtf(likeness(all, all));
     found->windows = windows->count;
     found->whole = length > 0.0f ? likeness(all, own) / length : 0.0f;
-    if (windows->count < LEAST)
+    if (windows->count < TWO_VOICES_LEAST)
         return;
     float one = CONCENTRATION * length / (float)windows->count;
     found->gain = fit(windows, kernels, own, all, sum, count) - one;

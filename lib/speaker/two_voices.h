@@ -4,6 +4,8 @@
 
 #include "windows.h"
 
+enum { TWO_VOICES_LEAST = 8 }; /* windows that can say anything about two voices */
+
 struct two_voices {
     float voice[2][EMBEDDING]; /* unit length, or zeros: too few windows of it */
     int windows;               /* all that there are, */
