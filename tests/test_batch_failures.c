@@ -65,6 +65,27 @@ static void test_customer_erased(void **state) {
 
 /* ------------------------------------------------------------------ in place */
 
+/* A name that is done says nothing of another recording that is put under it. */
+static void test_put_anew(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES], other[PATH_BYTES];
+    write_call(archive, "arch/call.wav", 4.0, 1);
+    write_call(archive, "arch/lone.wav", 4.0, 2);
+    write_call(archive, "other.wav", 4.0, 3);
+    RUN(archive, &result, "batch", "-j1", "--in-place", "--yes", "--agent", "left", "arch");
+    assert_status(&result, 0);
+    rename(path_in(archive, "other.wav", other), path_in(archive, "arch/call.wav", path));
+    RUN(archive, &result, "batch", "-j1", "--resume", "--in-place", "--yes", "--agent", "left",
+        "arch");
+    assert_status(&result, 0);
+    assert_says(result.out, "done                   1 ");
+    assert_says(result.out, "done before            1\n");
+    write_call(archive, "other.wav", 4.0, 3);
+    RUN(archive, &result, "verify", "--agent", "left", "other.wav", "arch/call.wav");
+    assert_status(&result, 0);
+}
+
 /* What goes by two names is replaced under one of them, and that is told. */
 static void test_two_names(void **state) {
     const struct archive *archive = *state;
@@ -288,5 +309,6 @@ static const struct CMUnitTest tests[] = {
     TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
     TEST(test_rows_refused),  TEST(test_torn_line),       TEST(test_torn_for_good),
     TEST(test_ended_early),   TEST(test_clocks_apart),    TEST(test_two_names),
+    TEST(test_put_anew),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

@@ -75,11 +75,18 @@ static void warn_of_names(const struct batch *batch, const struct worker *worker
     }
 }
 
+/* In place another recording may be put under a name that is done. */
+static bool is_done(const struct batch *batch, const struct tree_entry *entry) {
+    return journal_has(&batch->journal, batch->settings->in_place
+                                            ? key_of_file(entry->path, &entry->status)
+                                            : key_of(entry->path));
+}
+
 /* The journal first: a call that it has is never done again. */
 static void keep(struct batch *batch, const struct worker *worker) {
     const struct outcome *outcome = worker->outcome;
     warn_of_names(batch, worker);
-    if (!journal_add(&batch->journal, key_of(worker->call), outcome->id, outcome->input_sha256,
+    if (!journal_add(&batch->journal, outcome->key, outcome->id, outcome->input_sha256,
                      outcome->output_sha256)) {
         batch->failed = true;
         batch->left++;
@@ -172,7 +179,7 @@ static const char *pass_over(const struct batch *batch, const struct tree_entry 
 
 static void take(struct batch *batch, const struct tree_entry *entry) {
     struct settings settings;
-    if (journal_has(&batch->journal, key_of(entry->path))) {
+    if (is_done(batch, entry)) {
         batch->tally.done_before++;
         return;
     }
@@ -216,7 +223,7 @@ static void offer(struct batch *batch, const struct tree_entry *entry) {
 static void count_left(struct batch *batch, const struct tree_entry *entry) {
     struct settings settings;
     bool is_call = entry->problem == NULL && S_ISREG(entry->status.st_mode) &&
-                   is_ours(batch, entry) && !journal_has(&batch->journal, key_of(entry->path));
+                   is_ours(batch, entry) && !is_done(batch, entry);
     batch->left += is_call && pass_over(batch, entry, &settings) == NULL;
 }
 

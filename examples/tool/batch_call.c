@@ -139,7 +139,7 @@ static bool check_done(struct run *run) {
         return false;
     }
     int fd = openat(entry->folder, entry->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    int error = fd >= 0 ? sha256_of_fd(fd, hash) : errno;
+    int error = fd < 0 || fstat(fd, &status) != 0 ? errno : sha256_of_fd(fd, hash);
     close(fd);
     if (error != 0) {
         return complain(run->names.in, "cannot be read: %s", strerror(error));
@@ -147,6 +147,7 @@ static bool check_done(struct run *run) {
     if (strcmp(hash, sidecar.output_sha256) != 0 || !sidecar.erased) {
         return true;
     }
+    outcome->key = key_of_file(entry->path, &status);
     memcpy(outcome->id, sidecar.id, sizeof sidecar.id);
     memcpy(outcome->input_sha256, sidecar.input_sha256, SHA256_HEX_BYTES);
     memcpy(outcome->output_sha256, sidecar.output_sha256, SHA256_HEX_BYTES);
@@ -188,6 +189,10 @@ static bool check_in_place(struct run *run) {
                         strerror(errno));
     }
     run->outcome->names = (unsigned long)now.st_nlink;
+    if (fstatat(run->folder, staged, &now, AT_SYMLINK_NOFOLLOW) != 0) {
+        return complain(run->names.in, "its output: %s; left as it is", strerror(errno));
+    }
+    run->outcome->key = key_of_file(entry->path, &now);
     return true;
 }
 
@@ -251,6 +256,7 @@ static void tell(const struct run *run) {
 
 static bool prepare(struct run *run) {
     struct names *names = &run->names;
+    run->outcome->key = key_of(run->call->entry->path);
     run->settings = *run->call->settings;
     run->settings.sidecar = !run->settings.no_sidecar;
     run->settings.call_id = run->settings.sidecar ? names->call_id : NULL;

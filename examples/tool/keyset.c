@@ -1,7 +1,10 @@
+#define _POSIX_C_SOURCE 200809L
 #include "keyset.h"
 
 #include "sha256.h"
+#include "tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +33,13 @@ struct key key_of(const char *path) {
     sha256_finish(&hash, digits);
     key_parse(digits, &key);
     return key;
+}
+
+struct key key_of_file(const char *path, const struct stat *status) {
+    char text[TREE_PATH_BYTES + 64];
+    snprintf(text, sizeof text, "%lld %lld.%09ld %s", (long long)status->st_size,
+             (long long)status->st_mtim.tv_sec, status->st_mtim.tv_nsec, path);
+    return key_of(text);
 }
 
 /* Where the key is, or would be. */

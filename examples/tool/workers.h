@@ -5,6 +5,7 @@
 #define SOLOTRACK_TOOL_WORKERS_H
 
 #include "identity.h"
+#include "keyset.h"
 #include "sha256.h"
 #include "tree.h"
 
@@ -18,6 +19,7 @@ enum outcome_state { OUTCOME_FAILED, OUTCOME_DONE, OUTCOME_DONE_BEFORE };
 
 struct outcome {
     enum outcome_state state;
+    struct key key; /* by which the journal knows it */
     char id[IDENTITY_ID_BYTES];
     char input_sha256[SHA256_HEX_BYTES], output_sha256[SHA256_HEX_BYTES];
     char output[TREE_PATH_BYTES]; /* where it is, from the output's root on */
