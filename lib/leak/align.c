@@ -133,19 +133,34 @@ static void correlate_all(struct align *align, struct correlation *correlation,
     }
 }
 
+static int64_t power_of_both(const int16_t *s, const int16_t *next) {
+    int64_t sum = 0;
+    for (int i = 0; i < ALIGN_ROW; i++) {
+        int both = s[i] + next[i];
+        sum += (int64_t)both * both;
+    }
+    return sum;
+}
+
+static int power_of_both_narrow(const int8_t *s, const int8_t *next) {
+    int sum = 0;
+    for (int i = 0; i < ALIGN_ROW; i++) {
+        int both = s[i] + next[i];
+        sum += both * both;
+    }
+    return sum;
+}
+
 /* Z of lags k and k + 1 together: a path between them shows in both, and at multiples of 50 Hz, a
  * block's turn, in phase. */
 static float score_between(const struct correlation *correlation, int k) {
     int from = k * ALIGN_ROW, next = from + ALIGN_ROW;
-    int64_t sum = 0;
-    for (int i = 0; i < ALIGN_ROW; i++) {
-        int64_t both = correlation->wide
-                           ? correlation->wide[from + i] + correlation->wide[next + i]
-                           : correlation->narrow[from + i] + correlation->narrow[next + i];
-        sum += both * both;
-    }
+    float sum =
+        correlation->wide
+            ? (float)power_of_both(correlation->wide + from, correlation->wide + next)
+            : (float)power_of_both_narrow(correlation->narrow + from, correlation->narrow + next);
     float weight = 0.5f * (correlation->weight[k] + correlation->weight[k + 1]);
-    return power_of(correlation, (float)sum) / (CHANCE_BETWEEN * weight);
+    return power_of(correlation, sum) / (CHANCE_BETWEEN * weight);
 }
 
 /* The two lags between which the score stands out more than at any one of them; -1: none. */
