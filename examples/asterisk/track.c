@@ -7,6 +7,7 @@ enum {
     STRANGE_MS = 60,  /* a frame of another source, or of none with stamps, is put right by more */
     STEADY_MS = 40,   /* so is a leg of which every frame of a while is later: its clock is slow */
     WHILE = 100,      /* frames: two seconds */
+    REFUSED_MS = 80,  /* late ones of a burst come at once: what is refused for longer goes on so */
     STAMPS_MS = 1000, /* stamps further apart are of another source */
     ROUNDING_MS =
         5 /* closer ones are of neighbours: a resampler gives a few samples less or more */
@@ -33,7 +34,10 @@ static int64_t smaller(int64_t a, int64_t b) {
 }
 
 void track_init(struct track *track, int rate, bool customer) {
-    *track = (struct track){.rate = rate, .customer = customer, .next_time = TRACK_NO_TIME};
+    *track = (struct track){.rate = rate,
+                            .customer = customer,
+                            .next_time = TRACK_NO_TIME,
+                            .refused_at = TRACK_NO_TIME};
     track->gap = in_samples(track, CONCEALED_MS);
 }
 
@@ -43,10 +47,11 @@ void track_init(struct track *track, int rate, bool customer) {
 static struct track_step fill(struct track *track, int64_t n) {
     struct track_step step = {.lost = n};
     if ((track->customer || !track->begun) && track->overflow == 0) {
-        int64_t concealed = larger(0, in_samples(track, CONCEALED_MS) - track->gap);
-        step.lost = smaller(n, concealed);
+        int64_t concealed = in_samples(track, CONCEALED_MS) - track->gap;
+        step.lost = smaller(n, larger(concealed, track->distrust));
         step.silence = n - step.lost;
     }
+    track->distrust = larger(0, track->distrust - n);
     track->overflow = larger(0, track->overflow - n);
     track->position += n;
     track->gap += n;
@@ -56,10 +61,22 @@ static struct track_step fill(struct track *track, int64_t n) {
     return step;
 }
 
-/* A frame that has no place. What the customer said in it was played to the agent all the same. */
-static struct track_step refuse(struct track *track, int n) {
-    if (track->customer) {
+/* Samples that have no place. What the customer said in them was played to the agent all the same.
+ */
+static void distrust(struct track *track, int n) {
+    if (track->customer && n > 0) {
         track->distrust = larger(track->distrust, in_samples(track, DISTRUST_MS)) + n;
+    }
+}
+
+/* A frame that has no place. Where none has had one for a while, the stamps are not of this time
+ * line: the clock says where the next one lies. */
+static struct track_step refuse(struct track *track, int64_t clock, int n) {
+    distrust(track, n);
+    if (track->refused_at == TRACK_NO_TIME) {
+        track->refused_at = clock;
+    } else if (clock - track->refused_at >= in_samples(track, REFUSED_MS)) {
+        track->next_time = TRACK_NO_TIME;
     }
     return (struct track_step){.skip = n};
 }
@@ -110,13 +127,14 @@ struct track_step track_frame(struct track *track, int64_t clock, int64_t time, 
     int64_t missing = offset(track, late, time);
     int skip = (int)smaller(larger(-missing, 0), n);
     if (skip == n) {
-        return refuse(track, n);
+        return refuse(track, clock, n);
     }
     if (larger(missing, 0) - late - skip > ahead_limit(track)) {
         track->next_time = TRACK_NO_TIME;
-        return refuse(track, n);
+        return refuse(track, clock, n);
     }
     struct track_step step = missing > 0 ? fill(track, missing) : (struct track_step){0};
+    distrust(track, skip);
     step.skip = skip;
     step.distrusted = track->distrust > 0;
     track->distrust = larger(0, track->distrust - n);
@@ -127,6 +145,7 @@ struct track_step track_frame(struct track *track, int64_t clock, int64_t time, 
 void track_fed(struct track *track, int64_t n) {
     track->position += n;
     track->begun = true;
+    track->refused_at = TRACK_NO_TIME;
     track->gap = 0;
     track->overflow = 0;
     if (track->next_time != TRACK_NO_TIME) {

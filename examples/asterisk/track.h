@@ -13,13 +13,14 @@
 struct track {
     int rate; /* Hz */
     bool customer;
-    bool begun;        /* a frame has come */
-    int64_t position;  /* all before it is filled */
-    int64_t gap;       /* length of the gap that ends at `position`; 0: a frame ends there */
-    int64_t overflow;  /* samples that found the ring full and are not filled in yet */
-    int64_t distrust;  /* samples to come that cannot be placed surely */
-    int64_t next_time; /* the sender's time at `position`, or TRACK_NO_TIME */
-    int frames;        /* that `least_late` is of */
+    bool begun;         /* a frame has come */
+    int64_t position;   /* all before it is filled */
+    int64_t gap;        /* length of the gap that ends at `position`; 0: a frame ends there */
+    int64_t overflow;   /* samples that found the ring full and are not filled in yet */
+    int64_t distrust;   /* samples to come that cannot be placed surely */
+    int64_t next_time;  /* the sender's time at `position`, or TRACK_NO_TIME */
+    int64_t refused_at; /* clock of the first frame since that had no place, or TRACK_NO_TIME */
+    int frames;         /* that `least_late` is of */
     int64_t least_late;
 };
 

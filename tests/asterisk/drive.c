@@ -186,7 +186,8 @@ static void put_frame(struct recorder *recorder, const struct call *call, struct
         .rate = line->rate[leg] > 0 ? line->rate[leg] : call->rate,
         .pcm = pcm,
         .samples = at_rate(call->leg[leg] + at, n, call->rate, line->rate[leg], pcm),
-        .stamp_ms = line->unstamped ? RING_NO_STAMP : line->stamp_ms + (int64_t)llround(s * 1e3),
+        .stamp_ms =
+            line->unstamped ? RING_NO_STAMP : line->stamp_ms[leg] + (int64_t)llround(s * 1e3),
         .now_us = time_us(s) + FRAME_MS * 1000 + line->late_us};
     recorder_put(recorder, &frame);
 }

@@ -36,10 +36,10 @@ const solo_engine *engine(void);
 struct line {
     int rate[RING_LEGS]; /* Hz; 0: the call's, else twice or half of it */
     int loss_percent[RING_LEGS];
-    bool unstamped;      /* no sender's stamps */
-    bool quiet_customer; /* he sends nothing while he is silent */
-    int64_t stamp_ms;    /* what the senders' clocks say at the start */
-    int64_t late_us;     /* when the frames come, after the call's time */
+    bool unstamped;              /* no sender's stamps */
+    bool quiet_customer;         /* he sends nothing while he is silent */
+    int64_t stamp_ms[RING_LEGS]; /* what the senders' clocks say at the start */
+    int64_t late_us;             /* when the frames come, after the call's time */
     uint32_t random;
 };
 

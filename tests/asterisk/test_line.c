@@ -140,7 +140,7 @@ static void test_transfer(void **state) {
     const char *path = path_of("transfer.wav");
     struct recorder_settings settings = settings_for(call, path);
     struct recorder *recorder = begin(&settings);
-    struct line before = {.stamp_ms = 4000000}, after = {.stamp_ms = 77};
+    struct line before = {.stamp_ms = {4000000, 4000000}}, after = {.stamp_ms = {77, 77}};
     (void)state;
     play(recorder, call, &before, 0, 4);
     play(recorder, call, &after, 6, WHOLE_S);
@@ -161,14 +161,76 @@ static void test_late_burst(void **state) {
     const char *path = path_of("burst.wav");
     struct recorder_settings settings = settings_for(call, path);
     struct recorder *recorder = begin(&settings);
-    struct line on_time = {0}, late = {.late_us = 900000};
+    struct line on_time = {0};
     (void)state;
     play(recorder, call, &on_time, 0, 8);
-    play(recorder, call, &late, 8, 8.9);
+    for (int ms = 8000; ms < 8900; ms += FRAME_MS) {
+        struct line late = {.late_us = (8900 - ms) * 1000};
+        play(recorder, call, &late, ms / 1e3, (ms + FRAME_MS) / 1e3);
+    }
     play(recorder, call, &on_time, 8.9, WHOLE_S);
     struct recorder_report report = end(recorder, WHOLE_S);
     assert_near("ms recorded", (double)report.recorded_ms, WHOLE_S * 1000, FRAME_MS);
     assert_agent_alone(path, call, 50);
+}
+
+/* One sender's stamps go back once: his frames lie where filled time is, until the clock says that
+ * it is for good. The customer's words meanwhile were played to the agent. */
+static void test_stamps_go_back(void **state) {
+    static const int64_t back_ms[] = {-450, -520, -700, -980};
+    const struct call *call = call_named("alaw");
+    (void)state;
+    for (int leg = 0; leg < RING_LEGS; leg++) {
+        for (size_t i = 0; i < sizeof back_ms / sizeof *back_ms; i++) {
+            const char *path = free_path_of("back.wav");
+            struct recorder_settings settings = settings_for(call, path);
+            struct recorder *recorder = begin(&settings);
+            struct line before = {0}, after = {0};
+            after.stamp_ms[leg] = back_ms[i];
+            play(recorder, call, &before, 0, 6);
+            play(recorder, call, &after, 6, WHOLE_S);
+            end(recorder, WHOLE_S);
+            assert_agent_alone(path, call, 80);
+        }
+    }
+}
+
+/* A sender is silent for a while that his stamps do not count. */
+static void test_stamps_that_rest(void **state) {
+    static const int64_t rest_ms[] = {520, 700, 980};
+    const struct call *call = call_named("alaw");
+    (void)state;
+    for (int leg = 0; leg < RING_LEGS; leg++) {
+        for (size_t i = 0; i < sizeof rest_ms / sizeof *rest_ms; i++) {
+            const char *path = free_path_of("rest.wav");
+            double until = 6 + (double)rest_ms[i] / 1e3;
+            struct recorder_settings settings = settings_for(call, path);
+            struct recorder *recorder = begin(&settings);
+            struct line before = {0}, rests = {0}, after = {0};
+            rests.loss_percent[leg] = 100;
+            after.stamp_ms[leg] = -rest_ms[i];
+            play(recorder, call, &before, 0, 6);
+            play(recorder, call, &rests, 6, until);
+            play(recorder, call, &after, until, WHOLE_S);
+            end(recorder, WHOLE_S);
+            assert_agent_alone(path, call, 80);
+        }
+    }
+}
+
+/* What is cut off the customer's frames leaks too: his stamps count half of the time. */
+static void test_stamps_at_half_speed(void **state) {
+    const struct call *call = call_named("alaw");
+    const char *path = path_of("half.wav");
+    struct recorder_settings settings = settings_for(call, path);
+    struct recorder *recorder = begin(&settings);
+    (void)state;
+    for (int ms = 0; ms < WHOLE_S * 1000; ms += FRAME_MS) {
+        struct line line = {.stamp_ms = {0, -ms / 2}};
+        play(recorder, call, &line, ms / 1e3, (ms + FRAME_MS) / 1e3);
+    }
+    end(recorder, WHOLE_S);
+    assert_agent_alone(path, call, 0);
 }
 
 /* A call of nothing, and one that is over before the first frame. */
@@ -200,6 +262,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_discontinuous_customer),
     cmocka_unit_test(test_transfer),
     cmocka_unit_test(test_late_burst),
+    cmocka_unit_test(test_stamps_go_back),
+    cmocka_unit_test(test_stamps_that_rest),
+    cmocka_unit_test(test_stamps_at_half_speed),
     cmocka_unit_test(test_empty_calls),
 };
 
