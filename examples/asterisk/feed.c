@@ -50,6 +50,10 @@ void feed_free(struct feed *feed) {
     solo_call_destroy(feed->call);
 }
 
+void feed_wipe(struct feed *feed) {
+    solo_call_wipe(feed->call);
+}
+
 static int64_t furthest(const struct feed *feed) {
     return feed->pushed[0] > feed->pushed[1] ? feed->pushed[0] : feed->pushed[1];
 }

@@ -45,6 +45,9 @@ struct feed {
 int feed_init(struct feed *feed, const solo_engine *engine, const solo_config *config, int64_t lead,
               struct sink *sink);
 
+/* Nothing more goes through: the call is wiped, and the stack of the thread that fed it. */
+void feed_wipe(struct feed *feed);
+
 /* Wipes and frees. */
 void feed_free(struct feed *feed);
 

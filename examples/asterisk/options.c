@@ -81,6 +81,23 @@ static bool count(const char *what, const char *value, int least, int *ms, char 
     return true;
 }
 
+bool options_check(const char *text, const char *letters, char *reason) {
+    while (*text != '\0') {
+        char letter[] = {*text, '\0'};
+        const char *end = text[1] == '(' ? strchr(text, ')') : NULL;
+        if (strchr(letters, *text) == NULL) {
+            return refuse(reason, "option", letter, "one that is documented");
+        }
+        if (end == NULL || end == text + 2) {
+            snprintf(reason, SINK_REASON_BYTES, "option %s: give %s(VALUE), or leave it out",
+                     letter, letter);
+            return false;
+        }
+        text = end + 1;
+    }
+    return true;
+}
+
 bool options_init(struct recorder_settings *settings, const char *path, int rate, char *reason) {
     const char *dot = strrchr(path, '.');
     memset(settings, 0, sizeof *settings);

@@ -152,10 +152,10 @@ static void take_rest(struct recorder *recorder) {
     }
 }
 
-static void announce(struct recorder *recorder, bool last) {
-    struct recorder_report report = make_report(recorder);
+static void announce(const struct recorder *recorder, const struct recorder_report *report,
+                     bool last) {
     if (recorder->changed != NULL) {
-        recorder->changed(recorder->context, &report, last);
+        recorder->changed(recorder->context, report, last);
     }
 }
 
@@ -190,14 +190,16 @@ static void *write_call(void *argument) {
             continue;
         }
         consent = report.consent;
-        announce(recorder, false);
+        announce(recorder, &report, false);
     }
     if (!recorder->sink.failed) {
         take_rest(recorder);
     }
     sink_finish(&recorder->sink);
     recorder->ended = true;
-    announce(recorder, true);
+    struct recorder_report report = make_report(recorder);
+    feed_wipe(&recorder->feed);
+    announce(recorder, &report, true);
     return NULL;
 }
 

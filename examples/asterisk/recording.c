@@ -149,14 +149,15 @@ static void name_channel(struct recording *recording, struct ast_channel *channe
     ao2_unlock(recording);
 }
 
-/* A transfer has put another channel in this one's place: hook and datastore have moved. */
+/* A transfer has put another channel in this one's place, and hook and datastore have moved; or, at
+ * a pickup, this channel in another's, and has its name. */
 static void moved(void *data, struct ast_channel *old_channel, struct ast_channel *new_channel) {
     (void)old_channel;
     name_channel(data, new_channel);
 }
 
 static const struct ast_datastore_info datastore_info = {
-    .type = "solotrack", .destroy = let_go, .chan_fixup = moved};
+    .type = "solotrack", .destroy = let_go, .chan_fixup = moved, .chan_breakdown = moved};
 
 static bool attach(struct recording *recording, struct ast_channel *channel) {
     struct ast_datastore *datastore = ast_datastore_alloc(&datastore_info, recording->id);
@@ -239,6 +240,9 @@ static struct recording *make(struct ast_channel *channel) {
     snprintf(recording->id, sizeof recording->id, "%.80s-%u", ast_channel_uniqueid(channel),
              number);
     ast_channel_unlock(channel);
+    for (char *slash; (slash = strchr(recording->id, '/')) != NULL;) {
+        *slash = '_'; /* it becomes part of a file's name */
+    }
     return recording;
 }
 

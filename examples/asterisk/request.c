@@ -85,10 +85,10 @@ static solo_voice *load_voice(const solo_engine *engine, const char *path, char 
 static bool read_options(struct ast_channel *channel, char *text, const char *path,
                          struct recorder_settings *settings, char **args, char *reason) {
     struct ast_flags flags = {0};
-    if (ast_app_parse_options(start_options, &flags, args, text) != 0) {
-        snprintf(reason, SINK_REASON_BYTES, "options: a parenthesis is missing");
+    if (!options_check(text, "apovfFrldckwi", reason)) {
         return false;
     }
+    ast_app_parse_options(start_options, &flags, args, text);
     int rate = ast_strlen_zero(args[ARG_RATE]) ? channel_rate(channel) : atoi(args[ARG_RATE]);
     if (!options_init(settings, path, rate, reason)) {
         return false;
@@ -107,13 +107,22 @@ static bool read_options(struct ast_channel *channel, char *text, const char *pa
     return true;
 }
 
-/* The whole path, and its folder is made. */
-static bool place(char *path, size_t bytes, const char *file, char *reason) {
-    if (file[0] == '/') {
-        ast_copy_string(path, file, bytes);
-    } else {
-        snprintf(path, bytes, "%s/%s", ast_config_AST_MONITOR_DIR, file);
+/* The whole path. What is named relative to the monitor folder stays in it. */
+static bool name_path(char *path, size_t bytes, const char *file, char *reason) {
+    bool absolute = file[0] == '/';
+    int length = absolute ? snprintf(path, bytes, "%s", file)
+                          : snprintf(path, bytes, "%s/%s", ast_config_AST_MONITOR_DIR, file);
+    const char *up = absolute ? NULL : strstr(path + strlen(path) - strlen(file) - 1, "/../");
+    if (up != NULL || length >= (int)bytes) {
+        snprintf(reason, SINK_REASON_BYTES, "file: %s",
+                 up != NULL ? "leads out of the monitor folder; give a name without .."
+                            : strerror(ENAMETOOLONG));
+        return false;
     }
+    return true;
+}
+
+static bool make_folder(char *path, char *reason) {
     char *slash = strrchr(path, '/');
     *slash = '\0';
     int error = *path != '\0' ? ast_mkdir(path, 0777) : 0;
@@ -148,8 +157,9 @@ bool request_start(struct ast_channel *channel, const solo_engine *engine, const
     if (ast_strlen_zero(file)) {
         snprintf(reason, SINK_REASON_BYTES, "file: give a name");
     } else {
-        started = place(path, sizeof path, file, reason) &&
+        started = name_path(path, sizeof path, file, reason) &&
                   read_options(channel, text, path, &settings, args, reason) &&
+                  make_folder(path, reason) &&
                   start_with(channel, engine, &settings, args, id, reason);
     }
     if (!started) {

@@ -26,6 +26,12 @@ static int sndfile_format(enum sink_format format) {
     }
 }
 
+/* WAV counts its bytes in 32 bits. */
+static int64_t most_samples(enum sink_format format) {
+    static const int64_t bytes = UINT32_MAX - 1024; /* less than any header takes */
+    return format == SINK_FLAC ? INT64_MAX : format == SINK_ULAW ? bytes : bytes / 2;
+}
+
 /* folder/call.wav and ID: folder/call.ID.part.wav */
 static bool name_part(struct sink *sink, const char *path, const char *id) {
     const char *slash = strrchr(path, '/');
@@ -44,6 +50,7 @@ bool sink_open(struct sink *sink, const char *path, const char *id, enum sink_fo
     SF_INFO info = {.samplerate = rate, .channels = 1, .format = sndfile_format(format)};
     memset(sink, 0, sizeof *sink);
     sink->rate = rate;
+    sink->format = format;
     sink->fd = -1;
     if (!name_part(sink, path, id)) {
         return fail(sink, "the file's name", strerror(ENAMETOOLONG));
@@ -67,6 +74,9 @@ bool sink_write(struct sink *sink, const int16_t *pcm, size_t n) {
     if (sink->failed) {
         return false;
     }
+    if (sink->written + (int64_t)n > most_samples(sink->format)) {
+        return fail(sink, "cannot write", "a WAV file holds 4 GiB; begin another recording");
+    }
     sf_count_t put = sf_write_short(sink->file, pcm, (sf_count_t)n);
     sink->written += put;
     if (put == (sf_count_t)n && sink->written - sink->header_at >= sink->rate) {
@@ -79,21 +89,18 @@ bool sink_write(struct sink *sink, const int16_t *pcm, size_t n) {
     return put == (sf_count_t)n || fail(sink, "cannot write", sf_strerror(sink->file));
 }
 
-/* A rename is on disk when its folder is. Some file systems cannot sync a folder: no harm. */
-static void sync_folder(char *path) {
-    char *slash = strrchr(path, '/');
-    char kept = '\0';
-    if (slash != NULL) {
-        kept = slash[1];
+/* A rename is on disk when its folder is, and a folder that was made for it when those above are.
+ * Some file systems cannot sync a folder: no harm. */
+static void sync_folders(const char *path) {
+    char folder[PATH_MAX + 2];
+    snprintf(folder, sizeof folder, "%s%s", path[0] == '/' ? "" : "./", path);
+    for (char *slash; (slash = strrchr(folder, '/')) != NULL; *slash = '\0') {
         slash[1] = '\0';
-    }
-    int fd = open(slash != NULL ? path : ".", O_RDONLY | O_CLOEXEC);
-    if (slash != NULL) {
-        slash[1] = kept;
-    }
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
+        int fd = open(folder, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0) {
+            fsync(fd);
+            close(fd);
+        }
     }
 }
 
@@ -133,7 +140,7 @@ bool sink_finish(struct sink *sink) {
     if (!take_name(sink)) {
         return false;
     }
-    sync_folder(sink->path);
+    sync_folders(sink->path);
     sink->part[0] = '\0';
     return true;
 }

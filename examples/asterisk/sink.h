@@ -26,6 +26,7 @@ struct sink {
     int fd;
     struct sound_fd io;
     SNDFILE *file;
+    enum sink_format format;
     int rate;          /* Hz */
     int64_t written;   /* samples */
     int64_t header_at; /* samples when the header was last made right */

@@ -240,14 +240,28 @@ static void test_options(void **state) {
     assert_int_equal(s.config.agent, -1);
 }
 
+/* What was meant to say something and does not is refused, not passed over. */
+static void test_options_written(void **state) {
+    static const char letters[] = "apov";
+    static const struct {
+        const char *text, *says;
+    } wrong[] = {{"a(read)x(1)", "'x'"},   {"O(mute)", "'O'"},     {"a(read)v()", "v(VALUE)"},
+                 {"a(read)o", "o(VALUE)"}, {"a(read", "a(VALUE)"}, {"a(read))", "')'"}};
+    char reason[SINK_REASON_BYTES];
+    (void)state;
+    assert_true(options_check("", letters, reason));
+    assert_true(options_check("a(read)p(privacy)v(/voices/Ann (1)", letters, reason));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_false(options_check(wrong[i].text, letters, reason));
+        assert_non_null(strstr(reason, wrong[i].says));
+    }
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_mask),
-    cmocka_unit_test(test_pause),
-    cmocka_unit_test(test_states),
-    cmocka_unit_test(test_told_of_the_end),
-    cmocka_unit_test(test_controls_from_another_thread),
-    cmocka_unit_test(test_refusals),
-    cmocka_unit_test(test_options),
+    cmocka_unit_test(test_options_written), cmocka_unit_test(test_mask),
+    cmocka_unit_test(test_pause),           cmocka_unit_test(test_states),
+    cmocka_unit_test(test_told_of_the_end), cmocka_unit_test(test_controls_from_another_thread),
+    cmocka_unit_test(test_refusals),        cmocka_unit_test(test_options),
 };
 
 int run_control_tests(void) {

@@ -1,4 +1,5 @@
-/* What a dialplan says of a recording: letters with values, after a file's name and a rate. */
+/* What a dialplan says of a recording: letters with values, after a file's name (which is read as
+ * options too) and a rate. */
 #include "../../examples/asterisk/options.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ void fuzz_dialplan(const uint8_t *data, size_t size) {
     char *path = bytes_line(&bytes), *rate = bytes_line(&bytes);
     bool good = options_init(&settings, path, (int)strtol(rate, NULL, 10), reason);
     check_reason(good, reason);
+    check_reason(options_check(path, "apov", reason), reason);
     while (good && bytes.left > 0) {
         enum options_letter letter = (enum options_letter)bytes_u8(&bytes);
         char *value = bytes_line(&bytes);
