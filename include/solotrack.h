@@ -172,15 +172,16 @@ typedef struct solo_config {
 
 /* Flags of an event: what held over its whole span. */
 enum {
-    SOLO_F_AGENT = 1u << 0,     /* the agent speaks */
-    SOLO_F_CUSTOMER = 1u << 1,  /* the customer speaks */
-    SOLO_F_ERASED = 1u << 2,    /* the output is the fill: nothing of the input passed */
-    SOLO_F_LEAK = 1u << 3,      /* the customer was being taken out of the agent's leg, or of mixed
-                                 * input: there up to 30 ms of him beside an overlap are only made
-                                 * quieter */
-    SOLO_F_UNSURE = 1u << 4,    /* erased because it could not be told whose sound it was */
-    SOLO_F_LOST = 1u << 5,      /* erased because samples of a leg were lost, NaN or infinite */
-    SOLO_F_MASKED = 1u << 6,    /* erased by solo_call_mask() */
+    SOLO_F_AGENT = 1u << 0,    /* the agent speaks */
+    SOLO_F_CUSTOMER = 1u << 1, /* the customer speaks */
+    SOLO_F_ERASED = 1u << 2,   /* the output is the fill: nothing of the input passed */
+    SOLO_F_LEAK = 1u << 3,     /* the customer was being taken out of the agent's leg, or of mixed
+                                * input: there up to 30 ms of him beside an overlap are only made
+                                * quieter */
+    SOLO_F_UNSURE = 1u << 4,   /* erased because it could not be told whose sound it was */
+    SOLO_F_LOST = 1u << 5,   /* erased because samples of a leg were lost, NaN or infinite; without
+                              * SOLO_F_ERASED: one party is missing, and the other was kept */
+    SOLO_F_MASKED = 1u << 6, /* erased by solo_call_mask() */
     SOLO_F_SAME_LEGS = 1u << 7, /* erased because both legs carry the same recording (identical, or
                                  * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed
                                  * as a stereo one. Known after three seconds of sound; where
@@ -217,8 +218,9 @@ typedef struct solo_stats {
     uint64_t samples_customer;  /* only the customer spoke */
     uint64_t samples_overlap;   /* both spoke */
     uint64_t samples_erased;    /* replaced by the fill */
-    uint64_t samples_lost;      /* erased because samples were lost, NaN or infinite: on the agent's
-                                 * leg, or on the customer's while his leak could be of them */
+    uint64_t samples_lost;      /* SOLO_F_LOST: samples were lost, NaN or infinite, on the agent's
+                                 * leg, or on the customer's while he is kept or his leak could be
+                                 * of them */
     uint64_t samples_same_legs; /* SOLO_F_SAME_LEGS: the larger part of a call says that it is mixed
                                  * and wants SOLO_INPUT_MIXED */
     uint64_t events_dropped;    /* events that were not fetched in time */
@@ -311,11 +313,12 @@ SOLO_API solo_call *solo_call_clone(const solo_call *call, int *error);
 SOLO_API int solo_call_latency(const solo_call *call);
 
 /* Takes n samples of each leg and gives n samples of the agent in `out`, `latency` samples late
- * (zeros first); where the customer's consent is given, or he is altered, of both parties:
- * the sum of the legs, cut off at full scale. Any n, also 0; `out` may be `a` or `b`. `b` is
- * ignored for mixed input. The output bytes do not depend on how the call is cut into chunks. A NaN
- * or infinite float counts as a lost sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX), or
- * SOLO_E_STATE on a call that was fed by solo_call_push_*(). Thread safety: one thread a call.
+ * (zeros first, but for the 14 ms before the first sample that resampling spreads it over at rates
+ * other than 8000 and 16000 Hz); where the customer's consent is given, or he is altered, of both
+ * parties: the sum of the legs, cut off at full scale. Any n, also 0; `out` may be `a` or `b`. `b`
+ * is ignored for mixed input. The output bytes do not depend on how the call is cut into chunks. A
+ * NaN or infinite float counts as a lost sample. Returns n, SOLO_E_ARG (NULL, or n above INT_MAX),
+ * or SOLO_E_STATE on a call that was fed by solo_call_push_*(). Thread safety: one thread a call.
  * Allocates: no. */
 SOLO_API int solo_call_process_s16(solo_call *call, const int16_t *a, const int16_t *b,
                                    int16_t *out, size_t n);
@@ -371,16 +374,19 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * what comes after it, a withdraw key from the moment it is recognised; an event tells where a
  * state came into force. A consent key that went down before NONE or WITHDRAWN was said gives none,
  * whenever it is let go (with push: in all that was pushed of either leg by then); one that goes
- * down 0.1 s after it, or later, does.
+ * down 0.1 s after it, or later, does. A key of which any part is masked gives none either, nor,
+ * for 1.5 s, one after a loss on the agent's leg that may have been his own press (30 ms in a row,
+ * or beside a piece of it). A withdraw key of which a packet is lost counts.
  *
  * Where consent is given, the agent's leg passes whole, less the customer's leak, and the
  * customer's leg passes sample for sample; mixed input passes whole. What is masked, and packets
  * that were lost, stay silent. Keys of the customer's telephone (DTMF; a card number) are erased
- * all the same: tones of 30 ms or more, from -28 dBm0 on, with 40 ms before and 10 ms after them;
- * in stereo the agent's leg is then decided on as if there were no consent for as long as the leak
- * of a key may be late (max_delay_ms + tail_ms), and so it is after consent is given and after a
- * mask ends: what the customer said before leaks too. Speech is taken for a key, and lost for
- * 60 ms, once in one to three minutes.
+ * all the same: tones of 30 ms or more, from -28 dBm0 on, with 40 ms before and 10 ms after them,
+ * and pieces of them beside lost packets; in stereo the agent's leg is then decided on as if there
+ * were no consent for as long as the leak of a key may be late (max_delay_ms + tail_ms), and so it
+ * is after consent is given and after a mask ends, or 30 ms of his leg and more are lost in a row:
+ * what the customer said before leaks too. Speech is taken for a key, and lost for 60 ms, once in
+ * one to three minutes.
  *
  * In stereo a consent key that the agent has pressed too within the 1.5 s before, and not more
  * softly, gives no consent: it is his, sent back by the customer's line. In mixed input nobody

@@ -117,7 +117,12 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     struct hop_mark *mark = call_mark(call, call->hops);
     if (!call->consent)
         return;
-    struct consent_said said = {mark->word, mark->overruled, mark->masked};
+    int own = call_agent_leg(call);
+    struct consent_said said = {.word = mark->word,
+                                .overruled = mark->overruled,
+                                .masked = mark->masked,
+                                .customer_lost = mark->lost[call_is_mixed(call) ? own : !own],
+                                .agent_lost = mark->lost[own]};
     struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, said, customer, agent,
                                          call->tables->dims.hop);
     bool sound = it.state >= SOLO_CONSENT_OFF && it.state <= SOLO_CONSENT_WITHDRAWN;

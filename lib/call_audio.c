@@ -240,8 +240,11 @@ static int flush(solo_call *call, struct stream *stream, size_t max) {
     size_t left = rest > 0 ? (size_t)rest : (size_t)(total - call->samples_out);
     size_t n = smaller(max, left);
     run(call, stream, n);
-    if (call->samples_out == call->samples_in + (uint64_t)call->latency)
+    if (call->samples_out == call->samples_in + (uint64_t)call->latency) {
+        const denormals_mode before = denormals_begin();
         timeline_close(&call->timeline);
+        denormals_end(before);
+    }
     return (int)n;
 }
 
@@ -291,6 +294,9 @@ int solo_call_set_consent(solo_call *call, int consent) {
     if (call->config.consent == SOLO_CONSENT_OFF)
         return SOLO_E_STATE;
     uint64_t pushed = call->samples_in + (uint64_t)legs_waiting(&call->legs);
+    bool waits = call->word != call->next_word;
+    if (consent == SOLO_CONSENT_GIVEN && waits && word_state(call->next_word) == consent)
+        return SOLO_OK; /* said already, and sooner */
     call->next_word = word_after(call->next_word, consent, call->word_used);
     call->word_used = false;
     /* What waits in a queue was said before it; a word against it holds for that at once, and over

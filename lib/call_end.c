@@ -46,8 +46,17 @@ static void alter_decided(solo_call *call, int64_t hop, float *altered) {
     alter_hop(call->alter, call->tables, fit ? call_kept(call, next) : silence, altered);
 }
 
+/* Whether something of the hop is not heard because samples were lost. */
+static bool is_missing(const solo_call *call, const struct verdict *verdict,
+                       const struct hop_mark *mark, bool pass) {
+    int own = call_agent_leg(call);
+    bool his = !call_is_mixed(call) && mark->consent == SOLO_CONSENT_GIVEN && mark->lost[!own];
+    return his || mark->lost[own] || (!pass && verdict->lost);
+}
+
+/* `pass`: the agent's leg is heard, `keep`: the customer's own is. */
 static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
-                   const struct hop_mark *mark, bool pass, bool altered) {
+                   const struct hop_mark *mark, bool pass, bool keep) {
     const struct edge_plan *plan = &call->edges.plan;
     int64_t to = (hop + 1) * call->tables->dims.hop * plan->outer / plan->inner -
                  edges_inner_lag(&call->edges);
@@ -55,14 +64,15 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
         to = (int64_t)call->samples_in;
     bool mixture = call_is_mixed(call) && call_passes_whole(call, mark); /* nothing taken out */
     struct stretch_facts facts = {
-        .flags = (verdict->agent ? SOLO_F_AGENT : 0) | (verdict->customer ? SOLO_F_CUSTOMER : 0) |
-                 (pass ? 0 : SOLO_F_ERASED) | (mark->masked ? SOLO_F_MASKED : 0) |
-                 (mark->twins == TWIN_SURE ? SOLO_F_SAME_LEGS : 0) |
-                 (!pass && verdict->lost ? SOLO_F_LOST : 0) |
-                 (!pass && (verdict->unsure || mark->twins == TWIN_MAYBE) ? SOLO_F_UNSURE : 0) |
-                 (pass && verdict->leak && !mixture ? SOLO_F_LEAK : 0) |
-                 (mark->pressed ? SOLO_F_KEY : 0) | (altered ? SOLO_F_ALTERED : 0) |
-                 (mark->fault ? SOLO_F_FAULT : 0),
+        .flags =
+            (verdict->agent ? SOLO_F_AGENT : 0) | (verdict->customer ? SOLO_F_CUSTOMER : 0) |
+            (pass || keep ? 0 : SOLO_F_ERASED) | (mark->masked ? SOLO_F_MASKED : 0) |
+            (mark->twins == TWIN_SURE ? SOLO_F_SAME_LEGS : 0) |
+            (is_missing(call, verdict, mark, pass) ? SOLO_F_LOST : 0) |
+            (!pass && !keep && (verdict->unsure || mark->twins == TWIN_MAYBE) ? SOLO_F_UNSURE : 0) |
+            ((pass || keep) && verdict->leak && !mixture ? SOLO_F_LEAK : 0) |
+            (mark->pressed ? SOLO_F_KEY : 0) | (keep && call->alter ? SOLO_F_ALTERED : 0) |
+            (mark->fault ? SOLO_F_FAULT : 0),
         .policy = mark->policy,
         .consent = mark->consent,
         .confidence = verdict->confidence,
@@ -134,7 +144,7 @@ void call_end_hop(solo_call *call, const struct verdict *verdict, const float *i
         keep = call->kept && may_keep(call, mark);
         if (call->alter)
             keep = goes_on(call, keep && verdict->customer) && keep;
-        record(call, hop, verdict, mark, pass || keep, keep && call->alter);
+        record(call, hop, verdict, mark, pass, keep);
         if (call->metrics)
             measure(call, verdict, mark, hop);
     }

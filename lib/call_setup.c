@@ -128,12 +128,18 @@ static void start_extract(solo_call *call, const struct learnt *learnt) {
         extract_start(&call->extract, cells, call->engine->kernels);
 }
 
+/* By when what the customer said has died away on the agent's leg. */
+static int latest_ms(const solo_config *config) {
+    int delay = config->max_delay_ms;
+    return (delay > config->tail_ms ? delay : config->tail_ms) + config->tail_ms;
+}
+
 static void start_consent(solo_call *call) {
     const solo_config *config = &call->config;
     struct consent_settings settings = {.state = config->consent,
                                         .yes = (char)config->consent_key,
                                         .no = (char)config->withdraw_key,
-                                        .late_ms = config->max_delay_ms + config->tail_ms,
+                                        .late_ms = latest_ms(config),
                                         .agent_apart = !call_is_mixed(call)};
     call->word = call->next_word = (uint16_t)config->consent;
     call->timeline.consent = config->consent;

@@ -26,17 +26,21 @@ static inline void denormals_end(denormals_mode before) {
 
 #include <stdint.h>
 
-typedef uint64_t denormals_mode;
+typedef struct {
+    uint64_t control, status; /* FPCR, FPSR */
+} denormals_mode;
 
 static inline denormals_mode denormals_begin(void) {
-    uint64_t before;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(before));
-    __asm__ volatile("msr fpcr, %0" : : "r"(before | UINT64_C(1) << 24)); /* FZ */
+    denormals_mode before;
+    __asm__ volatile("mrs %0, fpsr" : "=r"(before.status));
+    __asm__ volatile("mrs %0, fpcr" : "=r"(before.control));
+    __asm__ volatile("msr fpcr, %0" : : "r"(before.control | UINT64_C(1) << 24)); /* FZ */
     return before;
 }
 
 static inline void denormals_end(denormals_mode before) {
-    __asm__ volatile("msr fpcr, %0" : : "r"(before));
+    __asm__ volatile("msr fpcr, %0" : : "r"(before.control));
+    __asm__ volatile("msr fpsr, %0" : : "r"(before.status));
 }
 
 #else /* none known that is slow */

@@ -29,11 +29,11 @@ static const struct group *const groups[] = {
     &by_voice_group,      &extract_group,
     &dtmf_group,          &consent_group,
     &consent_keys_group,  &consent_moments_group,
-    &consent_calls_group, &consent_mixed_group,
-    &metrics_group,       &decide_group,
-    &alter_group,         &abi_group,
-    &traces_group,        &counters_group,
-    &bounded_group,
+    &consent_lost_group,  &consent_calls_group,
+    &consent_mixed_group, &metrics_group,
+    &decide_group,        &alter_group,
+    &abi_group,           &traces_group,
+    &counters_group,      &bounded_group,
 };
 
 /* cmocka hands a test its own state; an exercise's is its number. */

@@ -96,8 +96,8 @@ extern const struct group api_group, life_group, stream_group, time_group, packe
     stereo_group, input_group, events_group, erasing_group, realtime_group, privacy_group,
     net_group, vad_group, voice_group, twins_group, rewind_group, paths_group, mixed_group,
     mixed_calls_group, mixed_memory_group, by_voice_group, extract_group, dtmf_group, consent_group,
-    consent_keys_group, consent_moments_group, consent_calls_group, consent_mixed_group,
-    metrics_group, decide_group, alter_group, abi_group, traces_group, counters_group,
-    bounded_group;
+    consent_keys_group, consent_moments_group, consent_lost_group, consent_calls_group,
+    consent_mixed_group, metrics_group, decide_group, alter_group, abi_group, traces_group,
+    counters_group, bounded_group;
 
 #endif

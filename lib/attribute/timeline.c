@@ -25,7 +25,7 @@ void timeline_close(struct timeline *timeline) {
     if (open->to == open->from)
         return;
     double mean = timeline->power / (double)(open->to - open->from);
-    open->customer_dbfs = (float)(10.0 * log10(mean + 1e-12));
+    open->customer_dbfs = (float)(10.0 * log10(fmax(mean, 1e-12)));
     if (timeline->count == TIMELINE_EVENTS) {
         timeline->first = (timeline->first + 1) % TIMELINE_EVENTS;
         timeline->count--;

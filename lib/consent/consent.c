@@ -18,6 +18,42 @@ enum { ECHO_MS = 1500, ECHO_HOPS = ECHO_MS / HOP_MS };
 /* The hop that the word falls into, and those in which a key's beginning has to be seen. */
 enum { OVERRULED_HOPS = 1 + DTMF_MAYBE_MS / HOP_MS };
 
+/* Of a key that is cut by a lost packet a piece is seen this near to the loss, in hops. A loss of
+ * so many hops in a row may take a whole key of 40 ms, of which a look needs 12 on either side. */
+enum { BESIDE = 3, WHOLE_KEY = 3 };
+
+/* Looks that say which key a piece was: enough to withdraw consent, or to know an echo. */
+enum { WITHDRAW_LOOKS = 2, ECHO_LOOKS = 1 };
+
+static void ear_start(struct consent_ear *ear, char key, int looks, int rate) {
+    *ear = (struct consent_ear){.key = key,
+                                .key_looks = looks,
+                                .since_lost = CONSENT_LONG_AGO,
+                                .since_any = CONSENT_LONG_AGO,
+                                .since_key = CONSENT_LONG_AGO};
+    dtmf_start(&ear->dtmf, rate);
+}
+
+static int since(bool now, int before) {
+    return now ? 0 : before < CONSENT_LONG_AGO ? before + 1 : before;
+}
+
+static struct dtmf_news ear_hear(struct consent_ear *ear, const struct dtmf_plan *plan,
+                                 const float *leg, int n, bool lost) {
+    struct dtmf_news news = dtmf_hear(&ear->dtmf, plan, leg, n);
+    bool key = ear->key != 0 && news.seen == ear->key && ear->dtmf.alike >= ear->key_looks;
+    ear->lost = lost ? (ear->lost < CONSENT_LONG_AGO ? ear->lost + 1 : ear->lost) : 0;
+    ear->since_lost = since(lost, ear->since_lost);
+    ear->since_any = since(news.seen != 0, ear->since_any);
+    ear->since_key = since(key, ear->since_key);
+    return news;
+}
+
+/* Whether something that was seen so long ago lies beside lost samples. */
+static bool beside_loss(const struct consent_ear *ear, int since_seen) {
+    return since_seen <= BESIDE && ear->since_lost <= BESIDE;
+}
+
 void consent_start(struct consent *consent, const struct consent_settings *settings, int rate) {
     *consent = (struct consent){.word = (uint16_t)settings->state,
                                 .state = settings->state,
@@ -25,20 +61,23 @@ void consent_start(struct consent *consent, const struct consent_settings *setti
                                 .no = settings->no,
                                 .late = settings->late_ms / HOP_MS,
                                 .agent_apart = settings->agent_apart};
-    dtmf_start(&consent->customer, rate);
-    dtmf_start(&consent->agent, rate);
+    ear_start(&consent->customer, settings->no, WITHDRAW_LOOKS, rate);
+    ear_start(&consent->agent, settings->yes, ECHO_LOOKS, rate);
 }
 
-/* His other keys give nothing, and hide none that did. */
+/* His other keys give nothing, and hide none that did. What is lost of his leg may have been the
+ * key.
+ */
 static void hear_agent(struct consent *consent, const struct dtmf_plan *plan, const float *agent,
-                       int n) {
-    struct dtmf *dtmf = &consent->agent;
-    dtmf_hear(dtmf, plan, agent, n);
+                       int n, bool lost) {
+    struct consent_ear *ear = &consent->agent;
+    ear_hear(ear, plan, agent, n, lost);
+    bool maybe = beside_loss(ear, ear->since_key) || ear->lost >= WHOLE_KEY;
     if (consent->echo == 0)
         consent->echo_power = 0.0f;
-    if (dtmf->key != 0 && dtmf->key == consent->yes) {
+    if (maybe || (ear->dtmf.key != 0 && ear->dtmf.key == consent->yes)) {
         consent->echo = ECHO_HOPS;
-        consent->echo_power = fmaxf(consent->echo_power, dtmf->power);
+        consent->echo_power = maybe ? INFINITY : fmaxf(consent->echo_power, ear->dtmf.power);
     } else if (consent->echo > 0) {
         consent->echo--;
     }
@@ -47,7 +86,7 @@ static void hear_agent(struct consent *consent, const struct dtmf_plan *plan, co
 /* The consent key that the agent pressed is heard on the customer's leg as an echo: it gives none.
  */
 static bool is_echo(const struct consent *consent) {
-    return consent->echo > 0 && ECHO * consent->customer.power <= consent->echo_power;
+    return consent->echo > 0 && ECHO * consent->customer.dtmf.power <= consent->echo_power;
 }
 
 /* What was not to be kept may come as a leak once the customer is kept: a key, what he said without
@@ -69,32 +108,38 @@ static void obey(struct consent *consent, struct consent_said said) {
         consent->overruled = OVERRULED_HOPS;
 }
 
-/* A key that began before that word shows in this time, and then lasts until it is let go. */
-static void follow_overruled(struct consent *consent, bool key) {
-    if (consent->overruled > 1 || (consent->overruled == 1 && !key))
+/* A key that began before that word shows in this time, and then lasts until it is let go. What is
+ * masked is the customer's secret, and what is lost of it shows nothing: neither ends this time. */
+static void follow_overruled(struct consent *consent, struct consent_said said, bool key) {
+    if (said.masked || (said.customer_lost && consent->overruled > 0))
+        consent->overruled = OVERRULED_HOPS;
+    else if (consent->overruled > 1 || (consent->overruled == 1 && !key))
         consent->overruled--;
 }
 
 struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan *plan,
                                 struct consent_said said, const float *customer, const float *agent,
                                 int n) {
+    struct consent_ear *ear = &consent->customer;
     obey(consent, said);
-    struct dtmf_news news = dtmf_hear(&consent->customer, plan, customer, n);
+    struct dtmf_news news = ear_hear(ear, plan, customer, n, said.customer_lost);
     if (consent->agent_apart)
-        hear_agent(consent, plan, agent, n);
-    if (news.pressed && news.pressed == consent->no)
+        hear_agent(consent, plan, agent, n, said.agent_lost);
+    bool piece = consent->state == SOLO_CONSENT_GIVEN && beside_loss(ear, ear->since_key);
+    if (piece || (news.pressed && news.pressed == consent->no))
         consent->state = SOLO_CONSENT_WITHDRAWN;
-    bool now = news.maybe || consent->customer.key != 0;
-    follow_leaks(consent, now || said.masked || consent->state != SOLO_CONSENT_GIVEN);
+    bool now = news.maybe || ear->dtmf.key != 0 || beside_loss(ear, ear->since_any);
+    bool hidden = ear->lost >= WHOLE_KEY;
+    follow_leaks(consent, now || hidden || said.masked || consent->state != SOLO_CONSENT_GIVEN);
     struct consent_mark mark = {.state = consent->state,
                                 .pressed = now || consent->before,
                                 .began = now,
                                 .leaks = consent->leaks > 0};
     consent->before = now;
     /* From the next hop on: this one holds what came before the key was complete. */
-    if (news.released && news.released == consent->yes && consent->overruled == 0 &&
+    if (news.released && news.released == consent->yes && consent->overruled == 0 && !said.masked &&
         !is_echo(consent))
         consent->state = SOLO_CONSENT_GIVEN;
-    follow_overruled(consent, now);
+    follow_overruled(consent, said, now);
     return mark;
 }

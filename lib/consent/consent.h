@@ -3,9 +3,22 @@
 #ifndef SOLO_CONSENT_CONSENT_H
 #define SOLO_CONSENT_CONSENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dtmf.h"
+
+/* A leg in which keys are heard, and what of it was lost. All in hops, up to CONSENT_LONG_AGO. */
+struct consent_ear {
+    struct dtmf dtmf;
+    char key;       /* that is asked for; 0: none */
+    int key_looks;  /* in a row that have to see it */
+    int lost;       /* in a row, up to now */
+    int since_lost; /* since one was lost */
+    int since_any;  /* since a look saw any key */
+    int since_key;  /* since so many looks saw that one */
+};
+enum { CONSENT_LONG_AGO = 100 };
 
 struct consent {
     uint16_t word;    /* the last one that came */
@@ -18,7 +31,7 @@ struct consent {
     int echo;         /* hops in which the agent's own press of `yes` may come back */
     float echo_power; /* the most that it had: amplitude^2 / 2 */
     bool agent_apart; /* the agent has a leg of his own */
-    struct dtmf customer, agent;
+    struct consent_ear customer, agent;
 };
 
 /* What a hop is, and those just before it. */
@@ -43,6 +56,7 @@ struct consent_said {
     uint16_t word;
     bool overruled; /* he has spoken against consent since: no key in it gives any */
     bool masked;
+    bool customer_lost, agent_lost; /* a sample of the leg, or of the mixture, is not there */
 };
 
 /* Takes a hop of n samples of the customer's leg, or of the mixture. `agent` is looked at in stereo

@@ -164,6 +164,7 @@ static void follow(struct dtmf *dtmf, struct sight sight, struct dtmf_news *news
     }
     if (dtmf->key != 0 && dtmf->key == sight.key)
         dtmf->power = fmaxf(dtmf->power, sight.power);
+    news->seen = sight.key != 0 ? sight.key : news->seen;
     news->maybe = news->maybe || dtmf->alike >= MAYBE_LOOKS;
 }
 

@@ -46,6 +46,7 @@ struct dtmf {
 struct dtmf_news {
     char pressed;  /* the key that was recognised in them; 0: none */
     char released; /* the key whose tone has ended; 0: none */
+    char seen;     /* the key that a look saw, the last one; 0: none did */
     bool maybe; /* the last DTMF_MAYBE_MS may hold a key's tone: seen sooner, and under a voice */
 };
 enum { DTMF_MAYBE_MS = 40 };
