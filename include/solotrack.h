@@ -424,7 +424,8 @@ typedef struct solo_metrics {
     size_t struct_size;    /* bytes, sizeof(solo_metrics); set by the caller */
     int valid;             /* SOLO_METRICS_*, joined by | */
     float talk_ratio;      /* share of the call in which he speaks, 0..1; what is masked, or lost on
-                            * his leg, is left out of it, and of all else */
+                            * his leg, and in mixed input where it cannot be told who speaks, is
+                            * left out of it, and of all else */
     float speech_s;        /* seconds in which he speaks */
     int pauses;            /* silences of 0.25 to 3 s within what he says */
     float pause_mean_s;    /* their mean, seconds */

@@ -85,8 +85,8 @@ static void record(solo_call *call, int64_t hop, const struct verdict *verdict,
 static void measure(solo_call *call, const struct verdict *verdict, const struct hop_mark *mark,
                     int64_t hop) {
     bool his = verdict->pass && !verdict->customer && !verdict->leak && mark->twins == TWIN_NO;
-    struct metrics_hop it = {.unknown =
-                                 mark->masked || mark->fault || mark->lost[call_agent_leg(call)],
+    bool unknown = mark->masked || mark->fault || mark->lost[call_agent_leg(call)];
+    struct metrics_hop it = {.unknown = unknown || verdict->untold,
                              .agent = verdict->agent,
                              .customer = verdict->customer,
                              .sound = his ? call_signal(call, hop) : NULL,

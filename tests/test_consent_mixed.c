@@ -71,8 +71,28 @@ static void test_consent_changes_no_metrics(void **state) {
     legs_free(legs);
 }
 
+/* A call without the agent: whatever his voice is mistaken for, it is not measured as his. */
+static void test_nobody_is_measured(void **state) {
+    static const char *const names[] = {"mixed-it", "mixed-en-loud-agent", "mixed-fr-soft-agent"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const struct render *render = scene_named(names[i])->render;
+        struct legs16 legs = leg_of(render->customer, render->n);
+        solo_voice *voice = agent_of(names[i]);
+        solo_config config = config_mixed(RATE, voice);
+        config.metrics = 1;
+        solo_metrics metrics = metrics_of(&config, legs);
+        if (metrics.speech_s > 1.0f || metrics.interruptions > 0)
+            fail_msg("%s: %.1f s of nobody's speech, %d interruptions", names[i],
+                     (double)metrics.speech_s, metrics.interruptions);
+        solo_voice_destroy(voice);
+        legs_free(legs);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_mixed),
     cmocka_unit_test(test_consent_changes_no_metrics),
+    cmocka_unit_test(test_nobody_is_measured),
 };
 const struct group consent_mixed_group = {"consent, mixed", tests, COUNT_OF(tests)};

@@ -148,6 +148,29 @@ static void test_absent_agent(void **state) {
     }
 }
 
+/* The voice of somebody who is not in the call: neither party passes for him, not even the only one
+ * of his sex. */
+static void test_wrong_enrolment(void **state) {
+    static const char *const pairs[][2] = {{"mixed-it", "mixed-fr-soft-agent"},
+                                           {"mixed-en-loud-agent", "mixed-fr-soft-agent"},
+                                           {"mixed-fr-soft-agent", "mixed-it"},
+                                           {"mixed-it", "mixed-en-loud-agent"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        solo_voice *voice = agent_of(pairs[i][1]);
+        struct legs16 legs = mixture_of(pairs[i][0]);
+        solo_config config = config_mixed(RATE, voice);
+        struct take take = take_twice(&config, legs);
+        size_t heard = count_nonzero(take.x, take.n);
+        if (heard > legs.n / 50)
+            fail_msg("%s: %zu of %zu samples pass for the agent of %s", pairs[i][0], heard, legs.n,
+                     pairs[i][1]);
+        take_free(take);
+        legs_free(legs);
+        solo_voice_destroy(voice);
+    }
+}
+
 /* Ringing, DTMF, noise and silence: nobody's, and erased. */
 static void test_nobody_is_erased(void **state) {
     enum { SECONDS = 6, N = SECONDS * RATE };
@@ -213,6 +236,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_policies_are_ordered),
     cmocka_unit_test(test_what_passes_is_unaltered),
     cmocka_unit_test(test_absent_agent),
+    cmocka_unit_test(test_wrong_enrolment),
     cmocka_unit_test(test_nobody_is_erased),
     cmocka_unit_test(test_other_rates),
 };

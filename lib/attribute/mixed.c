@@ -37,7 +37,8 @@ static const float alike_most[POLICIES] = {0.7f, 0.75f, 0.8f};    /* the two voi
 static const float gain_least[POLICIES] = {0.7f, 0.5f, 0.3f};     /* of two voices over one */
 static const float lead_least[POLICIES] = {0.2f, 0.15f, 0.0f};   /* in likeness to the enrolment, */
 static const float liker_least[POLICIES] = {0.55f, 0.45f, 0.3f}; /* lead and likeness together */
-static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f}; /* of the other's windows */
+static const float enrolled_least[POLICIES] = {0.55f, 0.4f, 0.25f}; /* likeness alone */
+static const float agent_share[POLICIES] = {0.08f, 0.05f, 0.0f};    /* of the other's windows */
 /* Whether somebody may pass before it is known whether he is like the enrolment. */
 static const bool begins_unheard[POLICIES] = {false, true, true};
 static const float stranger_share[POLICIES] = {0.5f, 0.65f, 0.8f}; /* of what speaks */
@@ -144,10 +145,13 @@ static bool voices_are_learnt(const struct mixed_voices *voices) {
 }
 
 /* The agent's voice is like his enrolment, and liker than the other's: the less the one, the more
- * the other. */
+ * the other. However unlike the other is, one who is hardly like it is somebody else: the mean of n
+ * windows, of which any two have 1/3 in common, is liker by sqrt(n / (n + 2)) of what it may be. */
 static bool is_like_enrolment(const struct mixed_voices *voices, int policy, float more) {
-    float lead = voices->enrolled - voices->stranger;
-    return lead >= lead_least[policy] && voices->enrolled + lead >= liker_least[policy] + more;
+    float lead = voices->enrolled - voices->stranger, n = (float)voices->agent;
+    return lead >= lead_least[policy] &&
+           voices->enrolled >= enrolled_least[policy] * sqrtf(n / (n + 2.0f)) &&
+           voices->enrolled + lead >= liker_least[policy] + more;
 }
 
 /* Whether the voices of the call can be named: fail closed where the agent has not been heard
@@ -268,6 +272,7 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
                             .agent = hop->agent,
                             .customer = customer,
                             .overlap = overlap,
+                            .untold = !told,
                             .alone = alone_at(hop, pass),
                             .unsure = !pass && !customer && (likely || hop->agent || unnamed),
                             .judged = judged,

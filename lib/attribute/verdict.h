@@ -17,6 +17,7 @@ struct verdict {
     bool leak;     /* the customer may be in the agent's leg, and is taken out of it */
     bool lost;
     bool overlap;     /* mixed calls: both may speak, and the agent be taken out of the mixture */
+    bool untold;      /* mixed calls: the voices of the call cannot be told, or not yet */
     enum alone alone; /* mixed calls */
     float judged;     /* mixed calls: how likely it is the agent alone, 0..1 */
     float confidence;
