@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* A packet may come 200 ms after its time. */
-enum { WAIT = LEG_RATE / 5, STEP = LEG_RATE / 10, STREAMS_MAX = 32 };
+enum { WAIT = LEG_RATE / 5, STEP = LEG_RATE / 10, STREAMS_MAX = 1024 };
 enum { AGENT, CUSTOMER, PARTIES };
 
 /* A record that is damaged may give any time: it must not fill the disk with silence. */
@@ -97,7 +97,8 @@ struct stream {
     double first_s, last_s;
 };
 
-static void count_packet(struct stream *streams, size_t *count, const struct pcap_udp *udp,
+/* False for one of a stream that there is no room for. */
+static bool count_packet(struct stream *streams, size_t *count, const struct pcap_udp *udp,
                          const struct rtp *rtp) {
     size_t i = 0;
     while (i < *count &&
@@ -105,7 +106,7 @@ static void count_packet(struct stream *streams, size_t *count, const struct pca
         i++;
     }
     if (i == STREAMS_MAX) {
-        return;
+        return false;
     }
     if (i == *count) {
         streams[(*count)++] =
@@ -114,6 +115,7 @@ static void count_packet(struct stream *streams, size_t *count, const struct pca
     }
     streams[i].packets++;
     streams[i].last_s = udp->time_s;
+    return true;
 }
 
 static int list(struct capture *capture) {
@@ -121,9 +123,10 @@ static int list(struct capture *capture) {
     struct pcap_udp udp;
     struct rtp rtp;
     size_t count = 0;
+    unsigned long unlisted = 0;
     while (pcap_next(&capture->pcap, &udp)) {
-        if (rtp_parse(udp.data, udp.bytes, &rtp)) {
-            count_packet(streams, &count, &udp, &rtp);
+        if (rtp_parse(udp.data, udp.bytes, &rtp) && !count_packet(streams, &count, &udp, &rtp)) {
+            unlisted++;
         }
     }
     if (!wait_for_stdout(capture)) {
@@ -137,7 +140,14 @@ static int list(struct capture *capture) {
     if (!flush_stdout()) {
         return complain(capture->name, "not listed: standard output cannot be written");
     }
-    return capture->pcap.end == PCAP_UNREAD ? complain(capture->name, UNREAD) : 0;
+    if (unlisted > 0) {
+        fprintf(
+            stderr,
+            "solo-rtp: %s: has more than %d streams: %lu packets of others are not listed; give "
+            "the packets of fewer calls\n",
+            capture->name, (int)STREAMS_MAX, unlisted);
+    }
+    return capture->pcap.end == PCAP_UNREAD ? complain(capture->name, UNREAD) : unlisted > 0;
 }
 
 /* ------------------------------------------------------------------ the call */

@@ -110,7 +110,8 @@ static bool send_one(const struct network *net, int leg, size_t i, struct datagr
         .sequence = (uint16_t)(65000u + i - stall), /* both numbers wrap within the call */
         .timestamp = (leg == 0 ? 0xffff0000u : 12345u) + (uint32_t)((i - stall) * CAPTURE_PACKET) +
                      (uint32_t)(struck ? lrint(mishap->leap_s * 8000.0) : 0),
-        .source = 0x1000u + (uint32_t)leg + (struck && mishap->other_source ? 0x100u : 0)};
+        .source = 0x1000u + (uint32_t)leg + (struck && mishap->other_source ? 0x100u : 0) +
+                  (net->strangers ? 2 * (uint32_t)i : 0)};
     if (struck && time_s < mishap->at_s + mishap->span_s && time_s < mishap->until_s) {
         d->time_s = 1000.0 + mishap->until_s;
     }

@@ -23,6 +23,7 @@ struct network {
     bool big_endian; /* the capture's own numbers, and nanoseconds */
     int lost_percent, doubled_percent, swapped_percent;
     double jitter_s, customer_from_s;
+    bool strangers;       /* each packet is of another source */
     double customer_fast; /* by which share the customer's clock is too fast */
     struct mishap mishap;
 };

@@ -3,11 +3,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "capture.h"
 
+#include "../../examples/rtp/output.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -252,6 +255,31 @@ static void test_list_that_cannot_be_written(void **state) {
     assert_true(call_printed(call, ".: cannot be read"));
 }
 
+static void test_more_streams_than_are_listed(void **state) {
+    const struct call *call = *state;
+    const struct network strangers = {.link = CAPTURE_RAW, .strangers = true};
+    capture_write(call, "many.pcap", SF_FORMAT_ULAW, &strangers);
+    assert_int_equal(call_run(call, "'%s' --list many.pcap", getenv("SOLO_RTP")), 1);
+    assert_true(call_printed(call, "many.pcap: has more than 1024 streams: 3676 packets of others "
+                                   "are not listed"));
+    assert_true(call_printed(call, "127.0.0.1:5000           ssrc 000013ff"));
+}
+
+/* A header with wrapped sizes would hide most of the recording. */
+static void test_output_that_outgrows_wav(void **state) {
+    const struct call *call = *state;
+    char path[CALL_PATH_BYTES];
+    const int16_t pcm[100] = {0};
+    struct output out;
+    assert_true(output_open(&out, call_path(call, "outgrown.wav", path), 8000, "-", 0));
+    out.samples = OUTPUT_SAMPLES_MOST - 100; /* as if they were written */
+    assert_true(output_write(&out, pcm, 100));
+    assert_false(output_write(&out, pcm, 1));
+    assert_non_null(strstr(out.why, "would outgrow the 4 GiB of a WAV file; nothing was kept"));
+    output_discard(&out);
+    assert_int_not_equal(call_run(call, "sh -c 'ls outgrown.wav* 2>/dev/null | grep .'"), 0);
+}
+
 /* ------------------------------------------------------------------ signals */
 
 /* solo-rtp at work in the call's folder: a capture through a pipe, or of a file. */
@@ -431,6 +459,8 @@ int main(void) {
         cmocka_unit_test(test_what_cannot_be),
         cmocka_unit_test(test_out_that_is_kept),
         cmocka_unit_test(test_list_that_cannot_be_written),
+        cmocka_unit_test(test_more_streams_than_are_listed),
+        cmocka_unit_test(test_output_that_outgrows_wav),
         cmocka_unit_test(test_closed_streams),
         cmocka_unit_test(test_signal_ends_a_live_capture),
         cmocka_unit_test(test_signal_that_gives_up),
