@@ -35,6 +35,7 @@ struct leg_packet {
     int16_t pcm[LEG_PACKET_MAX];
 };
 
+/* Zero but for the first two, which are the caller's. */
 struct leg {
     int number; /* SOLO_LEG_* */
     bool customer;
@@ -56,9 +57,10 @@ struct leg {
     int64_t fed; /* samples */
 };
 
-/* Takes a packet that arrived at position `now`. A stream's first packet is where it arrives; from
- * there on time stamps count, until they cannot be right: another source, stamps that leap or go
- * back, a clock that is off. Then the stream is placed by arrival again. */
+/* Takes a packet that arrived at position `now`, to which LEG_GUARD is added for the agent's. A
+ * stream's first packet is where it arrives; from there on time stamps count, until they cannot be
+ * right: another source, stamps that leap or go back, a clock that is off. Then the stream is
+ * placed by arrival again. */
 void leg_take(struct leg *leg, const struct rtp *rtp, int64_t now);
 
 /* Feeds the call up to `until` at least: what is not there by now is lost. Returns SOLO_OK or what
