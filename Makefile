@@ -393,7 +393,8 @@ $(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c) examples/asterisk/
                      $(addprefix examples/tool/,paths.c stop.c streams.c syncfolder.c)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(SOUND_LIBS) -o $@
 
-$(BUILD)/test-rtp: $(call object,tests/plugins/capture.c)
+$(BUILD)/test-rtp: $(call object,tests/plugins/capture.c examples/rtp/output.c examples/asterisk/soundfd.c \
+                     $(addprefix examples/tool/,paths.c syncfolder.c))
 $(BUILD)/test-rtp $(BUILD)/test-recipes: $(BUILD)/test-%: $(BUILD)/tests/plugins/test_%.o $(call object,tests/plugins/call.c $(FIGURES) $(DATA_SOURCES))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 

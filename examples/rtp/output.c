@@ -74,6 +74,11 @@ bool output_open(struct output *out, const char *name, int rate, const char *in_
 }
 
 bool output_write(struct output *out, const int16_t *pcm, size_t n) {
+    out->samples += (int64_t)n;
+    if (out->samples > OUTPUT_SAMPLES_MOST) {
+        return fail(out, "would outgrow the 4 GiB of a WAV file; nothing was kept: give the "
+                         "capture in parts, of three days at most");
+    }
     return sf_write_short(out->file, pcm, (sf_count_t)n) == (sf_count_t)n || fail_to_write(out);
 }
 

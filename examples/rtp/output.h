@@ -11,12 +11,16 @@
 
 enum { OUTPUT_PATH_BYTES = 4096, OUTPUT_WHY_BYTES = 256 };
 
+/* Of 16 bits, in a WAV file: its sizes are 32 bits, and the header needs room. */
+#define OUTPUT_SAMPLES_MOST ((INT64_C(0xFFFFFFFF) - 4096) / 2)
+
 struct output {
     const char *name;
     char part[OUTPUT_PATH_BYTES]; /* the temporary name */
     char why[OUTPUT_WHY_BYTES];   /* of the first failure */
     struct sound_fd io;
     SNDFILE *file;
+    int64_t samples; /* written */
 };
 
 /* All that are bool return false with out->why. */

@@ -16,9 +16,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* A packet may come 200 ms after its time. First packets are placed by when they arrive, which may
- * be wrong by some: the agent's leg is held back so that his leak never comes before its source. */
-enum { WAIT = LEG_RATE / 5, GUARD = LEG_RATE / 25, STEP = LEG_RATE / 10, STREAMS_MAX = 32 };
+/* A packet may come 200 ms after its time. */
+enum { WAIT = LEG_RATE / 5, STEP = LEG_RATE / 10, STREAMS_MAX = 1024 };
 enum { AGENT, CUSTOMER, PARTIES };
 
 /* A record that is damaged may give any time: it must not fill the disk with silence. */
@@ -98,7 +97,8 @@ struct stream {
     double first_s, last_s;
 };
 
-static void count_packet(struct stream *streams, size_t *count, const struct pcap_udp *udp,
+/* False for one of a stream that there is no room for. */
+static bool count_packet(struct stream *streams, size_t *count, const struct pcap_udp *udp,
                          const struct rtp *rtp) {
     size_t i = 0;
     while (i < *count &&
@@ -106,7 +106,7 @@ static void count_packet(struct stream *streams, size_t *count, const struct pca
         i++;
     }
     if (i == STREAMS_MAX) {
-        return;
+        return false;
     }
     if (i == *count) {
         streams[(*count)++] =
@@ -115,6 +115,7 @@ static void count_packet(struct stream *streams, size_t *count, const struct pca
     }
     streams[i].packets++;
     streams[i].last_s = udp->time_s;
+    return true;
 }
 
 static int list(struct capture *capture) {
@@ -122,9 +123,10 @@ static int list(struct capture *capture) {
     struct pcap_udp udp;
     struct rtp rtp;
     size_t count = 0;
+    unsigned long unlisted = 0;
     while (pcap_next(&capture->pcap, &udp)) {
-        if (rtp_parse(udp.data, udp.bytes, &rtp)) {
-            count_packet(streams, &count, &udp, &rtp);
+        if (rtp_parse(udp.data, udp.bytes, &rtp) && !count_packet(streams, &count, &udp, &rtp)) {
+            unlisted++;
         }
     }
     if (!wait_for_stdout(capture)) {
@@ -138,7 +140,14 @@ static int list(struct capture *capture) {
     if (!flush_stdout()) {
         return complain(capture->name, "not listed: standard output cannot be written");
     }
-    return capture->pcap.end == PCAP_UNREAD ? complain(capture->name, UNREAD) : 0;
+    if (unlisted > 0) {
+        fprintf(
+            stderr,
+            "solo-rtp: %s: has more than %d streams: %lu packets of others are not listed; give "
+            "the packets of fewer calls\n",
+            capture->name, (int)STREAMS_MAX, unlisted);
+    }
+    return capture->pcap.end == PCAP_UNREAD ? complain(capture->name, UNREAD) : unlisted > 0;
 }
 
 /* ------------------------------------------------------------------ the call */
@@ -175,8 +184,9 @@ static const char *advance(struct session *s, int64_t until) {
 
 static const char *finish(struct session *s) {
     int16_t pcm[STEP];
-    int64_t end = s->leg[AGENT].end > s->leg[CUSTOMER].end + GUARD ? s->leg[AGENT].end
-                                                                   : s->leg[CUSTOMER].end + GUARD;
+    int64_t end = s->leg[AGENT].end > s->leg[CUSTOMER].end + LEG_GUARD
+                      ? s->leg[AGENT].end
+                      : s->leg[CUSTOMER].end + LEG_GUARD;
     const char *problem = advance(s, end);
     for (int n; problem == NULL && (n = solo_call_flush_s16(s->call, pcm, STEP)) != 0;) {
         problem = n < 0 ? solo_strerror(n) : write_out(s, pcm, (size_t)n) ? NULL : "";
@@ -203,7 +213,7 @@ static const char *erase(struct session *s, struct pcap *pcap, const char *const
             return "has an hour or more without a packet: give the packets of one call alone";
         }
         last = now;
-        leg_take(&s->leg[party], &rtp, now + (party == AGENT ? GUARD : 0));
+        leg_take(&s->leg[party], &rtp, now + (party == AGENT ? LEG_GUARD : 0));
         problem = advance(s, now - WAIT);
     }
     if (problem == NULL && pcap->end == PCAP_UNREAD) {
@@ -225,7 +235,8 @@ static bool begin(struct session *s) {
     s->call = solo_call_create(s->engine, &config, NULL);
     s->leg[AGENT].number = SOLO_LEG_A;
     s->leg[CUSTOMER].number = SOLO_LEG_B;
-    s->skip = s->call != NULL ? (size_t)solo_call_latency(s->call) + GUARD : 0;
+    s->leg[CUSTOMER].customer = true;
+    s->skip = s->call != NULL ? (size_t)solo_call_latency(s->call) + LEG_GUARD : 0;
     return s->call != NULL;
 }
 

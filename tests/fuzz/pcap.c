@@ -26,7 +26,7 @@ static void check_packet(const struct pcap *pcap, const struct pcap_udp *udp) {
 
 /* Packets are kept in order, without gaps in the list, and no longer than they may be. */
 static void check_leg(const struct leg *leg) {
-    FUZZ_HOLDS(leg->held <= LEG_HELD_MAX);
+    FUZZ_HOLDS(leg->held <= LEG_HELD_MAX && leg_lost(leg) >= 0);
     for (size_t i = 0; i < leg->held; i++) {
         FUZZ_HOLDS(leg->packet[i].n > 0 && leg->packet[i].n <= LEG_PACKET_MAX);
         FUZZ_HOLDS(i == 0 || leg->packet[i - 1].at < leg->packet[i].at);
@@ -78,6 +78,7 @@ void fuzz_pcap(const uint8_t *data, size_t size) {
     config.agent = SOLO_AGENT_LEG_A;
     s->leg[0].number = SOLO_LEG_A;
     s->leg[1].number = SOLO_LEG_B;
+    s->leg[1].customer = true;
     if (file && pcap_open(&s->pcap, file, &why)) {
         s->call = solo_call_create(fuzz_engine(), &config, NULL);
         hear(s);

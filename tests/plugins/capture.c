@@ -1,5 +1,6 @@
 #include "capture.h"
 
+#include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +9,14 @@ enum { LEGS = 2 };
 
 /* ------------------------------------------------------------------ G.711 by libsndfile */
 
-static uint8_t *encode(const struct call *call, const float *plane, int law) {
+static size_t sent_samples(const struct call *call, double fast) {
+    return (size_t)((double)call->render.n * fast);
+}
+
+/* Sample i of a telephone whose clock is fast is of the time i / fast. */
+static uint8_t *encode(const struct call *call, const float *plane, int law, double fast) {
     char path[CALL_PATH_BYTES];
-    size_t n = call->render.n;
+    size_t n = sent_samples(call, fast);
     uint8_t *codes = malloc(n);
     short *samples = calloc(n, sizeof *samples);
     SF_INFO info = {.samplerate = 8000, .channels = 1, .format = SF_FORMAT_RAW | law};
@@ -19,7 +25,7 @@ static uint8_t *encode(const struct call *call, const float *plane, int law) {
     assert_non_null(samples);
     assert_non_null(file);
     for (size_t i = 0; i < n; i++) {
-        samples[i] = (short)(plane[i] * 32768.0f);
+        samples[i] = (short)(plane[(size_t)((double)i / fast)] * 32768.0f);
     }
     assert_int_equal(sf_write_short(file, samples, (sf_count_t)n), n);
     assert_int_equal(sf_close(file), 0);
@@ -37,7 +43,7 @@ struct datagram {
     double time_s;
     int leg;
     uint16_t sequence;
-    uint32_t timestamp;
+    uint32_t timestamp, source;
     const uint8_t *payload;
     int type;
 };
@@ -72,13 +78,14 @@ static void write_datagram(FILE *file, const struct datagram *d, const struct ne
     put(file, 0x8000 | (uint32_t)d->type, 2, true); /* RTP */
     put(file, d->sequence, 2, true);
     put(file, d->timestamp, 4, true);
-    put(file, 0x1000u + (uint32_t)d->leg, 4, true);
+    put(file, d->source, 4, true);
     assert_int_equal(fwrite(d->payload, 1, CAPTURE_PACKET, file), CAPTURE_PACKET);
 }
 
 static int by_time(const void *a, const void *b) {
     const struct datagram *x = a, *y = b;
-    return (x->time_s > y->time_s) - (x->time_s < y->time_s);
+    int order = (x->time_s > y->time_s) - (x->time_s < y->time_s);
+    return order != 0 ? order : (x->payload > y->payload) - (x->payload < y->payload);
 }
 
 static bool chance(uint32_t *state, int percent) {
@@ -86,32 +93,54 @@ static bool chance(uint32_t *state, int percent) {
     return (int)(*state >> 8) % 100 < percent;
 }
 
+static double clock_of(const struct network *net, int leg) {
+    return leg == 1 ? 1.0 + net->customer_fast : 1.0;
+}
+
+/* The i-th packet of a leg as it is sent, or the network gives it if that is all it does. False:
+ * there is none. */
+static bool send_one(const struct network *net, int leg, size_t i, struct datagram *d) {
+    const struct mishap *mishap = &net->mishap;
+    double time_s = (double)i * 0.02 / clock_of(net, leg);
+    bool struck = mishap->leg == leg && time_s >= mishap->at_s;
+    size_t stall = struck ? (size_t)lrint(mishap->stall_s / 0.02) : 0;
+    *d = (struct datagram){
+        .time_s = 1000.0 + time_s,
+        .leg = leg,
+        .sequence = (uint16_t)(65000u + i - stall), /* both numbers wrap within the call */
+        .timestamp = (leg == 0 ? 0xffff0000u : 12345u) + (uint32_t)((i - stall) * CAPTURE_PACKET) +
+                     (uint32_t)(struck ? lrint(mishap->leap_s * 8000.0) : 0),
+        .source = 0x1000u + (uint32_t)leg + (struck && mishap->other_source ? 0x100u : 0) +
+                  (net->strangers ? 2 * (uint32_t)i : 0)};
+    if (struck && time_s < mishap->at_s + mishap->span_s && time_s < mishap->until_s) {
+        d->time_s = 1000.0 + mishap->until_s;
+    }
+    return !(struck && time_s < mishap->at_s + mishap->stall_s) &&
+           (leg == 0 || time_s >= net->customer_from_s);
+}
+
 /* The packets of both legs in the order in which they arrive. */
 static struct datagram *send_all(const struct call *call, uint8_t *const *codes, int type,
                                  const struct network *net, size_t *count) {
-    size_t packets = call->render.n / CAPTURE_PACKET;
-    struct datagram *all = calloc(2 * LEGS * packets, sizeof *all);
+    size_t packets = sent_samples(call, clock_of(net, 1)) / CAPTURE_PACKET;
+    struct datagram *all = calloc(2 * LEGS * packets, sizeof *all), d;
     uint32_t state = 7;
     *count = 0;
     assert_non_null(all);
     for (size_t i = 0; i < packets; i++) {
         for (int leg = 0; leg < LEGS; leg++) {
-            double time_s = (double)i * 0.02;
-            if ((leg == 1 && time_s < net->customer_from_s) ||
-                (i > 50 && chance(&state, net->lost_percent))) {
+            if ((i + 1) * CAPTURE_PACKET > sent_samples(call, clock_of(net, leg)) ||
+                !send_one(net, leg, i, &d) || (i > 50 && chance(&state, net->lost_percent))) {
                 continue;
             }
+            d.payload = codes[leg] + i * CAPTURE_PACKET;
+            d.type = type;
             int copies = 1 + chance(&state, net->doubled_percent);
             for (int k = 0; k < copies; k++) {
                 double late = net->jitter_s * (double)(state >> 16) / 65536.0 +
                               (chance(&state, net->swapped_percent) ? 0.05 : 0.0);
-                all[(*count)++] = (struct datagram){
-                    1000.0 + time_s + late,
-                    leg,
-                    (uint16_t)(65000u + i), /* both numbers wrap within the call */
-                    (leg == 0 ? 0xffff0000u : 12345u) + (uint32_t)(i * CAPTURE_PACKET),
-                    codes[leg] + i * CAPTURE_PACKET,
-                    type};
+                all[*count] = d;
+                all[(*count)++].time_s += late;
             }
         }
     }
@@ -122,8 +151,8 @@ static struct datagram *send_all(const struct call *call, uint8_t *const *codes,
 void capture_write(const struct call *call, const char *name, int law, const struct network *net) {
     char path[CALL_PATH_BYTES];
     size_t count;
-    uint8_t *codes[LEGS] = {encode(call, call->render.agent_leg, law),
-                            encode(call, call->render.customer_leg, law)};
+    uint8_t *codes[LEGS] = {encode(call, call->render.agent_leg, law, clock_of(net, 0)),
+                            encode(call, call->render.customer_leg, law, clock_of(net, 1))};
     struct datagram *all = send_all(call, codes, law == SF_FORMAT_ULAW ? 0 : 8, net, &count);
     FILE *file = fopen(call_path(call, name, path), "wb");
     assert_non_null(file);

@@ -3,11 +3,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "capture.h"
 
+#include "../../examples/rtp/output.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,7 +38,12 @@ static void test_quiet_network(void **state) {
 
 static void test_rough_network(void **state) {
     const struct call *call = *state;
-    const struct network rough = {CAPTURE_ETHERNET, false, 1, 3, 3, 0.015, 1.5};
+    const struct network rough = {.link = CAPTURE_ETHERNET,
+                                  .lost_percent = 1,
+                                  .doubled_percent = 3,
+                                  .swapped_percent = 3,
+                                  .jitter_s = 0.015,
+                                  .customer_from_s = 1.5};
     capture_write(call, "rough.pcap", SF_FORMAT_ULAW, &rough);
     assert_int_equal(erase(call, "rough.pcap", "rough.wav"), 0);
     /* what was lost of either leg takes some of the agent with it */
@@ -51,6 +59,81 @@ static void test_alaw(void **state) {
     call_assert_figures(call, "alaw.wav", CAPTURE_PACKET, bars);
     call_drop(call);
 }
+
+/* ------------------------------------------------------------------ packets that mislead */
+
+static const struct bars hurt = {40.0, 95.0, 85.0, 5.0};
+
+/* Nothing of the customer is heard, whose handset leaks loudly, and the agent is kept, but around
+ * what befell the legs. */
+static void assert_erased(const struct call *call, struct network net, struct bars least) {
+    const size_t slack = 800; /* a leg that lies too late ends late */
+    net.link = CAPTURE_RAW;
+    capture_write(call, "odd.pcap", SF_FORMAT_ULAW, &net);
+    assert_int_equal(erase(call, "odd.pcap", "odd.wav"), 0);
+    call_assert_figures(call, "odd.wav", slack, least);
+}
+
+static void assert_mishap(const struct call *call, struct mishap mishap, struct bars least) {
+    assert_erased(call, (struct network){.mishap = mishap}, least);
+}
+
+/* The first packet says where a stream lies, and it has come late. */
+static void test_stream_begins_with_a_burst(void **state) {
+    const struct call *call = *state;
+    assert_mishap(call, (struct mishap){.leg = 1, .span_s = 0.1, .until_s = 0.1}, bars);
+    assert_mishap(call, (struct mishap){.leg = 1, .span_s = 0.3, .until_s = 0.3}, hurt);
+    assert_mishap(call,
+                  (struct mishap){.leg = 1,
+                                  .at_s = 18.0,
+                                  .span_s = 0.1,
+                                  .until_s = 18.1,
+                                  .leap_s = 97.0,
+                                  .other_source = true},
+                  bars);
+}
+
+static void test_stamps_leap(void **state) {
+    const struct call *call = *state;
+    assert_mishap(call, (struct mishap){.leg = 1, .at_s = 12.0, .leap_s = 0.4}, bars);
+    assert_mishap(call, (struct mishap){.leg = 1, .at_s = 12.0, .leap_s = -0.6}, bars);
+    assert_true(call_printed(call, "customer: 2350 packets, 0 too late, 0.00 s lost"));
+    assert_mishap(call, (struct mishap){.leg = 0, .at_s = 12.0, .leap_s = 0.4}, bars);
+    assert_mishap(call, (struct mishap){.leg = 0, .at_s = 12.0, .leap_s = -0.1}, bars);
+    assert_mishap(call, (struct mishap){.leg = 0, .at_s = 12.0, .leap_s = -0.6}, bars);
+    assert_true(call_printed(call, "agent: 2350 packets, 0 too late, 0.00 s lost"));
+}
+
+/* After a pause that the stamps do not tell, all packets are late: the agent's leak comes before
+ * its source, or none of a leg comes in time any more. */
+static void test_sender_stalls(void **state) {
+    const struct call *call = *state;
+    assert_mishap(call, (struct mishap){.leg = 0, .at_s = 20.0, .stall_s = 0.16}, bars);
+    assert_true(call_printed(call, "agent: 2342 packets, 0 too late, 0.48 s lost"));
+    assert_mishap(call, (struct mishap){.leg = 0, .at_s = 12.0, .stall_s = 1.0}, bars);
+    assert_mishap(call, (struct mishap){.leg = 1, .at_s = 12.0, .stall_s = 1.0}, bars);
+    assert_true(call_printed(call, "agent: 2350 packets, 0 too late, 0.00 s lost"));
+    assert_true(call_printed(call, "customer: 2300 packets, 25 too late, 1.50 s lost"));
+}
+
+/* A customer's clock that is fast puts his samples ever later, until the leak comes before them. To
+ * put that right takes 80 ms out of the stream: their leak has no source, and as much and 200 ms of
+ * what follows is not taken for one. */
+static void test_fast_clock(void **state) {
+    const struct network fast = {.customer_fast = 1e-3,
+                                 .mishap = {.leg = 1, .span_s = 0.04, .until_s = 0.04}};
+    assert_erased(*state, fast, hurt);
+    assert_true(call_printed(*state, "customer: 2352 packets, 0 too late, 0.30 s lost"));
+}
+
+/* Packets that take each other's place are not lost, nor less than that. */
+static void test_first_packets_swapped(void **state) {
+    const struct call *call = *state;
+    assert_mishap(call, (struct mishap){.leg = 1, .span_s = 0.02, .until_s = 0.03}, bars);
+    assert_true(call_printed(call, "customer: 2350 packets, 0 too late, 0.00 s lost"));
+}
+
+/* ------------------------------------------------------------------ captures that are odd */
 
 /* From byte `at` on, four bytes of a file become those. */
 static void overwrite(const struct call *call, const char *name, long at, const char bytes[4]) {
@@ -170,6 +253,31 @@ static void test_list_that_cannot_be_written(void **state) {
     assert_true(call_printed(call, "listed.pcap: not listed: standard output cannot be written"));
     assert_int_equal(call_run(call, "'%s' --list .", tool), 1);
     assert_true(call_printed(call, ".: cannot be read"));
+}
+
+static void test_more_streams_than_are_listed(void **state) {
+    const struct call *call = *state;
+    const struct network strangers = {.link = CAPTURE_RAW, .strangers = true};
+    capture_write(call, "many.pcap", SF_FORMAT_ULAW, &strangers);
+    assert_int_equal(call_run(call, "'%s' --list many.pcap", getenv("SOLO_RTP")), 1);
+    assert_true(call_printed(call, "many.pcap: has more than 1024 streams: 3676 packets of others "
+                                   "are not listed"));
+    assert_true(call_printed(call, "127.0.0.1:5000           ssrc 000013ff"));
+}
+
+/* A header with wrapped sizes would hide most of the recording. */
+static void test_output_that_outgrows_wav(void **state) {
+    const struct call *call = *state;
+    char path[CALL_PATH_BYTES];
+    const int16_t pcm[100] = {0};
+    struct output out;
+    assert_true(output_open(&out, call_path(call, "outgrown.wav", path), 8000, "-", 0));
+    out.samples = OUTPUT_SAMPLES_MOST - 100; /* as if they were written */
+    assert_true(output_write(&out, pcm, 100));
+    assert_false(output_write(&out, pcm, 1));
+    assert_non_null(strstr(out.why, "would outgrow the 4 GiB of a WAV file; nothing was kept"));
+    output_discard(&out);
+    assert_int_not_equal(call_run(call, "sh -c 'ls outgrown.wav* 2>/dev/null | grep .'"), 0);
 }
 
 /* ------------------------------------------------------------------ signals */
@@ -341,11 +449,18 @@ int main(void) {
         cmocka_unit_test(test_quiet_network),
         cmocka_unit_test(test_rough_network),
         cmocka_unit_test(test_alaw),
+        cmocka_unit_test(test_stream_begins_with_a_burst),
+        cmocka_unit_test(test_stamps_leap),
+        cmocka_unit_test(test_sender_stalls),
+        cmocka_unit_test(test_fast_clock),
+        cmocka_unit_test(test_first_packets_swapped),
         cmocka_unit_test(test_damaged_length),
         cmocka_unit_test(test_long_packets),
         cmocka_unit_test(test_what_cannot_be),
         cmocka_unit_test(test_out_that_is_kept),
         cmocka_unit_test(test_list_that_cannot_be_written),
+        cmocka_unit_test(test_more_streams_than_are_listed),
+        cmocka_unit_test(test_output_that_outgrows_wav),
         cmocka_unit_test(test_closed_streams),
         cmocka_unit_test(test_signal_ends_a_live_capture),
         cmocka_unit_test(test_signal_that_gives_up),
