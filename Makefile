@@ -12,6 +12,7 @@ SONAME  := libsolotrack.so.$(call version,MAJOR)
 
 ifeq ($(FFT),fftw)
 FFT_PACKAGE := fftw3f
+FFT_LIBS    := -lfftw3f_threads
 else ifeq ($(FFT),kissfft)
 FFT_PACKAGE := kissfft-float
 else
@@ -28,7 +29,7 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(WARN) $
 ALL_LDFLAGS = -Wl,-z,relro -Wl,-z,now $(CFLAGS) $(LDFLAGS)
 
 # pkg-config is asked when a recipe runs: by then the set-up has installed what was missing.
-LIB_LIBS   = $$(pkg-config --libs $(FFT_PACKAGE) speexdsp) -lm -lpthread
+LIB_LIBS   = $(FFT_LIBS) $$(pkg-config --libs $(FFT_PACKAGE) speexdsp) -lm -lpthread
 SOUND_LIBS = $$(pkg-config --libs sndfile) $(LIB_LIBS)
 TEST_LIBS  = $$(pkg-config --libs cmocka) $(SOUND_LIBS) -ldl
 
@@ -96,11 +97,18 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(if $(filter lib/%,$<),$(LIB_CFLAGS)) -MMD -MP -c $< -o $@
 
-$(LIB): $(call object,$(LIB_SOURCES))
-	rm -f $@
-	$(AR) rcsD $@ $^
+# What was built with the other FFT library is built anew.
+FFT_BUILT := $(BUILD)/.fft-$(FFT)
+$(FFT_BUILT):
+	@mkdir -p $(@D)
+	rm -f $(BUILD)/.fft-*
+	touch $@
 
-$(BUILD)/$(SONAME): $(call object,$(LIB_SOURCES)) lib/solotrack.map
+$(LIB): $(call object,$(LIB_SOURCES)) $(FFT_BUILT)
+	rm -f $@
+	$(AR) rcsD $@ $(filter %.o,$^)
+
+$(BUILD)/$(SONAME): $(call object,$(LIB_SOURCES)) lib/solotrack.map $(FFT_BUILT)
 	$(CC) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--version-script,lib/solotrack.map $(ALL_LDFLAGS) \
 	    $(filter %.o,$^) $(LIB_LIBS) -o $@
 
@@ -462,7 +470,7 @@ lint:
 
 $(BUILD)/solotrack.pc: solotrack.pc.in include/solotrack.h
 	@mkdir -p $(@D)
-	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@FFT@|$(FFT_PACKAGE)|' $< > $@
+	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@FFT@|$(FFT_PACKAGE)|; s|@FFT_LIBS@|$(FFT_LIBS)|' $< > $@
 
 install: $(LIB) $(SHARED) $(BUILD)/solotrack
 	rm -f $(BUILD)/solotrack.pc

@@ -6,6 +6,9 @@
 /* FFTW_ESTIMATE: measured plans differ from run to run, and with them the last bits of the output.
  */
 bool fft_plan_make(struct fft *plan) {
+    /* Other parts of the process may plan too, with a lock of their own or none: two plug-ins that
+     * hold a copy of the library each. */
+    fftwf_make_planner_thread_safe();
     size_t bins = (size_t)plan->n / 2 + 1;
     float *time = fftwf_alloc_real((size_t)plan->n);
     fftwf_complex *freq = fftwf_alloc_complex(bins);

@@ -52,7 +52,7 @@ build_module() {
     inside make -s -C /src build/libsolotrack.a >"$scratch/library.log" 2>&1 ||
         fail "the library does not build, see $scratch/library.log"
     inside make -s -C /src/examples/asterisk install SOLOTRACK_CFLAGS=-I../../include CFLAGS='-O2 -Werror' \
-        SOLOTRACK_LIBS='../../build/libsolotrack.a -lfftw3f -lspeexdsp -lm' >"$scratch/module.log" 2>&1 ||
+        SOLOTRACK_LIBS='../../build/libsolotrack.a -lfftw3f_threads -lfftw3f -lspeexdsp -lm' >"$scratch/module.log" 2>&1 ||
         fail "the module does not build, see $scratch/module.log"
 }
 

@@ -6,10 +6,12 @@
 #include <dlfcn.h>
 #include <ladspa.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hooks.h"
 
@@ -26,14 +28,12 @@ struct host {
     LADSPA_Data control[PORTS];
 };
 
-static struct host host_load(void) {
-    char path[CALL_PATH_BYTES];
+static struct host host_open(const char *path) {
     struct host host = {0};
     union {
         void *object;
         LADSPA_Descriptor_Function call;
     } entry; /* ISO C has no conversion of the one to the other */
-    snprintf(path, sizeof path, "%s/solotrack.so", getenv("SOLO_LADSPA"));
     host.library = dlopen(path, RTLD_NOW);
     if (host.library == NULL) {
         fail_msg("%s", dlerror());
@@ -47,8 +47,14 @@ static struct host host_load(void) {
     return host;
 }
 
+static const char *plugin_path(char path[CALL_PATH_BYTES]) {
+    snprintf(path, CALL_PATH_BYTES, "%s/solotrack.so", getenv("SOLO_LADSPA"));
+    return path;
+}
+
 static void host_start(struct host *host, unsigned long rate, float agent, float lookahead) {
-    *host = host_load();
+    char path[CALL_PATH_BYTES];
+    *host = host_open(plugin_path(path));
     host->handle = host->plugin->instantiate(host->plugin, rate);
     assert_non_null(host->handle);
     for (unsigned long port = AGENT; port < PORTS; port++) {
@@ -217,7 +223,8 @@ static void test_rates_that_cannot_be(void **state) {
     (void)state;
     const unsigned long wrong[] = {0, 1, 7999, 8001, 96000, 1000000000, (unsigned long)-1};
     const unsigned long right[] = {8000, 11025, 16000, 22050, 32000, 44100, 48000};
-    struct host host = host_load();
+    char path[CALL_PATH_BYTES];
+    struct host host = host_open(plugin_path(path));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_null(host.plugin->instantiate(host.plugin, wrong[i]));
     }
@@ -234,7 +241,8 @@ static void test_no_memory(void **state) {
     if (!hooks_work()) {
         skip();
     }
-    struct host host = host_load();
+    char path[CALL_PATH_BYTES];
+    struct host host = host_open(plugin_path(path));
     bool ran_out = true;
     long k = 0;
     while (ran_out) {
@@ -402,8 +410,43 @@ static int close_call(void **state) {
     return 0;
 }
 
+static void *come_and_go(void *user) {
+    const LADSPA_Descriptor *plugin = user;
+    for (int i = 0; i < 40; i++) {
+        LADSPA_Handle handle = plugin->instantiate(plugin, 8000);
+        if (handle != NULL) {
+            plugin->cleanup(handle);
+        }
+    }
+    return NULL;
+}
+
+/* Two plug-ins that hold a copy of the library each, as those for LADSPA and GStreamer do, plan
+ * their FFTs in one process. */
+static void test_two_copies(void **state) {
+    char path[CALL_PATH_BYTES], copy[CALL_PATH_BYTES], command[3 * CALL_PATH_BYTES];
+    pthread_t thread[2];
+    (void)state;
+    plugin_path(path);
+    snprintf(copy, sizeof copy, "%s/copy-%ld.so", getenv("SOLO_TMP"), (long)getpid());
+    snprintf(command, sizeof command, "cp '%s' '%s'", path, copy);
+    assert_int_equal(system(command), 0);
+    struct host hosts[2] = {host_open(path), host_open(copy)};
+    assert_ptr_not_equal(hosts[0].plugin, hosts[1].plugin);
+    for (int i = 0; i < 2; i++) {
+        void *plugin = (void *)(uintptr_t)hosts[i].plugin;
+        assert_int_equal(pthread_create(&thread[i], NULL, come_and_go, plugin), 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_join(thread[i], NULL);
+        dlclose(hosts[i].library);
+    }
+    unlink(copy);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_copies),
         cmocka_unit_test(test_any_block_gives_the_same_samples),
         cmocka_unit_test(test_in_place),
         cmocka_unit_test(test_nobody_named_is_silence),
