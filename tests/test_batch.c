@@ -405,6 +405,6 @@ int main(int argc, char **argv) {
         cmocka_set_test_filter(argv[1]);
     }
     static const struct group batch_group = GROUP("batch", tests);
-    const struct group *const groups[] = {&batch_group, &batch_failures_group};
+    const struct group *const groups[] = {&batch_group, &batch_failures_group, &batch_names_group};
     return run_groups(groups, sizeof groups / sizeof *groups) > 0;
 }

@@ -230,7 +230,7 @@ static bool place(const struct run *run) {
         fsync(folder); /* some file systems cannot sync a folder: no harm */
     }
     close(folder);
-    return good || complain(run->names.in, "cannot be put in place as %s/%s: %s%s",
+    return good || complain(run->names.in, "cannot be put in place as %.300s/%.300s: %s%s",
                             run->call->out_name, run->names.output, strerror(error),
                             stands ? "; its sidecar stands there: delete that" : "");
 }

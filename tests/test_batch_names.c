@@ -1,0 +1,70 @@
+/* `solotrack batch` in folders and over names that are awkward. */
+#define _POSIX_C_SOURCE 200809L
+#include "test_batch.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LONG_BYTES = 2048, PART_BYTES = 230 };
+
+/* Makes FIRST/eee.../eee... of so many parts, moves the file `name` there, and gives the folder. */
+static void move_deep(const struct archive *archive, const char *first, int parts, const char *name,
+                      char folder[LONG_BYTES]) {
+    char part[PART_BYTES + 1];
+    int top = open(archive->folder, O_RDONLY | O_DIRECTORY), at = top;
+    memset(part, 'e', PART_BYTES);
+    part[PART_BYTES] = '\0';
+    folder[0] = '\0';
+    for (int i = 0; i <= parts; i++) {
+        const char *next = i == 0 ? first : part;
+        size_t length = strlen(folder);
+        assert_int_equal(mkdirat(at, next, 0777), 0);
+        int below = openat(at, next, O_RDONLY | O_DIRECTORY);
+        assert_true(below >= 0);
+        snprintf(folder + length, LONG_BYTES - length, "%s%s", i == 0 ? "" : "/", next);
+        if (at != top) {
+            close(at);
+        }
+        at = below;
+    }
+    assert_int_equal(renameat(top, name, at, name), 0);
+    close(at);
+    close(top);
+}
+
+/* Why a call fails is said whole, and once, wherever it is. */
+static void test_reasons(void **state) {
+    static const struct {
+        const char *first;
+        int parts;
+    } folders[] = {{"a: b", 0}, {"c: d", 4}, {"deep", 6}, {"a\nline", 0}};
+    const struct archive *archive = *state;
+    struct result result;
+    char folder[LONG_BYTES], begin[2 * LONG_BYTES], wanted[2 * LONG_BYTES];
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        write_hopeless_call(archive, "call.wav");
+        move_deep(archive, folders[i].first, folders[i].parts, "call.wav", folder);
+        RUN(archive, &result, "batch", "-j1", "--agent", "left", "--in-place", "--yes", folder);
+        assert_status(&result, 1);
+        for (char *newline; (newline = strchr(folder, '\n')) != NULL;) {
+            *newline = '?';
+        }
+        snprintf(begin, sizeof begin, "solotrack: %s/call.wav: its output: ", folder);
+        assert_memory_equal(result.error, begin, strlen(begin));
+        assert_says(result.error + strlen(begin), "the customer");
+        assert_null(strchr(result.error + strlen(begin), '/'));
+    }
+    write_text(archive, "bad.wav", "no sound");
+    move_deep(archive, "in", 6, "bad.wav", folder);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "in", "out");
+    snprintf(wanted, sizeof wanted, "solotrack: %s/bad.wav: not a recording", folder);
+    assert_memory_equal(result.error, wanted, strlen(wanted));
+}
+
+static const struct CMUnitTest tests[] = {
+    TEST(test_reasons),
+};
+const struct group batch_names_group = GROUP("batch: names", tests);
