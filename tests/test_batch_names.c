@@ -64,7 +64,45 @@ static void test_reasons(void **state) {
     assert_memory_equal(result.error, wanted, strlen(wanted));
 }
 
+/* A folder that gives its own group to what is made in it (setgid) does not give it to what is
+ * replaced. Only root has groups to spare. */
+static void test_group_kept(void **state) {
+    enum { OTHERS = 65534 };
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES];
+    struct stat status;
+    if (geteuid() != 0) {
+        skip();
+    }
+    write_call(archive, "arch/call.wav", 4.0, 1);
+    assert_int_equal(chmod(path_in(archive, "arch/call.wav", path), 0640), 0);
+    path_in(archive, "arch", path);
+    assert_int_equal(chown(path, 0, OTHERS), 0);
+    assert_int_equal(chmod(path, 02755), 0);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "--in-place", "--yes", "arch");
+    assert_status(&result, 0);
+    assert_int_equal(stat(path_in(archive, "arch/call.wav", path), &status), 0);
+    assert_int_equal(status.st_gid, getegid());
+    assert_int_equal(status.st_mode & 07777, 0640);
+}
+
+/* A recording may be called what its sidecar has no room for, where none is wanted. */
+static void test_long_name(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char name[PATH_BYTES] = "in/", *out = name + 3;
+    memset(out, 'n', 251);
+    memcpy(out + 251, ".wav", 5);
+    write_call(archive, name, 2.0, 1);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "--no-sidecar", "in", "out");
+    assert_status(&result, 0);
+    assert_int_equal(count_files(archive, "out", ".wav"), 1);
+}
+
 static const struct CMUnitTest tests[] = {
     TEST(test_reasons),
+    TEST(test_group_kept),
+    TEST(test_long_name),
 };
 const struct group batch_names_group = GROUP("batch: names", tests);

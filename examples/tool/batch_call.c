@@ -170,6 +170,18 @@ static bool check_input(const struct run *run) {
            complain(run->names.in, "was replaced by another file; nothing was kept");
 }
 
+/* Gives the output the owner and the mode of what it replaces. A folder may have given it a group
+ * of its own (setgid). */
+static bool keep_owner(const struct run *run, const char *staged, const struct stat *original) {
+    struct stat made;
+    if (fstatat(run->folder, staged, &made, AT_SYMLINK_NOFOLLOW) != 0) {
+        return false;
+    }
+    bool others = made.st_uid != original->st_uid || made.st_gid != original->st_gid;
+    return (!others || fchownat(run->folder, staged, original->st_uid, original->st_gid, 0) == 0) &&
+           fchmodat(run->folder, staged, original->st_mode & 07777, 0) == 0;
+}
+
 /* The original is given up only for an output that passes, and only if it is still the same. */
 static bool check_in_place(struct run *run) {
     const struct tree_entry *entry = run->call->entry;
@@ -182,9 +194,7 @@ static bool check_in_place(struct run *run) {
         !same_file(&now, &run->result.input) || !same_time(&now, &run->result.input)) {
         return complain(run->names.in, "changed meanwhile; left as it is");
     }
-    bool others = now.st_uid != geteuid() || now.st_gid != getegid();
-    if ((others && fchownat(run->folder, staged, now.st_uid, now.st_gid, 0) != 0) ||
-        fchmodat(run->folder, staged, now.st_mode & 07777, 0) != 0) {
+    if (!keep_owner(run, staged, &now)) {
         return complain(run->names.in, "its owner and mode cannot be kept: %s; left as it is",
                         strerror(errno));
     }
@@ -196,20 +206,25 @@ static bool check_in_place(struct run *run) {
     return true;
 }
 
+/* Where the name of a sidecar is too long for any file, there is none. */
+static bool remove_sidecar(int folder, const char *sidecar) {
+    return unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT || errno == ENAMETOOLONG;
+}
+
 static bool place_sidecar(const struct run *run, int folder, const char *sidecar) {
     char from[NAME_BYTES];
     name_sidecar(path_name(run->names.staged), from);
     if (run->settings.sidecar) {
         return renameat(run->folder, from, folder, sidecar) == 0;
     }
-    return unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT;
+    return remove_sidecar(folder, sidecar);
 }
 
 /* No sidecar may tell of a recording that is not there. */
 static bool take_back_sidecar(const struct run *run, int folder, const char *sidecar,
                               bool keeps_old) {
     return (keeps_old && renameat(run->folder, OLD, folder, sidecar) == 0) ||
-           unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT;
+           remove_sidecar(folder, sidecar);
 }
 
 /* The sidecar first: where a recording is, its sidecar is. What stood there before is kept in the
