@@ -83,6 +83,11 @@ static bool check_settings(const struct batch *batch) {
         return complain(batch->in_name, "--in-place knows what is done by the sidecars; leave out "
                                         "--no-sidecar");
     }
+    const char *of_sidecar = settings_of_sidecar(settings);
+    if (settings->no_sidecar && of_sidecar != NULL) {
+        return complain(batch->in_name, "--%s is kept in the sidecars; leave out --no-sidecar",
+                        of_sidecar);
+    }
     return true;
 }
 
@@ -139,7 +144,7 @@ bool batch_open(struct batch *batch, const struct settings *settings) {
     snprintf(batch->shard_name, sizeof batch->shard_name, "%d-of-%d", batch->shard.number,
              batch->shard.of);
     snprintf(batch->work_name, sizeof batch->work_name, TREE_OWN "/work-%s", batch->shard_name);
-    if (!check_settings(batch) || !recipes_read(&batch->recipes, settings->recipes) ||
+    if (!check_settings(batch) || !recipes_read(&batch->recipes, settings->recipes, settings) ||
         !open_roots(batch) || !open_journal(batch) ||
         !rows_open(&batch->rows, settings->csv, settings->jsonl, settings->resume)) {
         return false;
