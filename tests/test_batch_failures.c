@@ -116,6 +116,7 @@ static void test_not_placed(void **state) {
     make_folders(archive, "out/new.wav"); /* no file can take the place of a folder */
     make_folders(archive, "out/old.wav");
     write_text(archive, "out/old.wav.solotrack.json", "an earlier one");
+    write_claim(archive, "out", "old.wav");
     static const char *const option[] = {"--resume", "--no-sidecar"};
     for (int i = 0; i < 2; i++) {
         RUN(archive, &result, "batch", "-j1", "--agent", "left", option[i], "in", "out");

@@ -100,9 +100,53 @@ static void test_long_name(void **state) {
     assert_int_equal(count_files(archive, "out", ".wav"), 1);
 }
 
+/* Erases `in` into a folder, where `name` stands and is left as it is. */
+static void assert_refuses(const struct archive *archive, const char *folder, const char *name,
+                           const char *option, int done) {
+    struct result result;
+    char wanted[2 * PATH_BYTES], before[SHA256_HEX_BYTES], after[SHA256_HEX_BYTES];
+    hash_of(archive, name, before);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", option, "in", folder);
+    hash_of(archive, name, after);
+    assert_string_equal(before, after);
+    assert_status(&result, 1);
+    snprintf(wanted, sizeof wanted,
+             "solotrack: in/a.au: %s is there already, and not by this batch; move it away, or "
+             "give another folder for the output\n",
+             name);
+    assert_string_equal(result.error, wanted);
+    snprintf(wanted, sizeof wanted, "done           %9d ", done);
+    assert_says(result.out, wanted);
+}
+
+/* What stands in the output's folder and is none of this batch's may be another original: it stays,
+ * and a sidecar too, however often the batch is run. */
+static void test_stands_there(void **state) {
+    static const char *const standing[][2] = {{"out1", "out1/a.au.wav"},
+                                              {"out2", "out2/a.au.wav.solotrack.json"}};
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES];
+    write_call(archive, "in/a.au", 2.0, 1);
+    write_call(archive, "in/b.wav", 2.0, 2);
+    for (int i = 0; i < 2; i++) {
+        const char *folder = standing[i][0], *name = standing[i][1];
+        write_text(archive, name, "the only one");
+        assert_int_equal(chmod(path_in(archive, name, path), 0444), 0);
+        assert_refuses(archive, folder, name, "--policy=privacy", 1);
+        assert_refuses(archive, folder, name, "--resume", 0);
+        assert_refuses(archive, folder, name, "--resume", 0);
+        assert_int_equal(unlink(path), 0);
+        RUN(archive, &result, "batch", "-j1", "--agent", "left", "--resume", "in", folder);
+        assert_status(&result, 0);
+        assert_int_equal(count_files(archive, folder, ".solotrack.json"), 2);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     TEST(test_reasons),
     TEST(test_group_kept),
     TEST(test_long_name),
+    TEST(test_stands_there),
 };
 const struct group batch_names_group = GROUP("batch: names", tests);

@@ -2,6 +2,7 @@
 #include "batch.h"
 
 #include "batch_call.h"
+#include "claim.h"
 #include "commands.h"
 #include "complain.h"
 #include "help.h"
@@ -93,6 +94,7 @@ static void keep(struct batch *batch, const struct worker *worker) {
         batch->left++;
         return;
     }
+    claim_drop(batch->own, outcome->key);
     if (outcome->state == OUTCOME_DONE_BEFORE) {
         batch->tally.done_before++;
         return;
@@ -164,9 +166,8 @@ static bool is_marked(const struct tree_entry *entry) {
 
 static void start(struct batch *batch, const struct tree_entry *entry,
                   const struct settings *settings) {
-    struct batch_call call = {settings,       batch->in_name,  batch->out_name,
-                              batch->in_root, batch->out_root, batch->work_name,
-                              entry};
+    struct batch_call call = {settings,        batch->in_name, batch->out_name,  batch->in_root,
+                              batch->out_root, batch->own,     batch->work_name, entry};
     while (batch->workers.busy == batch->workers.count && !stop_requested()) {
         collect(batch);
     }

@@ -2,6 +2,7 @@
 #include "batch.h"
 
 #include "batch_call.h"
+#include "claim.h"
 #include "complain.h"
 #include "tree.h"
 
@@ -111,15 +112,17 @@ static void clear_workers(const struct batch *batch) {
 }
 
 static bool open_journal(struct batch *batch) {
-    int own = tree_open_folder(batch->out_root, TREE_OWN "/", true);
-    if (own < 0) {
+    batch->own = tree_open_folder(batch->out_root, TREE_OWN "/", true);
+    if (batch->own < 0) {
         return complain(batch->out_name, "the folder " TREE_OWN " cannot be made: %s",
                         strerror(errno));
     }
-    bool good = journal_open(&batch->journal, own, batch->out_name, batch->shard_name,
-                             batch->settings->resume);
-    close(own);
-    return good;
+    if (!journal_open(&batch->journal, batch->own, batch->out_name, batch->shard_name,
+                      batch->settings->resume)) {
+        return false;
+    }
+    claim_drop_done(batch->own, &batch->journal);
+    return true;
 }
 
 static int count_workers(const struct settings *settings) {
@@ -136,7 +139,7 @@ bool batch_open(struct batch *batch, const struct settings *settings) {
     batch->settings = settings;
     batch->in_name = settings->files[0];
     batch->out_name = settings->files[settings->in_place ? 0 : 1];
-    batch->in_root = batch->out_root = batch->journal.fd = -1;
+    batch->in_root = batch->out_root = batch->own = batch->journal.fd = -1;
     if (!shard_parse(settings->shard, &batch->shard)) {
         return complain(batch->in_name, "--shard takes K/N, 1/4 to 4/4 for a quarter, not '%.40s'",
                         settings->shard);
@@ -162,6 +165,7 @@ void batch_close(struct batch *batch) {
     batch->failed = !rows_close(&batch->rows) || batch->failed;
     recipes_free(&batch->recipes);
     batch->failed = !journal_close(&batch->journal) || batch->failed;
+    close(batch->own);
     close(batch->in_root);
     close(batch->out_root);
 }

@@ -52,7 +52,8 @@ static bool read_lines(struct journal *journal, int fd, off_t *whole) {
     if (good && fgetc(stream) != EOF) {
         good = complain(journal->shown,
                         "a journal is damaged at byte %lld; move it away, and every call that it "
-                        "tells of is done anew, also what was deleted since",
+                        "tells of and that stands there no more is done anew, also what was "
+                        "deleted since",
                         (long long)*whole);
     }
     good = good && (ferror(stream) == 0 || failed(journal, "the journal cannot be read"));
