@@ -94,7 +94,7 @@ static void keep(struct batch *batch, const struct worker *worker) {
         batch->left++;
         return;
     }
-    claim_drop(batch->own, outcome->key);
+    claim_drop(batch->own, batch->out_name, outcome->key);
     if (outcome->state == OUTCOME_DONE_BEFORE) {
         batch->tally.done_before++;
         return;

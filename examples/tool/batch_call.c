@@ -287,7 +287,7 @@ static bool place(const struct run *run) {
         fsync(folder); /* some file systems cannot sync a folder: no harm */
     }
     if (!good && !claimed) {
-        claim_drop(run->call->own, run->outcome->key);
+        claim_drop(run->call->own, run->call->out_name, run->outcome->key);
     }
     close(folder);
     return good || fail_place(run, error, stands ? "; its sidecar stands there: delete that" : "");

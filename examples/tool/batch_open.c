@@ -4,13 +4,18 @@
 #include "batch_call.h"
 #include "claim.h"
 #include "complain.h"
+#include "paths.h"
 #include "tree.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Folders of the workers of a shard are called so, and as it is. */
+#define BATCH_WORK "work-"
 
 static bool same_folder(const struct stat *a, const struct stat *b) {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
@@ -92,11 +97,15 @@ static bool check_settings(const struct batch *batch) {
     return true;
 }
 
+/* "-of-4" of the name of a shard. */
+static const char *shards_of(const char *name) {
+    return name + strcspn(name, "-");
+}
+
 /* What the workers have, or a batch that died has left, in their folders is nobody's. */
-static void clear_workers(const struct batch *batch) {
-    char path[TREE_PATH_BYTES], name[16];
-    snprintf(path, sizeof path, "%s/", batch->work_name);
-    int work = tree_open_folder(batch->out_root, path, false);
+static void clear_workers(const struct batch *batch, const char *work_name) {
+    char name[16];
+    int work = openat(batch->own, work_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     for (int i = 0; work >= 0 && i < SETTINGS_MOST_JOBS; i++) {
         int fd = batch_call_folder(work, i, false);
         if (fd >= 0) {
@@ -107,7 +116,29 @@ static void clear_workers(const struct batch *batch) {
     }
     if (work >= 0) {
         close(work);
-        unlinkat(batch->out_root, batch->work_name, AT_REMOVEDIR);
+        unlinkat(batch->own, work_name, AT_REMOVEDIR);
+    }
+}
+
+/* Those of a batch of other shards than this one would stay for ever when it has died. Of as many
+ * shards one may be at work where locks do not reach: it clears its own. */
+static void clear_others(const struct batch *batch) {
+    int fd = openat(batch->own, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    for (const struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
+        const char *name = entry->d_name + sizeof BATCH_WORK - 1;
+        if (strncmp(entry->d_name, BATCH_WORK, sizeof BATCH_WORK - 1) != 0 ||
+            strcmp(shards_of(name), shards_of(batch->shard_name)) == 0) {
+            continue;
+        }
+        int journal = journal_take(batch->own, name);
+        if (journal >= 0) {
+            clear_workers(batch, entry->d_name);
+            close(journal);
+        }
+    }
+    if (stream != NULL) {
+        closedir(stream);
     }
 }
 
@@ -121,7 +152,7 @@ static bool open_journal(struct batch *batch) {
                       batch->settings->resume)) {
         return false;
     }
-    claim_drop_done(batch->own, &batch->journal);
+    claim_drop_done(batch->own, batch->out_name, &batch->journal);
     return true;
 }
 
@@ -146,20 +177,22 @@ bool batch_open(struct batch *batch, const struct settings *settings) {
     }
     snprintf(batch->shard_name, sizeof batch->shard_name, "%d-of-%d", batch->shard.number,
              batch->shard.of);
-    snprintf(batch->work_name, sizeof batch->work_name, TREE_OWN "/work-%s", batch->shard_name);
+    snprintf(batch->work_name, sizeof batch->work_name, TREE_OWN "/" BATCH_WORK "%s",
+             batch->shard_name);
     if (!check_settings(batch) || !recipes_read(&batch->recipes, settings->recipes, settings) ||
         !open_roots(batch) || !open_journal(batch) ||
         !rows_open(&batch->rows, settings->csv, settings->jsonl, settings->resume)) {
         return false;
     }
-    clear_workers(batch);
+    clear_workers(batch, path_name(batch->work_name));
+    clear_others(batch);
     return workers_begin(&batch->workers, workers) ||
            complain(batch->in_name, "no workers can be had: %s", strerror(errno));
 }
 
 void batch_close(struct batch *batch) {
     if (batch->workers.count > 0) {
-        clear_workers(batch);
+        clear_workers(batch, path_name(batch->work_name));
     }
     workers_end(&batch->workers);
     batch->failed = !rows_close(&batch->rows) || batch->failed;

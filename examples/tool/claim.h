@@ -17,9 +17,11 @@ bool claim_is_there(int own, struct key key);
 /* On disk when it returns. False with errno set. */
 bool claim_make(int own, struct key key);
 
-void claim_drop(int own, struct key key);
+/* One that cannot be deleted is told of, with the folder of the output as it is shown; it does no
+ * harm. */
+void claim_drop(int own, const char *shown, struct key key);
 
 /* Drops those that a crash has left for calls that the journal has. */
-void claim_drop_done(int own, const struct journal *journal);
+void claim_drop_done(int own, const char *shown, const struct journal *journal);
 
 #endif
