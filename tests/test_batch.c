@@ -112,7 +112,7 @@ static const char *count_pair(void *to, const char *key, const struct json_value
     return NULL;
 }
 
-/* Every line of JSON Lines is an object of its own, also after a crash in the middle of one. */
+/* Every line of JSON Lines is an object of its own; one that a crash has torn is cut off. */
 static void test_rows_resumed(void **state) {
     const struct archive *archive = *state;
     struct result result;
@@ -124,7 +124,7 @@ static void test_rows_resumed(void **state) {
         "in", "out");
     assert_status(&result, 0);
     read_text(archive, "o.jsonl", jsonl);
-    for (char *at = strchr(jsonl, '\n') + 1; *at != '\0'; lines++) {
+    for (char *at = jsonl; *at != '\0'; lines++) {
         struct json_problem problem;
         int pairs = 0;
         char *end = strchr(at, '\n');
@@ -359,6 +359,6 @@ int main(int argc, char **argv) {
     }
     static const struct group batch_group = GROUP("batch", tests);
     const struct group *const groups[] = {&batch_group, &batch_failures_group, &batch_names_group,
-                                          &batch_recipes_group};
+                                          &batch_recipes_group, &batch_rows_group};
     return run_groups(groups, sizeof groups / sizeof *groups) > 0;
 }

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The columns: texts, which may be missing, then seconds. */
-enum { TEXTS = 7, TIMES = 5 };
+enum { TEXTS = 7, TIMES = 5, HEAD_BYTES = 256 };
 
 static const char *const text_names[TEXTS] = {"call",   "state",        "reason",       "id",
                                               "output", "input_sha256", "output_sha256"};
@@ -24,58 +26,121 @@ static bool failed(const char *name) {
     return complain(name, "cannot be written: %s", errno != 0 ? strerror(errno) : "a write failed");
 }
 
-/* Whether nothing is in it yet, which holds of every pipe. */
-static bool find_new(FILE *stream, bool *is_new) {
-    if (fseek(stream, 0, SEEK_END) != 0) {
-        return errno == ESPIPE;
-    }
-    *is_new = ftell(stream) == 0;
-    return true;
-}
-
-/* A crash may have torn the last line: then a new one begins. */
-static bool begin_line(FILE *stream) {
-    bool torn = fseek(stream, -1, SEEK_END) == 0 && fgetc(stream) != '\n';
-    return fseek(stream, 0, SEEK_END) == 0 && (!torn || fputc('\n', stream) != EOF);
-}
-
-static bool open_one(FILE **stream, const char *name, bool resume, bool *is_new) {
-    if (name == NULL) {
-        return true;
-    }
-    *stream = fopen(name, "a+");
-    if (*stream == NULL || !find_new(*stream, is_new)) {
-        return failed(name);
-    }
-    if (!*is_new && !resume) {
-        return complain(name, "is there already; say --resume to go on with it, or name another");
-    }
-    return *is_new || begin_line(*stream) || failed(name);
-}
-
 static bool finish_line(FILE *stream, const char *name) {
     errno = 0;
     return (fflush(stream) == 0 && ferror(stream) == 0) || failed(name);
 }
 
-static bool write_heads(struct rows *rows) {
-    for (int i = 0; i < TEXTS; i++) {
-        fprintf(rows->csv, "%s,", text_names[i]);
+/* Whether nothing is in it yet, which holds of every pipe. */
+static bool find_new(FILE *stream, bool *is_new) {
+    if (fseeko(stream, 0, SEEK_END) != 0) {
+        return errno == ESPIPE;
     }
-    for (int i = 0; i < TIMES; i++) {
-        fprintf(rows->csv, "%s%s", time_names[i], i + 1 < TIMES ? "," : "\r\n");
+    *is_new = ftello(stream) == 0;
+    return true;
+}
+
+/* How far the rows are whole, and how far the last line break reaches: within quotes it is none. */
+static bool measure(FILE *stream, bool quotes, off_t *whole, off_t *broken) {
+    bool quoted = false;
+    off_t at = 0;
+    *whole = *broken = 0;
+    rewind(stream);
+    for (int c; (c = getc(stream)) != EOF;) {
+        at++;
+        quoted = quoted != (quotes && c == '"');
+        if (c == '\n') {
+            *broken = at;
+            *whole = quoted ? *whole : at;
+        }
     }
-    return finish_line(rows->csv, rows->csv_name);
+    return ferror(stream) == 0;
+}
+
+/* What begins so is ours, and maybe no more than a part of the beginning. */
+static bool is_ours(FILE *stream, const char *head) {
+    char begin[HEAD_BYTES];
+    rewind(stream);
+    size_t got = fread(begin, 1, strlen(head), stream);
+    return ferror(stream) == 0 && memcmp(begin, head, got) == 0;
+}
+
+/* A crash may have torn the last row: it is cut off, lest it swallows the next. */
+static bool cut_torn(FILE *stream, const char *name, bool quotes) {
+    off_t whole, broken;
+    if (!measure(stream, quotes, &whole, &broken)) {
+        return failed(name);
+    }
+    if (broken > whole) {
+        return complain(name,
+                        "is damaged at byte %lld, where a row has no end; move it away, or "
+                        "name another",
+                        (long long)whole);
+    }
+    return (fseeko(stream, 0, SEEK_END) == 0 && ftello(stream) == whole) ||
+           (ftruncate(fileno(stream), whole) == 0 && fseeko(stream, 0, SEEK_END) == 0) ||
+           failed(name);
+}
+
+static bool open_one(FILE **stream, const char *name) {
+    *stream = name != NULL ? fopen(name, "a+") : NULL;
+    return name == NULL || *stream != NULL || failed(name);
+}
+
+/* Goes on behind what is there. Writes the head where nothing is. */
+static bool begin(FILE *stream, const char *name, const char *head, bool is_csv, bool resume) {
+    bool is_new = true;
+    if (stream == NULL) {
+        return true;
+    }
+    if (!find_new(stream, &is_new)) {
+        return failed(name);
+    }
+    if (!is_new && !resume) {
+        return complain(name, "is there already; say --resume to go on with it, or name another");
+    }
+    if (!is_new && !is_ours(stream, head)) {
+        return complain(name, "holds no rows of %s; name another", is_csv ? "--csv" : "--jsonl");
+    }
+    if (!is_new && !cut_torn(stream, name, is_csv)) {
+        return false;
+    }
+    if (!find_new(stream, &is_new)) {
+        return failed(name);
+    }
+    return !is_csv || !is_new || (fputs(head, stream) != EOF && finish_line(stream, name));
+}
+
+static bool are_apart(const struct rows *rows) {
+    struct stat csv, jsonl;
+    if (rows->csv == NULL || rows->jsonl == NULL) {
+        return true;
+    }
+    if (fstat(fileno(rows->csv), &csv) != 0 || fstat(fileno(rows->jsonl), &jsonl) != 0) {
+        return failed(rows->csv_name);
+    }
+    return !S_ISREG(csv.st_mode) || csv.st_dev != jsonl.st_dev || csv.st_ino != jsonl.st_ino ||
+           complain(rows->jsonl_name, "is the same file as %s; name another", rows->csv_name);
+}
+
+static void write_head(char head[HEAD_BYTES]) {
+    size_t used = 0;
+    for (int i = 0; i < TEXTS + TIMES; i++) {
+        used += (size_t)snprintf(head + used, HEAD_BYTES - used, "%s%s",
+                                 i < TEXTS ? text_names[i] : time_names[i - TEXTS],
+                                 i + 1 < TEXTS + TIMES ? "," : "\r\n");
+    }
 }
 
 bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resume) {
-    bool new_csv = true, new_jsonl = true;
+    char head[HEAD_BYTES];
     memset(rows, 0, sizeof *rows);
     rows->csv_name = csv;
     rows->jsonl_name = jsonl;
-    return open_one(&rows->csv, csv, resume, &new_csv) &&
-           open_one(&rows->jsonl, jsonl, resume, &new_jsonl) &&
-           (csv == NULL || !new_csv || write_heads(rows));
+    write_head(head);
+    return open_one(&rows->csv, csv) && open_one(&rows->jsonl, jsonl) && are_apart(rows) &&
+           begin(rows->csv, csv, head, true, resume) &&
+           begin(rows->jsonl, jsonl, "{\"call\": ", false, resume);
 }
 
 static void put_csv(FILE *stream, const char *text) {

@@ -15,7 +15,8 @@ struct rows {
 
 /* All return false after complaining about the file. */
 
-/* Opens the files that are named. They are gone on with only when `resume` says so. */
+/* Opens the files that are named. They are gone on with only when `resume` says so, and only where
+ * they hold rows; a last row that a crash has torn is cut off. */
 bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resume);
 
 /* `state` is "done", "failed" or "skipped", `reason` NULL when it is done. */
