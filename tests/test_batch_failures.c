@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,6 +86,28 @@ static void test_put_anew(void **state) {
     write_call(archive, "other.wav", 4.0, 3);
     RUN(archive, &result, "verify", "--agent", "left", "other.wav", "arch/call.wav");
     assert_status(&result, 0);
+}
+
+/* Where size and time of the last write are what they were, not a byte is read. */
+static void test_not_read_again(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES], text[OUTPUT_BYTES];
+    struct stat status;
+    write_call(archive, "arch/call.wav", 4.0, 1);
+    RUN(archive, &result, "batch", "-j1", "--in-place", "--yes", "--agent", "left", "arch");
+    assert_status(&result, 0);
+    assert_int_equal(stat(path_in(archive, "arch/call.wav", path), &status), 0);
+    assert_true(status.st_size < OUTPUT_BYTES);
+    memset(text, 'x', (size_t)status.st_size);
+    text[status.st_size] = '\0';
+    write_text(archive, "arch/call.wav", text); /* which no reading would let pass */
+    const struct timespec times[] = {status.st_atim, status.st_mtim};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    RUN(archive, &result, "batch", "-j1", "--resume", "--in-place", "--yes", "--agent", "left",
+        "arch");
+    assert_status(&result, 0);
+    assert_says(result.out, "done before            1\n");
 }
 
 /* What goes by two names is replaced under one of them, and that is told. */
@@ -330,9 +353,9 @@ static void test_clocks_apart(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
-    TEST(test_torn_line),     TEST(test_torn_for_good),   TEST(test_ended_early),
-    TEST(test_clocks_apart),  TEST(test_two_names),       TEST(test_put_anew),
-    TEST(test_other_shards),
+    TEST(test_customer_kept),  TEST(test_customer_erased), TEST(test_not_placed),
+    TEST(test_torn_line),      TEST(test_torn_for_good),   TEST(test_ended_early),
+    TEST(test_clocks_apart),   TEST(test_two_names),       TEST(test_put_anew),
+    TEST(test_not_read_again), TEST(test_other_shards),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

@@ -53,6 +53,21 @@ static void test_wrong_recipes(void **state) {
     assert_false(is_there(archive, "out"));
 }
 
+/* A line may say everything that can be said. */
+static void test_whole_line(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    write_call(archive, "in/a.wav", 2.0, 1);
+    write_text(
+        archive, "recipes",
+        "* agent=left overlap=mute policy=privacy fill=noise output=same lookahead=200 "
+        "consent=none consent-key=1 withdraw-key=2 campaign=spring agent-name=ann class=sale "
+        "keep=30 record=never voice=ann.voice\n");
+    RUN(archive, &result, "batch", "-j1", "--recipes", "recipes", "in", "out");
+    assert_status(&result, 0);
+    assert_says(result.out, "skipped                1\n");
+}
+
 /* What a line says and what the command line says must go together. */
 static void test_recipes_and_options(void **state) {
     static const struct {
@@ -105,7 +120,7 @@ static void test_no_sidecar(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_byte_order_mark),     TEST(test_voice_of_recipe), TEST(test_wrong_recipes),
-    TEST(test_recipes_and_options), TEST(test_no_sidecar),
+    TEST(test_byte_order_mark), TEST(test_voice_of_recipe),     TEST(test_wrong_recipes),
+    TEST(test_whole_line),      TEST(test_recipes_and_options), TEST(test_no_sidecar),
 };
 const struct group batch_recipes_group = GROUP("batch: recipes", tests);

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-enum { RECIPE_SETTINGS = 12 };
+enum { RECIPE_SETTINGS = 15 }; /* every name once */
 
 struct recipe {
     const char *glob;
