@@ -106,7 +106,7 @@ static void keep(struct batch *batch, const struct worker *worker) {
 /* What is behind a name in a line that complain() began with it; NULL: another begins it. */
 static const char *behind(const char *line, const char *name) {
     size_t i = 0;
-    for (; name[i] != '\0' && i < COMPLAIN_NAME_BYTES; i++) {
+    for (; i < COMPLAIN_NAME_BYTES && name[i] != '\0'; i++) {
         if (line[i] != name[i] && (line[i] != '?' || !iscntrl((unsigned char)name[i]))) {
             return NULL;
         }
