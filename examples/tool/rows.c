@@ -5,6 +5,7 @@
 #include "json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,9 +27,9 @@ static bool failed(const char *name) {
     return complain(name, "cannot be written: %s", errno != 0 ? strerror(errno) : "a write failed");
 }
 
-static bool finish_line(FILE *stream, const char *name) {
+static bool finish_line(const struct rows_file *file) {
     errno = 0;
-    return (fflush(stream) == 0 && ferror(stream) == 0) || failed(name);
+    return (fflush(file->stream) == 0 && ferror(file->stream) == 0) || failed(file->name);
 }
 
 /* Whether nothing is in it yet, which holds of every pipe. */
@@ -66,61 +67,75 @@ static bool is_ours(FILE *stream, const char *head) {
 }
 
 /* A crash may have torn the last row: it is cut off, lest it swallows the next. */
-static bool cut_torn(FILE *stream, const char *name, bool quotes) {
+static bool cut_torn(const struct rows_file *file, bool quotes) {
     off_t whole, broken;
-    if (!measure(stream, quotes, &whole, &broken)) {
-        return failed(name);
+    if (!measure(file->stream, quotes, &whole, &broken)) {
+        return failed(file->name);
     }
     if (broken > whole) {
-        return complain(name,
+        return complain(file->name,
                         "is damaged at byte %lld, where a row has no end; move it away, or "
                         "name another",
                         (long long)whole);
     }
-    return (fseeko(stream, 0, SEEK_END) == 0 && ftello(stream) == whole) ||
-           (ftruncate(fileno(stream), whole) == 0 && fseeko(stream, 0, SEEK_END) == 0) ||
-           failed(name);
+    return (fseeko(file->stream, 0, SEEK_END) == 0 && ftello(file->stream) == whole) ||
+           ftruncate(file->fd, whole) == 0 || failed(file->name);
 }
 
-static bool open_one(FILE **stream, const char *name) {
-    *stream = name != NULL ? fopen(name, "a+") : NULL;
-    return name == NULL || *stream != NULL || failed(name);
+static bool open_one(struct rows_file *file, const char *name) {
+    file->name = name;
+    if (name == NULL) {
+        return true;
+    }
+    file->fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    file->stream = file->fd >= 0 ? fdopen(file->fd, "a+") : NULL;
+    if (file->stream == NULL) {
+        int error = errno;
+        close(file->fd);
+        errno = error;
+    }
+    return file->stream != NULL || failed(name);
 }
 
 /* Goes on behind what is there. Writes the head where nothing is. */
-static bool begin(FILE *stream, const char *name, const char *head, bool is_csv, bool resume) {
+static bool begin(const struct rows_file *file, const char *head, bool is_csv, bool resume) {
     bool is_new = true;
-    if (stream == NULL) {
+    if (file->stream == NULL) {
         return true;
     }
-    if (!find_new(stream, &is_new)) {
-        return failed(name);
+    if (!find_new(file->stream, &is_new)) {
+        return failed(file->name);
     }
     if (!is_new && !resume) {
-        return complain(name, "is there already; say --resume to go on with it, or name another");
+        return complain(file->name,
+                        "is there already; say --resume to go on with it, or name another");
     }
-    if (!is_new && !is_ours(stream, head)) {
-        return complain(name, "holds no rows of %s; name another", is_csv ? "--csv" : "--jsonl");
+    if (!is_new && !is_ours(file->stream, head)) {
+        return complain(file->name, "holds no rows of %s; name another",
+                        is_csv ? "--csv" : "--jsonl");
     }
-    if (!is_new && !cut_torn(stream, name, is_csv)) {
+    if (!is_new && !cut_torn(file, is_csv)) {
         return false;
     }
-    if (!find_new(stream, &is_new)) {
-        return failed(name);
+    if (!find_new(file->stream, &is_new)) {
+        return failed(file->name);
     }
-    return !is_csv || !is_new || (fputs(head, stream) != EOF && finish_line(stream, name));
+    if (is_csv && is_new) {
+        fputs(head, file->stream);
+    }
+    return finish_line(file);
 }
 
-static bool are_apart(const struct rows *rows) {
-    struct stat csv, jsonl;
-    if (rows->csv == NULL || rows->jsonl == NULL) {
+static bool are_apart(const struct rows_file *csv, const struct rows_file *jsonl) {
+    struct stat one, other;
+    if (csv->stream == NULL || jsonl->stream == NULL) {
         return true;
     }
-    if (fstat(fileno(rows->csv), &csv) != 0 || fstat(fileno(rows->jsonl), &jsonl) != 0) {
-        return failed(rows->csv_name);
+    if (fstat(csv->fd, &one) != 0 || fstat(jsonl->fd, &other) != 0) {
+        return failed(csv->name);
     }
-    return !S_ISREG(csv.st_mode) || csv.st_dev != jsonl.st_dev || csv.st_ino != jsonl.st_ino ||
-           complain(rows->jsonl_name, "is the same file as %s; name another", rows->csv_name);
+    return !S_ISREG(one.st_mode) || one.st_dev != other.st_dev || one.st_ino != other.st_ino ||
+           complain(jsonl->name, "is the same file as %s; name another", csv->name);
 }
 
 static void write_head(char head[HEAD_BYTES]) {
@@ -135,12 +150,10 @@ static void write_head(char head[HEAD_BYTES]) {
 bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resume) {
     char head[HEAD_BYTES];
     memset(rows, 0, sizeof *rows);
-    rows->csv_name = csv;
-    rows->jsonl_name = jsonl;
     write_head(head);
-    return open_one(&rows->csv, csv) && open_one(&rows->jsonl, jsonl) && are_apart(rows) &&
-           begin(rows->csv, csv, head, true, resume) &&
-           begin(rows->jsonl, jsonl, "{\"call\": ", false, resume);
+    return open_one(&rows->csv, csv) && open_one(&rows->jsonl, jsonl) &&
+           are_apart(&rows->csv, &rows->jsonl) && begin(&rows->csv, head, true, resume) &&
+           begin(&rows->jsonl, "{\"call\": ", false, resume);
 }
 
 static void put_csv(FILE *stream, const char *text) {
@@ -188,21 +201,21 @@ bool rows_add(struct rows *rows, const char *call, const char *state, const char
                        if_any(of->input_sha256), if_any(of->output_sha256)},
                       {of->seconds, of->seconds_agent, of->seconds_customer, of->seconds_overlap,
                        of->seconds_erased}};
-    if (rows->csv != NULL) {
-        write_csv(rows->csv, &row);
+    if (rows->csv.stream != NULL) {
+        write_csv(rows->csv.stream, &row);
     }
-    if (rows->jsonl != NULL) {
-        write_jsonl(rows->jsonl, &row);
+    if (rows->jsonl.stream != NULL) {
+        write_jsonl(rows->jsonl.stream, &row);
     }
-    return (rows->csv == NULL || finish_line(rows->csv, rows->csv_name)) &&
-           (rows->jsonl == NULL || finish_line(rows->jsonl, rows->jsonl_name));
+    return (rows->csv.stream == NULL || finish_line(&rows->csv)) &&
+           (rows->jsonl.stream == NULL || finish_line(&rows->jsonl));
 }
 
-static bool close_one(FILE *stream, const char *name) {
-    return stream == NULL || fclose(stream) == 0 || failed(name);
+static bool close_one(const struct rows_file *file) {
+    return file->stream == NULL || fclose(file->stream) == 0 || failed(file->name);
 }
 
 bool rows_close(struct rows *rows) {
-    bool csv = close_one(rows->csv, rows->csv_name);
-    return close_one(rows->jsonl, rows->jsonl_name) && csv;
+    bool csv = close_one(&rows->csv);
+    return close_one(&rows->jsonl) && csv;
 }

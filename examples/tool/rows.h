@@ -8,9 +8,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct rows_file {
+    FILE *stream; /* NULL: not asked for */
+    int fd;       /* the stream's */
+    const char *name;
+};
+
 struct rows {
-    FILE *csv, *jsonl; /* NULL: not asked for */
-    const char *csv_name, *jsonl_name;
+    struct rows_file csv, jsonl;
 };
 
 /* All return false after complaining about the file. */
