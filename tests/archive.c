@@ -228,6 +228,17 @@ void write_text(const struct archive *archive, const char *name, const char *tex
     assert_int_equal(fclose(file), 0);
 }
 
+void write_claim(const struct archive *archive, const char *folder, const char *path) {
+    enum { KEY_DIGITS = 32 };
+    char hex[SHA256_HEX_BYTES], name[PATH_BYTES];
+    struct sha256 hash;
+    sha256_init(&hash);
+    sha256_add(&hash, path, strlen(path));
+    sha256_finish(&hash, hex);
+    snprintf(name, sizeof name, "%s/.solotrack/claim-%.*s", folder, KEY_DIGITS, hex);
+    write_text(archive, name, "");
+}
+
 void read_text(const struct archive *archive, const char *name, char text[OUTPUT_BYTES]) {
     char path[PATH_BYTES];
     FILE *file = fopen(path_in(archive, name, path), "rb");

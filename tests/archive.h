@@ -66,6 +66,10 @@ void write_hopeless_call(const struct archive *archive, const char *name);
 void write_text(const struct archive *archive, const char *name, const char *text);
 void read_text(const struct archive *archive, const char *name, char text[OUTPUT_BYTES]);
 
+/* What `batch` leaves in an output folder when it dies before its journal has the call at `path`.
+ */
+void write_claim(const struct archive *archive, const char *folder, const char *path);
+
 bool is_there(const struct archive *archive, const char *name);
 void hash_of(const struct archive *archive, const char *name, char hex[SHA256_HEX_BYTES]);
 

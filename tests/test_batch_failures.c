@@ -9,8 +9,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,6 +88,28 @@ static void test_put_anew(void **state) {
     assert_status(&result, 0);
 }
 
+/* Where size and time of the last write are what they were, not a byte is read. */
+static void test_not_read_again(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES], text[OUTPUT_BYTES];
+    struct stat status;
+    write_call(archive, "arch/call.wav", 4.0, 1);
+    RUN(archive, &result, "batch", "-j1", "--in-place", "--yes", "--agent", "left", "arch");
+    assert_status(&result, 0);
+    assert_int_equal(stat(path_in(archive, "arch/call.wav", path), &status), 0);
+    assert_true(status.st_size < OUTPUT_BYTES);
+    memset(text, 'x', (size_t)status.st_size);
+    text[status.st_size] = '\0';
+    write_text(archive, "arch/call.wav", text); /* which no reading would let pass */
+    const struct timespec times[] = {status.st_atim, status.st_mtim};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    RUN(archive, &result, "batch", "-j1", "--resume", "--in-place", "--yes", "--agent", "left",
+        "arch");
+    assert_status(&result, 0);
+    assert_says(result.out, "done before            1\n");
+}
+
 /* What goes by two names is replaced under one of them, and that is told. */
 static void test_two_names(void **state) {
     const struct archive *archive = *state;
@@ -116,6 +140,7 @@ static void test_not_placed(void **state) {
     make_folders(archive, "out/new.wav"); /* no file can take the place of a folder */
     make_folders(archive, "out/old.wav");
     write_text(archive, "out/old.wav.solotrack.json", "an earlier one");
+    write_claim(archive, "out", "old.wav");
     static const char *const option[] = {"--resume", "--no-sidecar"};
     for (int i = 0; i < 2; i++) {
         RUN(archive, &result, "batch", "-j1", "--agent", "left", option[i], "in", "out");
@@ -124,25 +149,6 @@ static void test_not_placed(void **state) {
         assert_false(is_there(archive, "out/new.wav.solotrack.json"));
         read_text(archive, "out/old.wav.solotrack.json", text);
         assert_string_equal(text, "an earlier one");
-    }
-}
-
-/* ------------------------------------------------------------------ rows */
-
-/* A file that is refused is left as it is, whatever it ends with. */
-static void test_rows_refused(void **state) {
-    static const char *const options[] = {"--csv", "--jsonl"};
-    const struct archive *archive = *state;
-    struct result result;
-    char text[OUTPUT_BYTES];
-    write_call(archive, "in/a.wav", 2.0, 1);
-    write_text(archive, "notes", "no newline");
-    for (int i = 0; i < 2; i++) {
-        RUN(archive, &result, "batch", "-j1", "--agent", "left", options[i], "notes", "in", "out");
-        assert_status(&result, 1);
-        assert_says(result.error, "solotrack: notes: is there already");
-        read_text(archive, "notes", text);
-        assert_string_equal(text, "no newline");
     }
 }
 
@@ -272,6 +278,47 @@ static void test_ended_early(void **state) {
     assert_int_equal(count_files(archive, "arch", ".solotrack.json"), 6);
 }
 
+/* ------------------------------------------------------------------ what another left */
+
+/* A shard's journal, and what its worker is at work with. */
+static void write_work(const struct archive *archive, const char *shard) {
+    char name[PATH_BYTES];
+    snprintf(name, sizeof name, "out/.solotrack/journal-%s", shard);
+    write_text(archive, name, "");
+    snprintf(name, sizeof name, "out/.solotrack/work-%s/0/.solotrack-Ab12Cd", shard);
+    write_text(archive, name, "half a recording");
+}
+
+static bool has_work(const struct archive *archive, const char *shard) {
+    char name[PATH_BYTES];
+    snprintf(name, sizeof name, "out/.solotrack/work-%s/0/.solotrack-Ab12Cd", shard);
+    return is_there(archive, name);
+}
+
+/* Of shards that are cut otherwise, what the dead have left is cleared, and nothing of the living.
+ */
+static void test_other_shards(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES];
+    write_call(archive, "in/a.wav", 2.0, 1);
+    write_work(archive, "1-of-4");
+    write_work(archive, "2-of-4");
+    write_work(archive, "1-of-3");
+    int living = open(path_in(archive, "out/.solotrack/journal-2-of-4", path), O_RDWR | O_CLOEXEC);
+    assert_int_equal(flock(living, LOCK_EX), 0);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "--shard", "2/3", "in", "out");
+    assert_status(&result, 0);
+    assert_false(has_work(archive, "1-of-4"));
+    assert_false(is_there(archive, "out/.solotrack/work-1-of-4"));
+    assert_true(has_work(archive, "2-of-4"));
+    assert_true(has_work(archive, "1-of-3"));
+    close(living);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "in", "out");
+    assert_status(&result, 0);
+    assert_false(has_work(archive, "2-of-4") || has_work(archive, "1-of-3"));
+}
+
 /* ------------------------------------------------------------------ clocks */
 
 /* Says in a sidecar that its recording was made in so many seconds. */
@@ -306,9 +353,9 @@ static void test_clocks_apart(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
-    TEST(test_rows_refused),  TEST(test_torn_line),       TEST(test_torn_for_good),
-    TEST(test_ended_early),   TEST(test_clocks_apart),    TEST(test_two_names),
-    TEST(test_put_anew),
+    TEST(test_customer_kept),  TEST(test_customer_erased), TEST(test_not_placed),
+    TEST(test_torn_line),      TEST(test_torn_for_good),   TEST(test_ended_early),
+    TEST(test_clocks_apart),   TEST(test_two_names),       TEST(test_put_anew),
+    TEST(test_not_read_again), TEST(test_other_shards),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

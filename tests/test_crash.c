@@ -25,6 +25,7 @@ static void test_resume(void **state) {
     const struct archive *archive = *state;
     struct result result;
     static char journal[OUTPUT_BYTES], again[OUTPUT_BYTES];
+    char claim[PATH_BYTES];
     write_calls(archive, "in", 3);
     RUN(archive, &result, "batch", "-j", "2", "--agent", "left", "in", "out");
     assert_status(&result, 0);
@@ -33,6 +34,8 @@ static void test_resume(void **state) {
     assert_says(result.error, "solotrack: out: holds the journal of a batch; say --resume");
     read_text(archive, "out/.solotrack/journal-1-of-1", journal);
     assert_int_equal(strlen(journal), 3 * LINE_BYTES);
+    snprintf(claim, sizeof claim, "out/.solotrack/claim-%.32s", journal + 2 * LINE_BYTES + KEY_AT);
+    write_text(archive, claim, "");
     journal[2 * LINE_BYTES + 100] = '\0'; /* the last line is torn */
     write_text(archive, "out/.solotrack/journal-1-of-1", journal);
     RUN(archive, &result, "batch", "-j", "2", "--agent", "left", "--resume", "in", "out");
@@ -148,7 +151,8 @@ static void test_killed(void **state) {
         most = done > most ? done : most;
         if (result.status == 0) {
             assert_int_equal(done, CALLS);
-            remove_below(archive, "out/.solotrack");
+            remove_below(archive, "out");
+            make_folders(archive, "out");
         }
     }
     print_message("killed %d times, with up to %d of %d calls done\n", killed, most, CALLS);

@@ -2,6 +2,7 @@
 #include "batch.h"
 
 #include "batch_call.h"
+#include "claim.h"
 #include "commands.h"
 #include "complain.h"
 #include "help.h"
@@ -11,6 +12,7 @@
 #include "stop.h"
 #include "tree.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -92,6 +94,7 @@ static void keep(struct batch *batch, const struct worker *worker) {
         batch->left++;
         return;
     }
+    claim_drop(batch->own, batch->out_name, outcome->key);
     if (outcome->state == OUTCOME_DONE_BEFORE) {
         batch->tally.done_before++;
         return;
@@ -100,20 +103,34 @@ static void keep(struct batch *batch, const struct worker *worker) {
     batch->failed = !rows_add(&batch->rows, worker->call, "done", NULL, outcome) || batch->failed;
 }
 
+/* What is behind a name in a line that complain() began with it; NULL: another begins it. */
+static const char *behind(const char *line, const char *name) {
+    size_t i = 0;
+    for (; i < COMPLAIN_NAME_BYTES && name[i] != '\0'; i++) {
+        if (line[i] != name[i] && (line[i] != '?' || !iscntrl((unsigned char)name[i]))) {
+            return NULL;
+        }
+    }
+    return line + i;
+}
+
 /* What the worker says begins with the name of the recording, which is put in front of it again, or
  * with that of its output in the worker's folder, which says nothing to anybody. */
-static void shorten(const struct batch *batch, const char *path, char *reason) {
-    static const char output[] = "its output: ";
-    char shown[2 * TREE_PATH_BYTES], work[2 * TREE_PATH_BYTES];
-    int named = snprintf(shown, sizeof shown, "%s/%s: ", batch->in_name, path);
-    int staged = snprintf(work, sizeof work, "%s/%s/", batch->out_name, batch->work_name);
-    const char *rest = strstr(reason, ": ");
-    if (strncmp(reason, shown, (size_t)named) == 0) {
-        memmove(reason, reason + named, strlen(reason + named) + 1);
-    } else if (strncmp(reason, work, (size_t)staged) == 0 && rest != NULL) {
-        memmove(reason + sizeof output - 1, rest + 2, strlen(rest + 2) + 1);
-        memcpy(reason, output, sizeof output - 1);
+static const char *shorten(const struct batch *batch, const char *path, const char *line,
+                           char reason[OUTCOME_REASON_BYTES]) {
+    char name[2 * TREE_PATH_BYTES];
+    const char *rest = behind(line, shown_name(batch, path, name));
+    if (rest != NULL && strncmp(rest, ": ", 2) == 0) {
+        return rest + 2;
     }
+    snprintf(name, sizeof name, "%s/%s/", batch->out_name, batch->work_name);
+    rest = behind(line, name);
+    rest = rest != NULL ? strstr(rest, ": ") : NULL;
+    if (rest == NULL) {
+        return line;
+    }
+    snprintf(reason, OUTCOME_REASON_BYTES, "its output%s", rest);
+    return reason;
 }
 
 /* Whether it was stopped by finish(), and not by itself or somebody else. */
@@ -123,20 +140,19 @@ static bool was_stopped(const struct batch *batch, const struct worker *worker) 
 
 /* Takes what a worker has to tell, if one has ended. */
 static void collect(struct batch *batch) {
-    char reason[OUTCOME_REASON_BYTES];
+    char line[OUTCOME_REASON_BYTES], reason[OUTCOME_REASON_BYTES];
     struct worker *worker = workers_wait(&batch->workers);
     tally_show(&batch->tally);
     if (worker == NULL) {
         return;
     }
-    workers_reason(worker, reason);
+    workers_reason(worker, line);
     if (worker->status == 0 && worker->outcome->state != OUTCOME_FAILED) {
         keep(batch, worker);
     } else if (was_stopped(batch, worker)) {
         batch->left++;
     } else if (!stop_requested()) {
-        shorten(batch, worker->call, reason);
-        fail(batch, worker->call, reason);
+        fail(batch, worker->call, shorten(batch, worker->call, line, reason));
     }
 }
 
@@ -150,9 +166,8 @@ static bool is_marked(const struct tree_entry *entry) {
 
 static void start(struct batch *batch, const struct tree_entry *entry,
                   const struct settings *settings) {
-    struct batch_call call = {settings,       batch->in_name,  batch->out_name,
-                              batch->in_root, batch->out_root, batch->work_name,
-                              entry};
+    struct batch_call call = {settings,        batch->in_name, batch->out_name,  batch->in_root,
+                              batch->out_root, batch->own,     batch->work_name, entry};
     while (batch->workers.busy == batch->workers.count && !stop_requested()) {
         collect(batch);
     }

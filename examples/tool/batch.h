@@ -19,6 +19,7 @@ struct batch {
     const struct settings *settings;
     const char *in_name, *out_name;
     int in_root, out_root; /* descriptors; in place the same */
+    int own;               /* of what the batch keeps for itself, below out_root */
     struct stat out;
     struct shard shard;
     char shard_name[BATCH_SHARD_BYTES]; /* "2-of-4" */

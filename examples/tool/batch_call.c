@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "batch_call.h"
 
+#include "claim.h"
 #include "complain.h"
 #include "erase.h"
 #include "paths.h"
@@ -117,6 +118,38 @@ static bool check_collision(const struct run *run) {
            complain(run->names.in, "its output would be that of %s; rename one of them", output);
 }
 
+static bool fail_place(const struct run *run, int error, const char *more) {
+    return complain(run->names.in, "cannot be put in place as %.300s/%.300s: %s%s",
+                    run->call->out_name, run->names.output, strerror(error), more);
+}
+
+/* What stands at a name of the output's and is no batch's may be the only one of its kind. */
+static bool is_free(const struct run *run, int folder, const char *name, const char *ending) {
+    char whole[NAME_BYTES];
+    struct stat status;
+    snprintf(whole, sizeof whole, "%s%s", name, ending);
+    if (fstatat(folder, whole, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return errno == ENOENT || errno == ENAMETOOLONG || fail_place(run, errno, "");
+    }
+    return S_ISDIR(status.st_mode) || /* nothing can replace it */
+           complain(run->names.in,
+                    "%.300s/%.300s%s is there already, and not by this batch; move it away, or "
+                    "give another folder for the output",
+                    run->call->out_name, run->names.output, ending);
+}
+
+static bool check_output(const struct run *run) {
+    const char *output = run->names.output, *name = path_name(output);
+    int folder = tree_open_folder(run->call->out_root, output, false);
+    if (folder < 0) {
+        return errno == ENOENT || fail_place(run, errno, "");
+    }
+    bool good = claim_is_there(run->call->own, run->outcome->key) ||
+                (is_free(run, folder, name, "") && is_free(run, folder, name, SIDECAR_SUFFIX));
+    close(folder);
+    return good;
+}
+
 static void name_sidecar(const char *name, char sidecar[NAME_BYTES]) {
     snprintf(sidecar, NAME_BYTES, "%s" SIDECAR_SUFFIX, name);
 }
@@ -170,6 +203,18 @@ static bool check_input(const struct run *run) {
            complain(run->names.in, "was replaced by another file; nothing was kept");
 }
 
+/* Gives the output the owner and the mode of what it replaces. A folder may have given it a group
+ * of its own (setgid). */
+static bool keep_owner(const struct run *run, const char *staged, const struct stat *original) {
+    struct stat made;
+    if (fstatat(run->folder, staged, &made, AT_SYMLINK_NOFOLLOW) != 0) {
+        return false;
+    }
+    bool others = made.st_uid != original->st_uid || made.st_gid != original->st_gid;
+    return (!others || fchownat(run->folder, staged, original->st_uid, original->st_gid, 0) == 0) &&
+           fchmodat(run->folder, staged, original->st_mode & 07777, 0) == 0;
+}
+
 /* The original is given up only for an output that passes, and only if it is still the same. */
 static bool check_in_place(struct run *run) {
     const struct tree_entry *entry = run->call->entry;
@@ -182,9 +227,7 @@ static bool check_in_place(struct run *run) {
         !same_file(&now, &run->result.input) || !same_time(&now, &run->result.input)) {
         return complain(run->names.in, "changed meanwhile; left as it is");
     }
-    bool others = now.st_uid != geteuid() || now.st_gid != getegid();
-    if ((others && fchownat(run->folder, staged, now.st_uid, now.st_gid, 0) != 0) ||
-        fchmodat(run->folder, staged, now.st_mode & 07777, 0) != 0) {
+    if (!keep_owner(run, staged, &now)) {
         return complain(run->names.in, "its owner and mode cannot be kept: %s; left as it is",
                         strerror(errno));
     }
@@ -196,20 +239,35 @@ static bool check_in_place(struct run *run) {
     return true;
 }
 
+/* Where the name of a sidecar is too long for any file, there is none. */
+static bool remove_sidecar(int folder, const char *sidecar) {
+    return unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT || errno == ENAMETOOLONG;
+}
+
 static bool place_sidecar(const struct run *run, int folder, const char *sidecar) {
     char from[NAME_BYTES];
     name_sidecar(path_name(run->names.staged), from);
     if (run->settings.sidecar) {
         return renameat(run->folder, from, folder, sidecar) == 0;
     }
-    return unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT;
+    return remove_sidecar(folder, sidecar);
 }
 
 /* No sidecar may tell of a recording that is not there. */
 static bool take_back_sidecar(const struct run *run, int folder, const char *sidecar,
                               bool keeps_old) {
     return (keeps_old && renameat(run->folder, OLD, folder, sidecar) == 0) ||
-           unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT;
+           remove_sidecar(folder, sidecar);
+}
+
+static int open_place(const struct run *run) {
+    const struct batch_call *call = run->call;
+    if (run->settings.in_place) {
+        return dup(call->entry->folder);
+    }
+    return claim_make(call->own, run->outcome->key)
+               ? tree_open_folder(call->out_root, run->names.output, true)
+               : -1;
 }
 
 /* The sidecar first: where a recording is, its sidecar is. What stood there before is kept in the
@@ -217,9 +275,8 @@ static bool take_back_sidecar(const struct run *run, int folder, const char *sid
 static bool place(const struct run *run) {
     char sidecar[NAME_BYTES];
     const char *staged = path_name(run->names.staged), *name = path_name(run->names.output);
-    int folder = run->settings.in_place
-                     ? dup(run->call->entry->folder)
-                     : tree_open_folder(run->call->out_root, run->names.output, true);
+    bool claimed = claim_is_there(run->call->own, run->outcome->key);
+    int folder = open_place(run);
     name_sidecar(name, sidecar);
     bool keeps_old = folder >= 0 && linkat(folder, sidecar, run->folder, OLD, 0) == 0;
     bool prepared = folder >= 0 && place_sidecar(run, folder, sidecar);
@@ -229,10 +286,11 @@ static bool place(const struct run *run) {
     if (prepared) {
         fsync(folder); /* some file systems cannot sync a folder: no harm */
     }
+    if (!good && !claimed) {
+        claim_drop(run->call->own, run->call->out_name, run->outcome->key);
+    }
     close(folder);
-    return good || complain(run->names.in, "cannot be put in place as %s/%s: %s%s",
-                            run->call->out_name, run->names.output, strerror(error),
-                            stands ? "; its sidecar stands there: delete that" : "");
+    return good || fail_place(run, error, stands ? "; its sidecar stands there: delete that" : "");
 }
 
 static double seconds_of(const struct erase_result *result, uint64_t samples) {
@@ -268,7 +326,7 @@ static bool prepare(struct run *run) {
     if (run->settings.in_place && read_only) {
         return complain(names->in, "is read-only; left as it is");
     }
-    return check_collision(run);
+    return check_collision(run) && (run->settings.in_place || check_output(run));
 }
 
 void batch_call_run(void *to, const struct worker *worker) {

@@ -10,6 +10,7 @@ struct batch_call {
     const struct settings *settings; /* the recipe's */
     const char *in_name, *out_name;  /* both roots as they were named */
     int in_root, out_root;           /* their descriptors; in place the same folder */
+    int own;                         /* of the folder that holds the claims */
     const char *work_name;           /* of the folder in out_name that holds the workers' folders */
     const struct tree_entry *entry;
 };

@@ -2,14 +2,20 @@
 #include "batch.h"
 
 #include "batch_call.h"
+#include "claim.h"
 #include "complain.h"
+#include "paths.h"
 #include "tree.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Folders of the workers of a shard are called so, and as it is. */
+#define BATCH_WORK "work-"
 
 static bool same_folder(const struct stat *a, const struct stat *b) {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
@@ -83,14 +89,23 @@ static bool check_settings(const struct batch *batch) {
         return complain(batch->in_name, "--in-place knows what is done by the sidecars; leave out "
                                         "--no-sidecar");
     }
+    const char *of_sidecar = settings_of_sidecar(settings);
+    if (settings->no_sidecar && of_sidecar != NULL) {
+        return complain(batch->in_name, "--%s is kept in the sidecars; leave out --no-sidecar",
+                        of_sidecar);
+    }
     return true;
 }
 
+/* "-of-4" of the name of a shard. */
+static const char *shards_of(const char *name) {
+    return name + strcspn(name, "-");
+}
+
 /* What the workers have, or a batch that died has left, in their folders is nobody's. */
-static void clear_workers(const struct batch *batch) {
-    char path[TREE_PATH_BYTES], name[16];
-    snprintf(path, sizeof path, "%s/", batch->work_name);
-    int work = tree_open_folder(batch->out_root, path, false);
+static void clear_workers(const struct batch *batch, const char *work_name) {
+    char name[16];
+    int work = openat(batch->own, work_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     for (int i = 0; work >= 0 && i < SETTINGS_MOST_JOBS; i++) {
         int fd = batch_call_folder(work, i, false);
         if (fd >= 0) {
@@ -101,20 +116,44 @@ static void clear_workers(const struct batch *batch) {
     }
     if (work >= 0) {
         close(work);
-        unlinkat(batch->out_root, batch->work_name, AT_REMOVEDIR);
+        unlinkat(batch->own, work_name, AT_REMOVEDIR);
+    }
+}
+
+/* Those of a batch of other shards than this one would stay for ever when it has died. Of as many
+ * shards one may be at work where locks do not reach: it clears its own. */
+static void clear_others(const struct batch *batch) {
+    int fd = openat(batch->own, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    for (const struct dirent *entry; stream != NULL && (entry = readdir(stream)) != NULL;) {
+        const char *name = entry->d_name + sizeof BATCH_WORK - 1;
+        if (strncmp(entry->d_name, BATCH_WORK, sizeof BATCH_WORK - 1) != 0 ||
+            strcmp(shards_of(name), shards_of(batch->shard_name)) == 0) {
+            continue;
+        }
+        int journal = journal_take(batch->own, name);
+        if (journal >= 0) {
+            clear_workers(batch, entry->d_name);
+            close(journal);
+        }
+    }
+    if (stream != NULL) {
+        closedir(stream);
     }
 }
 
 static bool open_journal(struct batch *batch) {
-    int own = tree_open_folder(batch->out_root, TREE_OWN "/", true);
-    if (own < 0) {
+    batch->own = tree_open_folder(batch->out_root, TREE_OWN "/", true);
+    if (batch->own < 0) {
         return complain(batch->out_name, "the folder " TREE_OWN " cannot be made: %s",
                         strerror(errno));
     }
-    bool good = journal_open(&batch->journal, own, batch->out_name, batch->shard_name,
-                             batch->settings->resume);
-    close(own);
-    return good;
+    if (!journal_open(&batch->journal, batch->own, batch->out_name, batch->shard_name,
+                      batch->settings->resume)) {
+        return false;
+    }
+    claim_drop_done(batch->own, batch->out_name, &batch->journal);
+    return true;
 }
 
 static int count_workers(const struct settings *settings) {
@@ -131,32 +170,35 @@ bool batch_open(struct batch *batch, const struct settings *settings) {
     batch->settings = settings;
     batch->in_name = settings->files[0];
     batch->out_name = settings->files[settings->in_place ? 0 : 1];
-    batch->in_root = batch->out_root = batch->journal.fd = -1;
+    batch->in_root = batch->out_root = batch->own = batch->journal.fd = -1;
     if (!shard_parse(settings->shard, &batch->shard)) {
         return complain(batch->in_name, "--shard takes K/N, 1/4 to 4/4 for a quarter, not '%.40s'",
                         settings->shard);
     }
     snprintf(batch->shard_name, sizeof batch->shard_name, "%d-of-%d", batch->shard.number,
              batch->shard.of);
-    snprintf(batch->work_name, sizeof batch->work_name, TREE_OWN "/work-%s", batch->shard_name);
-    if (!check_settings(batch) || !recipes_read(&batch->recipes, settings->recipes) ||
+    snprintf(batch->work_name, sizeof batch->work_name, TREE_OWN "/" BATCH_WORK "%s",
+             batch->shard_name);
+    if (!check_settings(batch) || !recipes_read(&batch->recipes, settings->recipes, settings) ||
         !open_roots(batch) || !open_journal(batch) ||
         !rows_open(&batch->rows, settings->csv, settings->jsonl, settings->resume)) {
         return false;
     }
-    clear_workers(batch);
+    clear_workers(batch, path_name(batch->work_name));
+    clear_others(batch);
     return workers_begin(&batch->workers, workers) ||
            complain(batch->in_name, "no workers can be had: %s", strerror(errno));
 }
 
 void batch_close(struct batch *batch) {
     if (batch->workers.count > 0) {
-        clear_workers(batch);
+        clear_workers(batch, path_name(batch->work_name));
     }
     workers_end(&batch->workers);
     batch->failed = !rows_close(&batch->rows) || batch->failed;
     recipes_free(&batch->recipes);
     batch->failed = !journal_close(&batch->journal) || batch->failed;
+    close(batch->own);
     close(batch->in_root);
     close(batch->out_root);
 }

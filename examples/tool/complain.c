@@ -6,12 +6,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Long enough for the longest path (4096) and a reason. */
-enum { LINE_BYTES = 5000 };
-
 bool complain(const char *file, const char *format, ...) {
-    char line[LINE_BYTES];
-    int used = snprintf(line, sizeof line, "solotrack: %.4200s: ", file);
+    char line[COMPLAIN_BYTES];
+    int used = snprintf(line, sizeof line, "solotrack: %.*s: ", COMPLAIN_NAME_BYTES, file);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line + used, sizeof line - (size_t)used, format, arguments);

@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+/* Of a line, and of the name in it, which is cut where it is longer than any path (4096): there is
+ * room for a reason behind it. */
+enum { COMPLAIN_BYTES = 5000, COMPLAIN_NAME_BYTES = 4200 };
+
 /* Prints "solotrack: FILE: reason" as one line, whatever bytes are in the name. Returns false, so
  * that `return complain(...)` hands the failure on. */
 #if defined(__GNUC__)

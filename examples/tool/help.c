@@ -61,7 +61,7 @@ static const struct help helps[] = {
      "  --csv FILE  --jsonl FILE       what was done, a row for each call\n"
      "  --no-sidecar                   no NAME.solotrack.json beside the recordings\n"
      "  --campaign NAME  --agent-name NAME  --class sale|other  --keep DAYS\n"
-     "                                 for the sidecars\n"},
+     "                                 for the sidecars, not with --no-sidecar\n"},
     {"enroll", "solotrack enroll [--agent left|right] -o FILE.voice IN...",
      "Makes an agent's voice from recordings of the agent alone, 10 s or more in all, of which 6 s "
      "are\n"

@@ -52,7 +52,8 @@ static bool read_lines(struct journal *journal, int fd, off_t *whole) {
     if (good && fgetc(stream) != EOF) {
         good = complain(journal->shown,
                         "a journal is damaged at byte %lld; move it away, and every call that it "
-                        "tells of is done anew, also what was deleted since",
+                        "tells of and that stands there no more is done anew, also what was "
+                        "deleted since",
                         (long long)*whole);
     }
     good = good && (ferror(stream) == 0 || failed(journal, "the journal cannot be read"));
@@ -126,15 +127,30 @@ static bool open_own(struct journal *journal, int folder, const char *own, bool 
            failed(journal, "the journal cannot be written");
 }
 
+static void name_journal(const char *name, char whole[JOURNAL_NAME_BYTES]) {
+    snprintf(whole, JOURNAL_NAME_BYTES, "%s%s", start, name);
+}
+
 bool journal_open(struct journal *journal, int folder, const char *shown, const char *name,
                   bool resume) {
     char own[JOURNAL_NAME_BYTES];
     memset(journal, 0, sizeof *journal);
     journal->shown = shown;
-    snprintf(own, sizeof own, "%s%s", start, name);
+    name_journal(name, own);
     bool good = open_own(journal, folder, own, resume) && read_others(journal, folder, own);
     fsync(folder); /* some file systems cannot sync a folder: no harm */
     return good;
+}
+
+int journal_take(int folder, const char *name) {
+    char whole[JOURNAL_NAME_BYTES];
+    name_journal(name, whole);
+    int fd = openat(folder, whole, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
 }
 
 bool journal_has(const struct journal *journal, struct key key) {

@@ -33,6 +33,10 @@ struct journal {
 bool journal_open(struct journal *journal, int folder, const char *shown, const char *name,
                   bool resume);
 
+/* Takes the journal called `name` for as long as the descriptor that it returns is open: nobody is
+ * at work with it. -1: somebody is, or may be. */
+int journal_take(int folder, const char *name);
+
 bool journal_has(const struct journal *journal, struct key key);
 
 /* A line that cannot be brought to disk whole is cut off again. Where that fails too, none follows

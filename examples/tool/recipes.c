@@ -14,6 +14,9 @@ enum { MOST_BYTES = 1 << 20 };
 
 static const char blanks[] = " \t\r";
 
+/* Some editors begin a text with it. */
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
 /* The whole file with a zero behind it; NULL after complaining. */
 static char *read_text(const char *name) {
     FILE *stream = fopen(name, "r");
@@ -65,7 +68,7 @@ static bool name_voice(const struct recipes *recipes, struct recipe *recipe, con
     return true;
 }
 
-/* `said` is what the line says so far. */
+/* `said` is what holds by the line so far. */
 static bool take_setting(const struct recipes *recipes, struct recipe *recipe, int line, char *word,
                          struct settings *said) {
     char problem[SETTINGS_PROBLEM_BYTES];
@@ -85,9 +88,26 @@ static bool take_setting(const struct recipes *recipes, struct recipe *recipe, i
     return strcmp(word, "voice") != 0 || name_voice(recipes, recipe, equals + 1);
 }
 
-static bool take_line(struct recipes *recipes, int line, char *text) {
+/* What a line and the command line say must go together. */
+static bool check_line(const struct recipes *recipes, int line, const struct settings *said,
+                       const struct settings *settings) {
+    const char *of_sidecar = settings_of_sidecar(said);
+    if (said->no_sidecar && of_sidecar != NULL) {
+        return complain(recipes->file,
+                        "line %d: %s is kept in the sidecars; leave out --no-sidecar", line,
+                        of_sidecar);
+    }
+    bool says_both =
+        said->consent_key != settings->consent_key && said->withdraw_key != settings->withdraw_key;
+    return !settings_keys_clash(said) ||
+           complain(recipes->file, "line %d: consent-key and withdraw-key name the same key%s",
+                    line, says_both ? "" : ", one of them on the command line");
+}
+
+static bool take_line(struct recipes *recipes, int line, char *text,
+                      const struct settings *settings) {
     const char *glob = next_word(&text);
-    struct settings said = {.consent_key = NOT_SET, .withdraw_key = NOT_SET};
+    struct settings said = *settings;
     char *word;
     if (glob == NULL) {
         return true;
@@ -105,11 +125,10 @@ static bool take_line(struct recipes *recipes, int line, char *text) {
             return false;
         }
     }
-    return !settings_keys_clash(&said) ||
-           complain(recipes->file, "line %d: consent-key and withdraw-key name the same key", line);
+    return check_line(recipes, line, &said, settings);
 }
 
-bool recipes_read(struct recipes *recipes, const char *name) {
+bool recipes_read(struct recipes *recipes, const char *name, const struct settings *settings) {
     memset(recipes, 0, sizeof *recipes);
     recipes->file = name;
     if (name == NULL) {
@@ -118,12 +137,15 @@ bool recipes_read(struct recipes *recipes, const char *name) {
     recipes->text = read_text(name);
     bool good = recipes->text != NULL;
     char *at = recipes->text;
+    if (good && strncmp(at, byte_order_mark, sizeof byte_order_mark - 1) == 0) {
+        at += sizeof byte_order_mark - 1;
+    }
     for (int line = 1; good && at != NULL; line++) {
         char *newline = strchr(at, '\n');
         if (newline != NULL) {
             *newline = '\0';
         }
-        good = take_line(recipes, line, at);
+        good = take_line(recipes, line, at, settings);
         at = newline != NULL ? newline + 1 : NULL;
     }
     return good;

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-enum { RECIPE_SETTINGS = 12 };
+enum { RECIPE_SETTINGS = 15 }; /* every name once */
 
 struct recipe {
     const char *glob;
@@ -29,8 +29,9 @@ struct recipes {
     int count;
 };
 
-/* Reads and checks a file; NULL gives no recipes. False after complaining, with the line. */
-bool recipes_read(struct recipes *recipes, const char *name);
+/* Reads a file and checks it together with what the command line says; NULL gives no recipes. False
+ * after complaining, with the line. */
+bool recipes_read(struct recipes *recipes, const char *name, const struct settings *settings);
 
 /* Changes *settings to those of the recording at `path`. */
 void recipes_apply(const struct recipes *recipes, const char *path, struct settings *settings);

@@ -5,10 +5,13 @@
 #include "json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The columns: texts, which may be missing, then seconds. */
-enum { TEXTS = 7, TIMES = 5 };
+enum { TEXTS = 7, TIMES = 5, HEAD_BYTES = 256 };
 
 static const char *const text_names[TEXTS] = {"call",   "state",        "reason",       "id",
                                               "output", "input_sha256", "output_sha256"};
@@ -24,58 +27,133 @@ static bool failed(const char *name) {
     return complain(name, "cannot be written: %s", errno != 0 ? strerror(errno) : "a write failed");
 }
 
+static bool finish_line(const struct rows_file *file) {
+    errno = 0;
+    return (fflush(file->stream) == 0 && ferror(file->stream) == 0) || failed(file->name);
+}
+
 /* Whether nothing is in it yet, which holds of every pipe. */
 static bool find_new(FILE *stream, bool *is_new) {
-    if (fseek(stream, 0, SEEK_END) != 0) {
+    if (fseeko(stream, 0, SEEK_END) != 0) {
         return errno == ESPIPE;
     }
-    *is_new = ftell(stream) == 0;
+    *is_new = ftello(stream) == 0;
     return true;
 }
 
-/* A crash may have torn the last line: then a new one begins. */
-static bool begin_line(FILE *stream) {
-    bool torn = fseek(stream, -1, SEEK_END) == 0 && fgetc(stream) != '\n';
-    return fseek(stream, 0, SEEK_END) == 0 && (!torn || fputc('\n', stream) != EOF);
+/* How far the rows are whole, and how far the last line break reaches: within quotes it is none. */
+static bool measure(FILE *stream, bool quotes, off_t *whole, off_t *broken) {
+    bool quoted = false;
+    off_t at = 0;
+    *whole = *broken = 0;
+    rewind(stream);
+    for (int c; (c = getc(stream)) != EOF;) {
+        at++;
+        quoted = quoted != (quotes && c == '"');
+        if (c == '\n') {
+            *broken = at;
+            *whole = quoted ? *whole : at;
+        }
+    }
+    return ferror(stream) == 0;
 }
 
-static bool open_one(FILE **stream, const char *name, bool resume, bool *is_new) {
+/* What begins so is ours, and maybe no more than a part of the beginning. */
+static bool is_ours(FILE *stream, const char *head) {
+    char begin[HEAD_BYTES];
+    rewind(stream);
+    size_t got = fread(begin, 1, strlen(head), stream);
+    return ferror(stream) == 0 && memcmp(begin, head, got) == 0;
+}
+
+/* A crash may have torn the last row: it is cut off, lest it swallows the next. */
+static bool cut_torn(const struct rows_file *file, bool quotes) {
+    off_t whole, broken;
+    if (!measure(file->stream, quotes, &whole, &broken)) {
+        return failed(file->name);
+    }
+    if (broken > whole) {
+        return complain(file->name,
+                        "is damaged at byte %lld, where a row has no end; move it away, or "
+                        "name another",
+                        (long long)whole);
+    }
+    return (fseeko(file->stream, 0, SEEK_END) == 0 && ftello(file->stream) == whole) ||
+           ftruncate(file->fd, whole) == 0 || failed(file->name);
+}
+
+static bool open_one(struct rows_file *file, const char *name) {
+    file->name = name;
     if (name == NULL) {
         return true;
     }
-    *stream = fopen(name, "a+");
-    if (*stream == NULL || !find_new(*stream, is_new)) {
-        return failed(name);
+    file->fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    file->stream = file->fd >= 0 ? fdopen(file->fd, "a+") : NULL;
+    if (file->stream == NULL) {
+        int error = errno;
+        close(file->fd);
+        errno = error;
     }
-    if (!*is_new && !resume) {
-        return complain(name, "is there already; say --resume to go on with it, or name another");
-    }
-    return *is_new || begin_line(*stream) || failed(name);
+    return file->stream != NULL || failed(name);
 }
 
-static bool finish_line(FILE *stream, const char *name) {
-    errno = 0;
-    return (fflush(stream) == 0 && ferror(stream) == 0) || failed(name);
+/* Goes on behind what is there. Writes the head where nothing is. */
+static bool begin(const struct rows_file *file, const char *head, bool is_csv, bool resume) {
+    bool is_new = true;
+    if (file->stream == NULL) {
+        return true;
+    }
+    if (!find_new(file->stream, &is_new)) {
+        return failed(file->name);
+    }
+    if (!is_new && !resume) {
+        return complain(file->name,
+                        "is there already; say --resume to go on with it, or name another");
+    }
+    if (!is_new && !is_ours(file->stream, head)) {
+        return complain(file->name, "holds no rows of %s; name another",
+                        is_csv ? "--csv" : "--jsonl");
+    }
+    if (!is_new && !cut_torn(file, is_csv)) {
+        return false;
+    }
+    if (!find_new(file->stream, &is_new)) {
+        return failed(file->name);
+    }
+    if (is_csv && is_new) {
+        fputs(head, file->stream);
+    }
+    return finish_line(file);
 }
 
-static bool write_heads(struct rows *rows) {
-    for (int i = 0; i < TEXTS; i++) {
-        fprintf(rows->csv, "%s,", text_names[i]);
+static bool are_apart(const struct rows_file *csv, const struct rows_file *jsonl) {
+    struct stat one, other;
+    if (csv->stream == NULL || jsonl->stream == NULL) {
+        return true;
     }
-    for (int i = 0; i < TIMES; i++) {
-        fprintf(rows->csv, "%s%s", time_names[i], i + 1 < TIMES ? "," : "\r\n");
+    if (fstat(csv->fd, &one) != 0 || fstat(jsonl->fd, &other) != 0) {
+        return failed(csv->name);
     }
-    return finish_line(rows->csv, rows->csv_name);
+    return !S_ISREG(one.st_mode) || one.st_dev != other.st_dev || one.st_ino != other.st_ino ||
+           complain(jsonl->name, "is the same file as %s; name another", csv->name);
+}
+
+static void write_head(char head[HEAD_BYTES]) {
+    size_t used = 0;
+    for (int i = 0; i < TEXTS + TIMES; i++) {
+        used += (size_t)snprintf(head + used, HEAD_BYTES - used, "%s%s",
+                                 i < TEXTS ? text_names[i] : time_names[i - TEXTS],
+                                 i + 1 < TEXTS + TIMES ? "," : "\r\n");
+    }
 }
 
 bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resume) {
-    bool new_csv = true, new_jsonl = true;
+    char head[HEAD_BYTES];
     memset(rows, 0, sizeof *rows);
-    rows->csv_name = csv;
-    rows->jsonl_name = jsonl;
-    return open_one(&rows->csv, csv, resume, &new_csv) &&
-           open_one(&rows->jsonl, jsonl, resume, &new_jsonl) &&
-           (csv == NULL || !new_csv || write_heads(rows));
+    write_head(head);
+    return open_one(&rows->csv, csv) && open_one(&rows->jsonl, jsonl) &&
+           are_apart(&rows->csv, &rows->jsonl) && begin(&rows->csv, head, true, resume) &&
+           begin(&rows->jsonl, "{\"call\": ", false, resume);
 }
 
 static void put_csv(FILE *stream, const char *text) {
@@ -123,21 +201,21 @@ bool rows_add(struct rows *rows, const char *call, const char *state, const char
                        if_any(of->input_sha256), if_any(of->output_sha256)},
                       {of->seconds, of->seconds_agent, of->seconds_customer, of->seconds_overlap,
                        of->seconds_erased}};
-    if (rows->csv != NULL) {
-        write_csv(rows->csv, &row);
+    if (rows->csv.stream != NULL) {
+        write_csv(rows->csv.stream, &row);
     }
-    if (rows->jsonl != NULL) {
-        write_jsonl(rows->jsonl, &row);
+    if (rows->jsonl.stream != NULL) {
+        write_jsonl(rows->jsonl.stream, &row);
     }
-    return (rows->csv == NULL || finish_line(rows->csv, rows->csv_name)) &&
-           (rows->jsonl == NULL || finish_line(rows->jsonl, rows->jsonl_name));
+    return (rows->csv.stream == NULL || finish_line(&rows->csv)) &&
+           (rows->jsonl.stream == NULL || finish_line(&rows->jsonl));
 }
 
-static bool close_one(FILE *stream, const char *name) {
-    return stream == NULL || fclose(stream) == 0 || failed(name);
+static bool close_one(const struct rows_file *file) {
+    return file->stream == NULL || fclose(file->stream) == 0 || failed(file->name);
 }
 
 bool rows_close(struct rows *rows) {
-    bool csv = close_one(rows->csv, rows->csv_name);
-    return close_one(rows->jsonl, rows->jsonl_name) && csv;
+    bool csv = close_one(&rows->csv);
+    return close_one(&rows->jsonl) && csv;
 }

@@ -8,14 +8,20 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct rows_file {
+    FILE *stream; /* NULL: not asked for */
+    int fd;       /* the stream's */
+    const char *name;
+};
+
 struct rows {
-    FILE *csv, *jsonl; /* NULL: not asked for */
-    const char *csv_name, *jsonl_name;
+    struct rows_file csv, jsonl;
 };
 
 /* All return false after complaining about the file. */
 
-/* Opens the files that are named. They are gone on with only when `resume` says so. */
+/* Opens the files that are named. They are gone on with only when `resume` says so, and only where
+ * they hold rows; a last row that a crash has torn is cut off. */
 bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resume);
 
 /* `state` is "done", "failed" or "skipped", `reason` NULL when it is done. */

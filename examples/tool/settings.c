@@ -76,6 +76,14 @@ bool settings_keys_clash(const struct settings *settings) {
     return settings->consent_key != NOT_SET && settings->consent_key == settings->withdraw_key;
 }
 
+const char *settings_of_sidecar(const struct settings *settings) {
+    return settings->keep_days != NOT_SET         ? "keep"
+           : settings->recording_class != NOT_SET ? "class"
+           : settings->campaign != NULL           ? "campaign"
+           : settings->agent_name != NULL         ? "agent-name"
+                                                  : NULL;
+}
+
 /* Two keys that mean the same can mean nothing, and his own voice would undo the altered one. */
 static bool check_consent(const struct settings *settings) {
     bool asks = settings->consent != NOT_SET || settings->consent_key != NOT_SET ||

@@ -65,6 +65,10 @@ bool settings_set(struct settings *settings, const char *command, const char *na
 /* Whether one key is to give consent and to withdraw it, which can mean nothing. */
 bool settings_keys_clash(const struct settings *settings);
 
+/* The first of what was said that only a sidecar can hold, as its option is called; NULL: nothing.
+ */
+const char *settings_of_sidecar(const struct settings *settings);
+
 /* "left" and "right" and so on, as said on the command line, for a value of an option. */
 const char *settings_word(const char *option, int value);
 

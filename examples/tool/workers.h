@@ -4,6 +4,7 @@
 #ifndef SOLOTRACK_TOOL_WORKERS_H
 #define SOLOTRACK_TOOL_WORKERS_H
 
+#include "complain.h"
 #include "identity.h"
 #include "keyset.h"
 #include "sha256.h"
@@ -13,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { OUTCOME_REASON_BYTES = 1024 };
+enum { OUTCOME_REASON_BYTES = COMPLAIN_BYTES };
 
 enum outcome_state { OUTCOME_FAILED, OUTCOME_DONE, OUTCOME_DONE_BEFORE };
 

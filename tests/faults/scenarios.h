@@ -6,7 +6,7 @@
 
 #include "folder.h"
 
-enum { LOGS = 4, SCENARIO_ARGS = 20 };
+enum { LOGS = 5, SCENARIO_ARGS = 20 };
 
 struct scenario {
     const char *name;
@@ -20,7 +20,8 @@ struct scenario {
     const char *customer;
     double customer_from_s;
     bool whole;             /* after a failure everything is as it was */
-    const char *logs[LOGS]; /* files that may end anywhere, or tell how long it took */
+    const char *logs[LOGS]; /* beginnings of the names of files that may end anywhere, or
+ tell how long it took, or what has failed */
 };
 
 extern const struct scenario scenarios[];

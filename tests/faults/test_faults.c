@@ -194,7 +194,7 @@ static bool said_it(const struct trial *trial) {
 
 static bool is_log(const struct scenario *scenario, const char *name) {
     for (int i = 0; i < LOGS && scenario->logs[i] != NULL; i++) {
-        if (strcmp(scenario->logs[i], name) == 0) {
+        if (strncmp(scenario->logs[i], name, strlen(scenario->logs[i])) == 0) {
             return true;
         }
     }

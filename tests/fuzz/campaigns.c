@@ -26,13 +26,14 @@ void fuzz_campaigns(const uint8_t *data, size_t size) {
     static const char *const paths[] = {"call.wav", "sales/2026-11/0001.wav", "a/b/c/d.flac", ""};
     char path[FUZZ_PATH_BYTES];
     struct recipes recipes;
+    struct settings line, settings;
     int fd = fuzz_file_open(data, size, path);
-    bool read = recipes_read(&recipes, path);
+    FUZZ_HOLDS(settings_parse(&line, "batch", 0, NULL));
+    bool read = recipes_read(&recipes, path, &line);
     for (int i = 0; i < recipes.count; i++)
         FUZZ_HOLDS(recipes.recipe[i].glob[0] != '\0' && recipes.recipe[i].count <= RECIPE_SETTINGS);
     for (size_t i = 0; read && i < sizeof(paths) / sizeof(*paths); i++) {
-        struct settings settings;
-        FUZZ_HOLDS(settings_parse(&settings, "batch", 0, NULL));
+        settings = line;
         recipes_apply(&recipes, paths[i], &settings);
         check_settings(&settings);
     }
