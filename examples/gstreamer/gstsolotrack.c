@@ -2,19 +2,6 @@
 
 #define PACKAGE "solotrack"
 
-enum { AGENT_UNNAMED = -1, OVERLAP_AUTO = -1, LOOKAHEAD_DEFAULT_MS = 500, LOOKAHEAD_MAX_MS = 1000 };
-
-enum {
-    PROP_0,
-    PROP_AGENT,
-    PROP_POLICY,
-    PROP_OVERLAP,
-    PROP_FILL,
-    PROP_LOOKAHEAD,
-    PROP_VOICE,
-    PROP_MASK
-};
-
 #define RATES "rate = (int) { 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000 }"
 #define CAPS(channels)                                                                             \
     "audio/x-raw, format = (string) { " GST_AUDIO_NE(S16) ", " GST_AUDIO_NE(                       \
@@ -26,144 +13,6 @@ static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS("1")));
 
 G_DEFINE_TYPE(GstSolotrack, gst_solotrack, GST_TYPE_BASE_TRANSFORM)
-
-/* ------------------------------------------------------------------ properties */
-
-static GType agent_type(void) {
-    static gsize type = 0;
-    static const GEnumValue values[] = {
-        {AGENT_UNNAMED, "Not named: an error", "none"},
-        {SOLO_AGENT_LEG_A, "Left channel", "left"},
-        {SOLO_AGENT_LEG_B, "Right channel", "right"},
-        {SOLO_AGENT_BY_VOICE, "One channel: whom the voice file names", "voice"},
-        {SOLO_AGENT_FIRST_SPEAKER, "One channel: who speaks first", "first"},
-        {0, NULL, NULL}};
-    if (g_once_init_enter(&type)) {
-        g_once_init_leave(&type, g_enum_register_static("GstSolotrackAgent", values));
-    }
-    return type;
-}
-
-static GType policy_type(void) {
-    static gsize type = 0;
-    static const GEnumValue values[] = {{SOLO_PRIVACY, "Erase if unsure", "privacy"},
-                                        {SOLO_BALANCED, "The likelier", "balanced"},
-                                        {SOLO_FIDELITY, "Keep the agent if unsure", "fidelity"},
-                                        {0, NULL, NULL}};
-    if (g_once_init_enter(&type)) {
-        g_once_init_leave(&type, g_enum_register_static("GstSolotrackPolicy", values));
-    }
-    return type;
-}
-
-static GType overlap_type(void) {
-    static gsize type = 0;
-    static const GEnumValue values[] = {
-        {OVERLAP_AUTO, "Extract of two channels, mute of one", "auto"},
-        {SOLO_OVERLAP_EXTRACT, "Take the customer out", "extract"},
-        {SOLO_OVERLAP_MUTE, "Erase both", "mute"},
-        {0, NULL, NULL}};
-    if (g_once_init_enter(&type)) {
-        g_once_init_leave(&type, g_enum_register_static("GstSolotrackOverlap", values));
-    }
-    return type;
-}
-
-static GType fill_type(void) {
-    static gsize type = 0;
-    static const GEnumValue values[] = {{SOLO_FILL_SILENCE, "Digital zero", "silence"},
-                                        {SOLO_FILL_NOISE, "Quiet noise", "noise"},
-                                        {SOLO_FILL_TONE, "Quiet tone", "tone"},
-                                        {0, NULL, NULL}};
-    if (g_once_init_enter(&type)) {
-        g_once_init_leave(&type, g_enum_register_static("GstSolotrackFill", values));
-    }
-    return type;
-}
-
-/* The setting of an enumerated or whole-number property. */
-static gint *number_of(SolotrackSettings *settings, guint id) {
-    switch (id) {
-    case PROP_AGENT:
-        return &settings->agent;
-    case PROP_POLICY:
-        return &settings->policy;
-    case PROP_OVERLAP:
-        return &settings->overlap;
-    case PROP_FILL:
-        return &settings->fill;
-    case PROP_LOOKAHEAD:
-        return &settings->lookahead_ms;
-    default:
-        return NULL;
-    }
-}
-
-static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
-    GstSolotrack *self = GST_SOLOTRACK(object);
-    gint *number = number_of(&self->settings, id);
-    GST_OBJECT_LOCK(self);
-    if (number != NULL) {
-        *number = G_VALUE_HOLDS_ENUM(value) ? g_value_get_enum(value) : g_value_get_int(value);
-    } else if (id == PROP_VOICE) {
-        g_free(self->settings.voice_file);
-        self->settings.voice_file = g_value_dup_string(value);
-    } else if (id == PROP_MASK) {
-        self->settings.mask = g_value_get_boolean(value);
-    } else {
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
-}
-
-static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
-    GstSolotrack *self = GST_SOLOTRACK(object);
-    const gint *number = number_of(&self->settings, id);
-    GST_OBJECT_LOCK(self);
-    if (number != NULL && G_VALUE_HOLDS_ENUM(value)) {
-        g_value_set_enum(value, *number);
-    } else if (number != NULL) {
-        g_value_set_int(value, *number);
-    } else if (id == PROP_VOICE) {
-        g_value_set_string(value, self->settings.voice_file);
-    } else if (id == PROP_MASK) {
-        g_value_set_boolean(value, self->settings.mask);
-    } else {
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
-}
-
-static void install_properties(GObjectClass *klass) {
-    const GParamFlags fixed = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
-    const GParamFlags live = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-    g_object_class_install_property(klass, PROP_AGENT,
-                                    g_param_spec_enum("agent", "Agent",
-                                                      "Who the agent is; has to be named",
-                                                      agent_type(), AGENT_UNNAMED, fixed));
-    g_object_class_install_property(
-        klass, PROP_POLICY,
-        g_param_spec_enum("policy", "Policy", "How sure it must be that a sound is the agent's",
-                          policy_type(), SOLO_PRIVACY, live));
-    g_object_class_install_property(klass, PROP_OVERLAP,
-                                    g_param_spec_enum("overlap", "Overlap",
-                                                      "What to do while both talk", overlap_type(),
-                                                      OVERLAP_AUTO, fixed));
-    g_object_class_install_property(klass, PROP_FILL,
-                                    g_param_spec_enum("fill", "Fill", "What stands in erased time",
-                                                      fill_type(), SOLO_FILL_SILENCE, fixed));
-    g_object_class_install_property(
-        klass, PROP_LOOKAHEAD,
-        g_param_spec_int("lookahead", "Look-ahead", "How far decisions look ahead, ms", 0,
-                         LOOKAHEAD_MAX_MS, LOOKAHEAD_DEFAULT_MS, fixed));
-    g_object_class_install_property(klass, PROP_VOICE,
-                                    g_param_spec_string("voice", "Voice file",
-                                                        "The agent's voice (solotrack enroll)",
-                                                        NULL, fixed));
-    g_object_class_install_property(
-        klass, PROP_MASK,
-        g_param_spec_boolean("mask", "Mask", "Erase everything while it is on", FALSE, live));
-}
 
 /* ------------------------------------------------------------------ start and stop */
 
@@ -203,7 +52,7 @@ static gboolean start(GstBaseTransform *trans) {
     gchar *file = g_strdup(self->settings.voice_file);
     GST_OBJECT_UNLOCK(self);
     gboolean good = FALSE;
-    if (agent == AGENT_UNNAMED) {
+    if (agent == SOLOTRACK_UNNAMED) {
         GST_ELEMENT_ERROR(self, LIBRARY, SETTINGS,
                           ("the agent is not named: set agent to left, right, voice or first"),
                           (NULL));
@@ -362,10 +211,8 @@ static void gst_solotrack_class_init(GstSolotrackClass *klass) {
     GObjectClass *object = G_OBJECT_CLASS(klass);
     GstElementClass *element = GST_ELEMENT_CLASS(klass);
     GstBaseTransformClass *trans = GST_BASE_TRANSFORM_CLASS(klass);
-    object->set_property = set_property;
-    object->get_property = get_property;
     object->finalize = finalize;
-    install_properties(object);
+    solotrack_install_properties(object);
     gst_element_class_add_static_pad_template(element, &sink_template);
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(element, "Agent's track of a telephone call",
@@ -381,8 +228,7 @@ static void gst_solotrack_class_init(GstSolotrackClass *klass) {
 }
 
 static void gst_solotrack_init(GstSolotrack *self) {
-    self->settings = (SolotrackSettings){
-        .agent = AGENT_UNNAMED, .overlap = OVERLAP_AUTO, .lookahead_ms = LOOKAHEAD_DEFAULT_MS};
+    solotrack_settings_init(&self->settings);
     self->base = GST_CLOCK_TIME_NONE;
     gst_audio_info_init(&self->in);
     gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), FALSE);

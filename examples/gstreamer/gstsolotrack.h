@@ -1,7 +1,7 @@
 /* GStreamer element `solotrack`: a telephone call in, the agent alone out.
  *
- * gstsolotrack.c has the element (properties, caps, events, queries), gstsolotrack_call.c the
- * samples: in, through the library, and out in time with what came in. */
+ * gstsolotrack.c has the element (caps, events, queries), gstsolotrack_settings.c its properties,
+ * gstsolotrack_call.c the samples: in, through the library, and out in time with what came in. */
 #ifndef GST_SOLOTRACK_H
 #define GST_SOLOTRACK_H
 
@@ -12,9 +12,11 @@
 
 G_BEGIN_DECLS
 
+enum { SOLOTRACK_UNNAMED = -1 };
+
 /* What the user sets; read and written under the object's lock. */
 typedef struct {
-    gint agent; /* SOLO_AGENT_*, -1: not named */
+    gint agent; /* SOLO_AGENT_*, or SOLOTRACK_UNNAMED */
     gint policy;
     gint overlap; /* SOLO_OVERLAP_*, -1: the library's default for such input */
     gint fill;
@@ -41,6 +43,9 @@ struct _GstSolotrack {
     GstClockTime base; /* time of the call's first sample; NONE: nothing was fed */
     guint64 fed;       /* samples since then, lost ones too */
 };
+
+void solotrack_settings_init(SolotrackSettings *settings);
+void solotrack_install_properties(GObjectClass *klass);
 
 /* How many channels the input has with these settings; the caller holds the object's lock. */
 gint solotrack_channels(const GstSolotrack *self);
