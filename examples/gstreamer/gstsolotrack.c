@@ -42,6 +42,9 @@ static gboolean stop(GstBaseTransform *trans) {
     self->voice = NULL;
     self->engine = NULL;
     gst_audio_info_init(&self->in);
+    GST_OBJECT_LOCK(self);
+    self->delay = 0;
+    GST_OBJECT_UNLOCK(self);
     return TRUE;
 }
 
@@ -180,12 +183,10 @@ static gboolean sink_event(GstBaseTransform *trans, GstEvent *event) {
 
 static gboolean add_latency(GstSolotrack *self, GstQuery *query) {
     gboolean live;
-    GstClockTime least, most, ours = 0;
+    GstClockTime least, most, ours;
     gst_query_parse_latency(query, &live, &least, &most);
     GST_OBJECT_LOCK(self);
-    if (self->in.rate > 0) {
-        ours = gst_util_uint64_scale_int((guint64)self->latency, GST_SECOND, self->in.rate);
-    }
+    ours = self->delay;
     GST_OBJECT_UNLOCK(self);
     most = GST_CLOCK_TIME_IS_VALID(most) ? most + ours : most;
     gst_query_set_latency(query, live, least + ours, most);

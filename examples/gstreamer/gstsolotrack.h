@@ -31,13 +31,14 @@ G_DECLARE_FINAL_TYPE(GstSolotrack, gst_solotrack, GST, SOLOTRACK, GstBaseTransfo
 struct _GstSolotrack {
     GstBaseTransform parent;
     SolotrackSettings settings;
-    gint latency; /* samples; under the object's lock, for queries come from any thread */
+    GstClockTime delay; /* the latency as queries are told it, from any thread: under the lock */
 
     /* Of the streaming thread, from start() to stop(). */
     solo_engine *engine;
     solo_voice *voice; /* NULL: none is asked for */
     solo_call *call;   /* NULL until caps are known */
     GstAudioInfo in;
+    gint latency; /* samples */
     gint policy; /* in force in the call, as is the mask */
     gboolean mask;
     GstClockTime base; /* time of the call's first sample; NONE: nothing was fed */

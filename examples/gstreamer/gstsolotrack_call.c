@@ -44,8 +44,9 @@ gboolean solotrack_call_make(GstSolotrack *self) {
         return FALSE;
     }
     self->policy = config.policy;
-    GST_OBJECT_LOCK(self);
     self->latency = solo_call_latency(self->call);
+    GST_OBJECT_LOCK(self);
+    self->delay = gst_util_uint64_scale_int((guint64)self->latency, GST_SECOND, self->in.rate);
     GST_OBJECT_UNLOCK(self);
     gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
     return TRUE;
