@@ -93,9 +93,13 @@ static GstClockTime time_of(const GstSolotrack *self, guint64 sample) {
     return self->base + gst_util_uint64_scale_int(sample, GST_SECOND, self->in.rate);
 }
 
+/* Segments in bytes, of a bare file, have none: there it is the samples' own time. */
 static guint64 running_time(const GstSolotrack *self, guint64 sample) {
-    return gst_segment_to_running_time(&self->parent.segment, GST_FORMAT_TIME,
-                                       time_of(self, sample));
+    const GstSegment *segment = &self->parent.segment;
+    guint64 at = time_of(self, sample);
+    return segment->format == GST_FORMAT_TIME
+               ? gst_segment_to_running_time(segment, GST_FORMAT_TIME, at)
+               : at;
 }
 
 static const gchar *who(guint32 flags) {
@@ -245,10 +249,15 @@ GstFlowReturn solotrack_call_lose(GstSolotrack *self, GstClockTime duration) {
     return flow == GST_FLOW_OK ? push(self, out) : flow;
 }
 
+static GstClockTime segment_start(const GstSolotrack *self) {
+    const GstSegment *segment = &self->parent.segment;
+    return segment->format == GST_FORMAT_TIME ? segment->start : 0;
+}
+
 /* Sees to what is missing before a sample of that time. */
 static GstFlowReturn bridge(GstSolotrack *self, GstClockTime pts) {
     if (!GST_CLOCK_TIME_IS_VALID(self->base)) {
-        self->base = GST_CLOCK_TIME_IS_VALID(pts) ? pts : self->parent.segment.start;
+        self->base = GST_CLOCK_TIME_IS_VALID(pts) ? pts : segment_start(self);
         return GST_FLOW_OK;
     }
     GstClockTime expected = time_of(self, self->fed);
