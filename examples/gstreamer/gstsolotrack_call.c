@@ -272,10 +272,29 @@ static GstFlowReturn bridge(GstSolotrack *self, GstClockTime pts) {
     return flow;
 }
 
+/* A buffer has ended inside a frame, so where the next frame begins is not known: the legs might
+ * have changed places. What came before leaves first, for a host may stop at the error; then there
+ * is no call any more. */
+static GstFlowReturn refuse_torn(GstSolotrack *self, GstBuffer **out) {
+    push(self, *out);
+    *out = NULL;
+    solotrack_call_drain(self);
+    solotrack_call_drop(self);
+    GST_ELEMENT_ERROR(self, STREAM, FORMAT,
+                      ("a buffer ends inside a frame of %d bytes: put rawaudioparse before "
+                       "solotrack, or read a multiple of that at a time (blocksize)",
+                       self->in.bpf),
+                      (NULL));
+    return GST_FLOW_ERROR;
+}
+
 GstFlowReturn solotrack_call_feed(GstSolotrack *self, GstBuffer *in, GstBuffer **out) {
     GstMapInfo map;
-    GstFlowReturn flow = bridge(self, GST_BUFFER_PTS(in));
     *out = NULL;
+    if (self->call == NULL) {
+        return GST_FLOW_ERROR; /* after a torn buffer */
+    }
+    GstFlowReturn flow = bridge(self, GST_BUFFER_PTS(in));
     if (flow != GST_FLOW_OK) {
         return flow;
     }
@@ -284,8 +303,9 @@ GstFlowReturn solotrack_call_feed(GstSolotrack *self, GstBuffer *in, GstBuffer *
         return GST_FLOW_ERROR;
     }
     flow = pass(self, map.data, map.size / (gsize)self->in.bpf, out);
+    gsize rest = map.size % (gsize)self->in.bpf;
     gst_buffer_unmap(in, &map);
-    return flow;
+    return flow == GST_FLOW_OK && rest > 0 ? refuse_torn(self, out) : flow;
 }
 
 GstFlowReturn solotrack_call_drain(GstSolotrack *self) {
