@@ -37,6 +37,7 @@ static gboolean load_voice(GstSolotrack *self, const gchar *file) {
 static gboolean stop(GstBaseTransform *trans) {
     GstSolotrack *self = GST_SOLOTRACK(trans);
     solotrack_call_drop(self);
+    solotrack_call_forget(self);
     solo_voice_destroy(self->voice);
     solo_engine_destroy(self->engine);
     self->voice = NULL;
@@ -116,6 +117,11 @@ static GstCaps *transform_caps(GstBaseTransform *trans, GstPadDirection directio
     return result;
 }
 
+/* Whether the call can go on with such samples. */
+static gboolean goes_on(const GstSolotrack *self, const GstAudioInfo *info) {
+    return info->rate == self->in.rate && info->channels == self->in.channels;
+}
+
 static gboolean set_caps(GstBaseTransform *trans, GstCaps *in, GstCaps *out) {
     GstSolotrack *self = GST_SOLOTRACK(trans);
     GstAudioInfo info;
@@ -123,8 +129,17 @@ static gboolean set_caps(GstBaseTransform *trans, GstCaps *in, GstCaps *out) {
     if (!gst_audio_info_from_caps(&info, in)) {
         return FALSE;
     }
-    if (self->call != NULL && gst_audio_info_is_equal(&info, &self->in)) {
+    if (self->call != NULL && goes_on(self, &info)) {
+        self->in = info;
         return TRUE;
+    }
+    if (self->by_first && solotrack_call_has_begun(self)) {
+        GST_ELEMENT_ERROR(self, STREAM, FORMAT,
+                          ("the rate changes to %d Hz, at which it is not known who spoke first: "
+                           "put audioresample and audio/x-raw,rate=%d before solotrack",
+                           info.rate, self->in.rate),
+                          (NULL));
+        return FALSE;
     }
     self->in = info;
     return solotrack_call_make(self);
@@ -149,13 +164,29 @@ static gboolean caps_differ(const GstSolotrack *self, GstEvent *event) {
     GstCaps *caps;
     GstAudioInfo info;
     gst_event_parse_caps(event, &caps);
-    return !gst_audio_info_from_caps(&info, caps) || !gst_audio_info_is_equal(&info, &self->in);
+    return !gst_audio_info_from_caps(&info, caps) || !goes_on(self, &info);
+}
+
+/* Pads that are linked anew, and some seeks, say again which stream it is. */
+static gboolean is_another_stream(GstBaseTransform *trans, GstEvent *event) {
+    const gchar *id;
+    gchar *last = gst_pad_get_stream_id(GST_BASE_TRANSFORM_SINK_PAD(trans));
+    gst_event_parse_stream_start(event, &id);
+    gboolean another = g_strcmp0(id, last) != 0;
+    g_free(last);
+    return another;
 }
 
 static gboolean sink_event(GstBaseTransform *trans, GstEvent *event) {
     GstSolotrack *self = GST_SOLOTRACK(trans);
     GstClockTime at, duration;
     switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_STREAM_START:
+        if (is_another_stream(trans, event)) {
+            solotrack_call_drain(self);
+            solotrack_call_forget(self);
+        }
+        break;
     case GST_EVENT_CAPS:
         if (caps_differ(self, event)) {
             solotrack_call_drain(self);
