@@ -349,7 +349,7 @@ GST_PACKAGES := gstreamer-audio-1.0 gstreamer-base-1.0
 GST_TEST     := gstreamer-app-1.0 $(GST_PACKAGES)
 GST_CFLAGS    = $$(pkg-config --cflags $(GST_TEST) | sed 's/-I/-isystem /g')
 PLUGINS      := $(BUILD)/ladspa/solotrack.so $(BUILD)/gstreamer/libgstsolotrack.so $(BUILD)/solo-rtp
-PLUGIN_TESTS := $(BUILD)/test-ladspa $(BUILD)/test-gstreamer $(BUILD)/test-rtp $(BUILD)/test-recipes
+PLUGIN_TESTS := $(addprefix $(BUILD)/test-,ladspa gstreamer gstreamer_time rtp recipes)
 PLUGIN_ENV    = $(ENV) SOLO_LADSPA=$(abspath $(BUILD)/ladspa) \
                 GST_PLUGIN_PATH=$(abspath $(BUILD)/gstreamer) GST_REGISTRY=$(abspath $(BUILD)/tmp/registry.bin) \
                 SOLO_RTP=$(abspath $(BUILD)/solo-rtp) SOLO_TOOL_FOLDER=$(abspath $(BUILD))
@@ -369,6 +369,7 @@ run-plugin-tests: $(PLUGINS) $(PLUGIN_TESTS) $(BUILD)/solotrack
 	mkdir -p $(BUILD)/tmp
 	$(PLUGIN_ENV) $(BUILD)/test-ladspa
 	$(PLUGIN_ENV) $(BUILD)/test-gstreamer
+	$(PLUGIN_ENV) $(BUILD)/test-gstreamer_time
 	$(PLUGIN_ENV) $(BUILD)/test-rtp
 	$(PLUGIN_ENV) $(BUILD)/test-recipes
 
@@ -381,7 +382,7 @@ $(BUILD)/examples/gstreamer/%.o: examples/gstreamer/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(GST_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/tests/plugins/test_gstreamer.o: tests/plugins/test_gstreamer.c
+$(BUILD)/tests/plugins/test_gstreamer.o $(BUILD)/tests/plugins/test_gstreamer_time.o: $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(GST_CFLAGS) -MMD -MP -c $< -o $@
 
@@ -394,7 +395,8 @@ $(BUILD)/gstreamer/libgstsolotrack.so: $(call object,$(wildcard examples/gstream
 $(BUILD)/test-ladspa: $(call object,tests/plugins/test_ladspa.c $(PLUGIN_TEST))
 	$(CC) -rdynamic -Wl,--no-as-needed $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/test-gstreamer: $(call object,tests/plugins/test_gstreamer.c tests/plugins/call.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
+$(BUILD)/test-gstreamer $(BUILD)/test-gstreamer_time: $(BUILD)/test-%: $(BUILD)/tests/plugins/test_%.o \
+    $(call object,tests/plugins/call.c $(FIGURES) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $$(pkg-config --libs $(GST_TEST)) $(TEST_LIBS) -o $@
 
 $(BUILD)/solo-rtp: $(call object,$(wildcard examples/rtp/*.c) examples/asterisk/soundfd.c \

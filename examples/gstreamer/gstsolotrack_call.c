@@ -5,8 +5,8 @@
 
 enum { CHUNK = 1024 };
 
-/* Time stamps of live sources jitter: less than this is no gap. Where more than LOST_MOST is
- * missing, what was learnt is of another time. */
+/* Time stamps of live sources jitter: less than this is no gap, nor a step back. Where more than
+ * LOST_MOST is missing, or comes again, what was learnt is of another time. */
 #define JITTER    (40 * GST_MSECOND)
 #define LOST_MOST (5 * GST_SECOND)
 
@@ -44,33 +44,69 @@ gboolean solotrack_call_make(GstSolotrack *self) {
         return FALSE;
     }
     self->policy = config.policy;
-    GST_OBJECT_LOCK(self);
+    self->mask = FALSE;
+    self->origin = 0;
+    self->by_first = config.agent == SOLO_AGENT_FIRST_SPEAKER;
     self->latency = solo_call_latency(self->call);
+    GST_OBJECT_LOCK(self);
+    self->delay = gst_util_uint64_scale_int((guint64)self->latency, GST_SECOND, self->in.rate);
     GST_OBJECT_UNLOCK(self);
     gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
     return TRUE;
 }
 
-static void begin_anew(GstSolotrack *self) {
+static void begin_piece(GstSolotrack *self) {
     self->base = GST_CLOCK_TIME_NONE;
-    self->fed = 0;
-    self->mask = FALSE;
+    self->fed = self->surplus = 0;
+    self->skipped = FALSE;
 }
 
 void solotrack_call_drop(GstSolotrack *self) {
     solo_call_destroy(self->call);
     self->call = NULL;
-    begin_anew(self);
+    begin_piece(self);
+}
+
+gboolean solotrack_call_has_begun(const GstSolotrack *self) {
+    return self->origin + self->fed > 0;
 }
 
 /* Policy and mask are those of the config again; follow_settings() then sets what the user wants
  * before the next sample is fed. */
-void solotrack_call_restart(GstSolotrack *self) {
+void solotrack_call_forget(GstSolotrack *self) {
     if (self->call != NULL) {
         solo_call_reset(self->call);
         self->policy = -1;
+        self->mask = FALSE;
     }
-    begin_anew(self);
+    self->origin = 0;
+    begin_piece(self);
+}
+
+/* A second of lost time goes between the pieces, so that neither is judged by the other. */
+static void part_from_last_piece(GstSolotrack *self) {
+    gfloat lost[CHUNK];
+    solo_event event;
+    gsize n = (gsize)self->in.rate;
+    for (gsize at = 0; at < n; at += CHUNK) {
+        gsize k = MIN(n - at, CHUNK);
+        for (gsize i = 0; i < k; i++) {
+            lost[i] = NAN;
+        }
+        solo_call_process_f32(self->call, lost, NULL, lost, k);
+        while (solo_call_next_event(self->call, &event) > 0) {
+        }
+    }
+    self->origin += self->fed + n;
+    begin_piece(self);
+}
+
+void solotrack_call_restart(GstSolotrack *self) {
+    if (!self->by_first) {
+        solotrack_call_forget(self);
+    } else if (self->call != NULL && self->fed > 0) {
+        part_from_last_piece(self);
+    }
 }
 
 static void follow_settings(GstSolotrack *self) {
@@ -83,45 +119,6 @@ static void follow_settings(GstSolotrack *self) {
     }
     if (mask != self->mask && solo_call_mask(self->call, mask) == SOLO_OK) {
         self->mask = mask;
-    }
-}
-
-/* ------------------------------------------------------------------ segments */
-
-static GstClockTime time_of(const GstSolotrack *self, guint64 sample) {
-    return self->base + gst_util_uint64_scale_int(sample, GST_SECOND, self->in.rate);
-}
-
-static guint64 running_time(const GstSolotrack *self, guint64 sample) {
-    return gst_segment_to_running_time(&self->parent.segment, GST_FORMAT_TIME,
-                                       time_of(self, sample));
-}
-
-static const gchar *who(guint32 flags) {
-    if (flags & SOLO_F_AGENT) {
-        return flags & SOLO_F_CUSTOMER ? "both" : "agent";
-    }
-    return flags & SOLO_F_CUSTOMER ? "customer" : "nobody";
-}
-
-static void post_segment(GstSolotrack *self, const solo_event *event) {
-    GstStructure *segment = gst_structure_new(
-        "solotrack-segment", "from", G_TYPE_UINT64, running_time(self, event->from), "to",
-        G_TYPE_UINT64, running_time(self, event->to), "who", G_TYPE_STRING, who(event->flags),
-        "erased", G_TYPE_BOOLEAN, (event->flags & SOLO_F_ERASED) != 0, "leak", G_TYPE_BOOLEAN,
-        (event->flags & SOLO_F_LEAK) != 0, "unsure", G_TYPE_BOOLEAN,
-        (event->flags & SOLO_F_UNSURE) != 0, "lost", G_TYPE_BOOLEAN,
-        (event->flags & SOLO_F_LOST) != 0, "masked", G_TYPE_BOOLEAN,
-        (event->flags & SOLO_F_MASKED) != 0, "same-legs", G_TYPE_BOOLEAN,
-        (event->flags & SOLO_F_SAME_LEGS) != 0, "confidence", G_TYPE_DOUBLE,
-        (gdouble)event->confidence, NULL);
-    gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), segment));
-}
-
-static void post_segments(GstSolotrack *self) {
-    solo_event event;
-    while (solo_call_next_event(self->call, &event) > 0) {
-        post_segment(self, &event);
     }
 }
 
@@ -155,8 +152,9 @@ static gboolean outlet_open(GstSolotrack *self, struct outlet *outlet, guint64 f
         return FALSE;
     }
     memset(outlet->map.data, 0, outlet->map.size);
-    GST_BUFFER_PTS(outlet->buffer) = time_of(self, first);
-    GST_BUFFER_DURATION(outlet->buffer) = time_of(self, first + n) - time_of(self, first);
+    GST_BUFFER_PTS(outlet->buffer) = solotrack_time_of(self, first);
+    GST_BUFFER_DURATION(outlet->buffer) =
+        solotrack_time_of(self, first + n) - solotrack_time_of(self, first);
     if (first == 0) {
         GST_BUFFER_FLAG_SET(outlet->buffer, GST_BUFFER_FLAG_DISCONT);
     }
@@ -201,6 +199,15 @@ static void split(const GstAudioInfo *info, const guint8 *data, gsize at, gsize 
     }
 }
 
+/* Where samples were skipped, the first after them counts as lost: a leak of what was skipped may
+ * still come. */
+static void mark_skipped(GstSolotrack *self, gfloat legs[2][CHUNK]) {
+    if (self->skipped) {
+        legs[0][0] = legs[1][0] = NAN;
+        self->skipped = FALSE;
+    }
+}
+
 /* n samples through the call; `data` NULL: lost ones. */
 static GstFlowReturn pass(GstSolotrack *self, const guint8 *data, gsize n, GstBuffer **out) {
     gfloat legs[2][CHUNK];
@@ -214,10 +221,11 @@ static GstFlowReturn pass(GstSolotrack *self, const guint8 *data, gsize n, GstBu
         gsize k = MIN(n - at, CHUNK);
         follow_settings(self);
         split(&self->in, data, at, k, legs);
+        mark_skipped(self, legs);
         got = solo_call_process_f32(self->call, legs[0], legs[1], legs[0], k);
         if (got >= 0) {
             outlet_take(&outlet, legs[0], k);
-            post_segments(self);
+            solotrack_post_segments(self, self->call);
         }
     }
     self->fed += n;
@@ -244,17 +252,43 @@ GstFlowReturn solotrack_call_lose(GstSolotrack *self, GstClockTime duration) {
     return flow == GST_FLOW_OK ? push(self, out) : flow;
 }
 
-/* Sees to what is missing before a sample of that time. */
+/* Once there is too much, all of it is skipped. */
+static void skip_early(GstSolotrack *self, GstClockTime early) {
+    if (self->surplus == 0 && early <= JITTER) {
+        return;
+    }
+    if (self->surplus == 0) {
+        GST_ELEMENT_WARNING(self, STREAM, FAILED,
+                            ("time stamps went back by %" G_GUINT64_FORMAT
+                             " ms: as much is skipped",
+                             early / GST_MSECOND),
+                            (NULL));
+    }
+    self->surplus = gst_util_uint64_scale_int(early, self->in.rate, GST_SECOND);
+}
+
+static GstClockTime segment_start(const GstSolotrack *self) {
+    const GstSegment *segment = &self->parent.segment;
+    return segment->format == GST_FORMAT_TIME ? segment->start : 0;
+}
+
+/* Sees to what is missing before a sample of that time, or comes again with it. */
 static GstFlowReturn bridge(GstSolotrack *self, GstClockTime pts) {
     if (!GST_CLOCK_TIME_IS_VALID(self->base)) {
-        self->base = GST_CLOCK_TIME_IS_VALID(pts) ? pts : self->parent.segment.start;
+        self->base = GST_CLOCK_TIME_IS_VALID(pts) ? pts : segment_start(self);
         return GST_FLOW_OK;
     }
-    GstClockTime expected = time_of(self, self->fed);
-    if (!GST_CLOCK_TIME_IS_VALID(pts) || (pts + JITTER >= expected && pts <= expected + JITTER)) {
+    if (!GST_CLOCK_TIME_IS_VALID(pts)) {
+        return GST_FLOW_OK;
+    }
+    GstClockTime expected = solotrack_time_of(self, self->fed);
+    GstClockTime early = expected > pts ? expected - pts : 0;
+    if (early <= LOST_MOST && pts <= expected + JITTER) {
+        skip_early(self, early);
         return GST_FLOW_OK;
     }
     if (pts > expected && pts - expected <= LOST_MOST) {
+        self->surplus = 0;
         return solotrack_call_lose(self, pts - expected);
     }
     GstFlowReturn flow = solotrack_call_drain(self);
@@ -262,10 +296,29 @@ static GstFlowReturn bridge(GstSolotrack *self, GstClockTime pts) {
     return flow;
 }
 
+/* A buffer has ended inside a frame, so where the next frame begins is not known: the legs might
+ * have changed places. What came before leaves first, for a host may stop at the error; then there
+ * is no call any more. */
+static GstFlowReturn refuse_torn(GstSolotrack *self, GstBuffer **out) {
+    push(self, *out);
+    *out = NULL;
+    solotrack_call_drain(self);
+    solotrack_call_drop(self);
+    GST_ELEMENT_ERROR(self, STREAM, FORMAT,
+                      ("a buffer ends inside a frame of %d bytes: put rawaudioparse before "
+                       "solotrack, or read a multiple of that at a time (blocksize)",
+                       self->in.bpf),
+                      (NULL));
+    return GST_FLOW_ERROR;
+}
+
 GstFlowReturn solotrack_call_feed(GstSolotrack *self, GstBuffer *in, GstBuffer **out) {
     GstMapInfo map;
-    GstFlowReturn flow = bridge(self, GST_BUFFER_PTS(in));
     *out = NULL;
+    if (self->call == NULL) {
+        return GST_FLOW_ERROR; /* after a torn buffer */
+    }
+    GstFlowReturn flow = bridge(self, GST_BUFFER_PTS(in));
     if (flow != GST_FLOW_OK) {
         return flow;
     }
@@ -273,25 +326,40 @@ GstFlowReturn solotrack_call_feed(GstSolotrack *self, GstBuffer *in, GstBuffer *
         GST_ELEMENT_ERROR(self, RESOURCE, READ, ("cannot read a buffer"), (NULL));
         return GST_FLOW_ERROR;
     }
-    flow = pass(self, map.data, map.size / (gsize)self->in.bpf, out);
+    gsize bytes = (gsize)self->in.bpf, rest = map.size % bytes, n = map.size / bytes;
+    gsize skip = (gsize)MIN(self->surplus, n);
+    self->surplus -= skip;
+    self->skipped = self->skipped || skip > 0;
+    flow = pass(self, map.data + skip * bytes, n - skip, out);
     gst_buffer_unmap(in, &map);
-    return flow;
+    return flow == GST_FLOW_OK && rest > 0 ? refuse_torn(self, out) : flow;
 }
 
-GstFlowReturn solotrack_call_drain(GstSolotrack *self) {
+/* The call's last samples, out of its look-ahead. */
+static GstBuffer *run_out(GstSolotrack *self, solo_call *call) {
     gfloat samples[CHUNK];
     struct outlet outlet;
-    GstBuffer *out = NULL;
-    if (self->call == NULL || self->fed == 0) {
-        solotrack_call_restart(self);
-        return GST_FLOW_OK;
+    if (!outlet_open(self, &outlet, self->fed, self->fed + (guint64)self->latency)) {
+        return NULL;
     }
-    if (outlet_open(self, &outlet, self->fed, self->fed + (guint64)self->latency)) {
-        for (int n; (n = solo_call_flush_f32(self->call, samples, CHUNK)) > 0;) {
-            outlet_take(&outlet, samples, (gsize)n);
-            post_segments(self);
+    for (int n; (n = solo_call_flush_f32(call, samples, CHUNK)) > 0;) {
+        outlet_take(&outlet, samples, (gsize)n);
+        solotrack_post_segments(self, call);
+    }
+    return outlet_close(&outlet);
+}
+
+/* A call cannot go on once it was flushed: where it has to, a copy of it is. */
+GstFlowReturn solotrack_call_drain(GstSolotrack *self) {
+    GstBuffer *out = NULL;
+    if (self->call != NULL && self->fed > 0) {
+        solo_call *copy = self->by_first ? solo_call_clone(self->call, NULL) : NULL;
+        if (self->by_first && copy == NULL) {
+            GST_ELEMENT_ERROR(self, RESOURCE, NO_SPACE_LEFT, ("no memory for a call"), (NULL));
+            return GST_FLOW_ERROR;
         }
-        out = outlet_close(&outlet);
+        out = run_out(self, copy != NULL ? copy : self->call);
+        solo_call_destroy(copy);
     }
     solotrack_call_restart(self);
     return push(self, out);

@@ -134,25 +134,17 @@ static void assert_one_channel(const char *path) {
     assert_int_equal(info.channels, 1);
 }
 
-void call_assert_figures(const struct call *call, const char *name, size_t slack,
-                         struct bars bars) {
-    char path[CALL_PATH_BYTES], error[RECIPE_ERROR_MAX];
+static void assert_bars(const struct call *call, const char *name, const float *output, size_t n,
+                        struct bars bars) {
     const struct render *r = &call->render;
-    struct sound sound;
     struct figures figures;
-    assert_one_channel(call_path(call, name, path));
-    if (!sound_load(path, (struct sound_cut){0.0, -1.0, 1}, r->rate, &sound, error, sizeof error)) {
-        fail_msg("%s: %s", path, error);
-    }
-    assert_in_range(sound.n, r->n - slack, r->n + slack);
     struct figures_input in = {.agent_stem = r->agent,
                                .customer = call->mixed ? r->customer : r->leak,
                                .input = call->mixed ? r->mixture : r->agent_leg,
-                               .output = sound.x,
-                               .n = sound.n < r->n ? sound.n : r->n,
+                               .output = output,
+                               .n = n < r->n ? n : r->n,
                                .rate = r->rate};
     assert_int_equal(figures_compute(&in, &figures), 0);
-    free(sound.x);
     print_message("%s: removal %.1f dB, zero %.1f %%, agent kept %.1f %%, SI-SDR %.1f dB\n", name,
                   figures.customer_only_removal_db, figures.customer_only_zero_percent,
                   figures.agent_kept_percent, figures.agent_si_sdr_db);
@@ -160,6 +152,32 @@ void call_assert_figures(const struct call *call, const char *name, size_t slack
     assert_true(figures.customer_only_zero_percent >= bars.zero_percent);
     assert_true(figures.agent_kept_percent >= bars.kept_percent);
     assert_true(figures.agent_si_sdr_db >= bars.si_sdr_db);
+}
+
+void call_assert_figures(const struct call *call, const char *name, size_t slack,
+                         struct bars bars) {
+    char path[CALL_PATH_BYTES], error[RECIPE_ERROR_MAX];
+    const struct render *r = &call->render;
+    struct sound sound;
+    assert_one_channel(call_path(call, name, path));
+    if (!sound_load(path, (struct sound_cut){0.0, -1.0, 1}, r->rate, &sound, error, sizeof error)) {
+        fail_msg("%s: %s", path, error);
+    }
+    assert_in_range(sound.n, r->n - slack, r->n + slack);
+    assert_bars(call, name, sound.x, sound.n, bars);
+    free(sound.x);
+}
+
+void call_assert_samples(const struct call *call, const char *name, const int16_t *samples,
+                         struct bars bars) {
+    size_t n = call->render.n;
+    float *output = malloc(n * sizeof *output);
+    assert_non_null(output);
+    for (size_t i = 0; i < n; i++) {
+        output[i] = (float)samples[i] / 32768.0f;
+    }
+    assert_bars(call, name, output, n, bars);
+    free(output);
 }
 
 int call_set_up(void **state) {

@@ -60,4 +60,8 @@ struct bars {
  * with it, and of one channel; prints them and fails below the bars. */
 void call_assert_figures(const struct call *call, const char *name, size_t slack, struct bars bars);
 
+/* The same of samples, as many as the call has. */
+void call_assert_samples(const struct call *call, const char *name, const int16_t *samples,
+                         struct bars bars);
+
 #endif
