@@ -11,6 +11,7 @@
 #include "stop.h"
 #include "textfile.h"
 #include "verify_mixed.h"
+#include "verify_same.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ enum { MOST_DELAY = 100 }; /* frames of 10 ms: a leak is no later */
 static const double louder_by_db = 3.0, louder_than_fill_dbfs = -38.0;
 
 struct verify {
+    const struct stat *opened; /* what both files have to be; NULL: whatever they are */
     struct sound_in original, output;
     int agent;        /* channel of the original */
     int frame;        /* samples in 10 ms */
@@ -143,25 +145,35 @@ static bool compare(struct verify *verify) {
     return frames == 0;
 }
 
+/* The output beside the original that is open. */
+static bool compare_with(struct verify *verify, const char *name) {
+    if (!sound_in_open(&verify->output, name)) {
+        return false;
+    }
+    verify->found.altered = sound_in_is_altered(&verify->output);
+    verify->silence = silence_of(verify->output.info.format);
+    remains_begin(&verify->remains, verify->original.info.samplerate);
+    bool compared =
+        verify_same(&verify->output, verify->opened != NULL ? &verify->opened[1] : NULL) &&
+        check_pair(verify) && compare(verify);
+    sound_in_close(&verify->output);
+    return compared;
+}
+
 static enum verdict compare_files(struct verify *verify, char *const names[2], FILE *to,
                                   FILE *json) {
     if (!sound_in_open(&verify->original, names[0])) {
         return VERDICT_FAILED;
     }
+    const struct stat first = verify->original.before;
     verify->frame = verify->original.info.samplerate / 100;
-    bool learned = verify->original.info.channels != 2 || learn_levels(verify);
+    bool learned = verify_same(&verify->original, verify->opened) &&
+                   (verify->original.info.channels != 2 || learn_levels(verify));
     sound_in_close(&verify->original);
     if (!learned || !sound_in_open(&verify->original, names[0])) {
         return VERDICT_FAILED;
     }
-    bool compared = false;
-    if (sound_in_open(&verify->output, names[1])) {
-        verify->found.altered = sound_in_is_altered(&verify->output);
-        verify->silence = silence_of(verify->output.info.format);
-        remains_begin(&verify->remains, verify->original.info.samplerate);
-        compared = check_pair(verify) && compare(verify);
-        sound_in_close(&verify->output);
-    }
+    bool compared = verify_same(&verify->original, &first) && compare_with(verify, names[1]);
     sound_in_close(&verify->original);
     verify->found.name = names[1];
     verify->found.seconds = seconds_of(&verify->original);
@@ -186,9 +198,11 @@ static bool check_settings(const struct settings *settings) {
     return true;
 }
 
-enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *json) {
+enum verdict verify_opened(const struct settings *settings, const struct stat *opened, FILE *to,
+                           FILE *json) {
     struct verify verify;
     memset(&verify, 0, sizeof verify);
+    verify.opened = opened;
     verify.frames_since = MOST_DELAY;
     verify.agent = settings->agent;
     bool stereo = settings->agent == SOLO_AGENT_LEG_A || settings->agent == SOLO_AGENT_LEG_B;
@@ -196,7 +210,11 @@ enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *j
         return VERDICT_FAILED;
     }
     return stereo ? compare_files(&verify, settings->files, to, json)
-                  : verify_mixed(settings, to, json);
+                  : verify_mixed(settings, opened, to, json);
+}
+
+enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *json) {
+    return verify_opened(settings, NULL, to, json);
 }
 
 /* The figures also of an output that does not pass; none of files that cannot be compared. */

@@ -3,6 +3,7 @@
 #include "call_run.h"
 #include "complain.h"
 #include "sound_in.h"
+#include "verify_same.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,7 +33,16 @@ struct compare {
     struct verdict_mixed found;
 };
 
-static bool open_pair(struct compare *compare, char *const names[2]) {
+static bool check_pair(const struct sound_in *original, const struct sound_in *output) {
+    return (output->info.samplerate == original->info.samplerate &&
+            output->frames == original->frames && output->info.channels == 1) ||
+           complain(output->name, "one channel as long as %s is wanted: not its output",
+                    original->name);
+}
+
+/* `heard` is the original that the networks hear; `opened` the output, if somebody has. */
+static bool open_pair(struct compare *compare, char *const names[2], const struct stat *heard,
+                      const struct stat *opened) {
     if (!sound_in_open(&compare->original, names[0])) {
         return false;
     }
@@ -40,12 +50,10 @@ static bool open_pair(struct compare *compare, char *const names[2]) {
         sound_in_close(&compare->original);
         return false;
     }
-    const struct sound_in *original = &compare->original, *output = &compare->output;
-    if (output->info.samplerate == original->info.samplerate &&
-        output->frames == original->frames && output->info.channels == 1) {
+    if (verify_same(&compare->original, heard) && verify_same(&compare->output, opened) &&
+        check_pair(&compare->original, &compare->output)) {
         return true;
     }
-    complain(output->name, "one channel as long as %s is wanted: not its output", original->name);
     sound_in_close(&compare->original);
     sound_in_close(&compare->output);
     return false;
@@ -129,7 +137,8 @@ static double silence_of(int format) {
     return subtype == SF_FORMAT_ALAW ? 8.0 / 32768.0 : 0.5 / 32768.0;
 }
 
-enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json) {
+enum verdict verify_mixed(const struct settings *settings, const struct stat *opened, FILE *to,
+                          FILE *json) {
     struct call_run run;
     struct compare compare;
     struct settings strict = *settings;
@@ -138,7 +147,8 @@ enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json)
     if (!call_run_open(&run, settings->files[0], &strict)) {
         return VERDICT_FAILED;
     }
-    bool good = open_pair(&compare, settings->files);
+    bool good = verify_same(&run.in, opened) && open_pair(&compare, settings->files, &run.in.before,
+                                                          opened != NULL ? &opened[1] : NULL);
     if (good) {
         compare.silence = silence_of(compare.output.info.format);
         compare.room = room_of(&compare.output.info);
