@@ -159,6 +159,49 @@ static void test_no_numbers(void **state) {
     free_erased(&call);
 }
 
+/* Both parties on the agent's channel, and on the customer's nothing, or what is idle in A-law. */
+static void write_one_sided(const struct archive *archive, const char *name, short idle) {
+    struct recording mixed = read_recording(archive, "mixed.wav");
+    struct recording call = {mixed.rate, 2, mixed.frames, NULL};
+    call.samples = calloc((size_t)mixed.frames * 2, sizeof *call.samples);
+    assert_non_null(call.samples);
+    for (int i = 0; i < mixed.frames; i++) {
+        call.samples[2 * i] = mixed.samples[i];
+        call.samples[2 * i + 1] = idle;
+    }
+    write_recording(archive, name, &call);
+    free(call.samples);
+    free(mixed.samples);
+}
+
+/* Where nothing can be measured nothing has passed, and no original is given up for it. */
+static void test_nothing_measured(void **state) {
+    static const short idle[] = {0, 8};
+    const struct archive *archive = *state;
+    struct result result;
+    char before[SHA256_HEX_BYTES], after[SHA256_HEX_BYTES];
+    render_in(archive, "it-softphone");
+    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++) {
+        write_one_sided(archive, "legs.wav", idle[i]);
+        RUN(archive, &result, "erase", "--agent", "left", "legs.wav", "out.wav");
+        assert_status(&result, 0);
+        assert_verdict(archive, "left", "out.wav", 3, "no speech is on the customer's channel");
+    }
+    make_folders(archive, "calls");
+    write_one_sided(archive, "calls/call.wav", 0);
+    hash_of(archive, "calls/call.wav", before);
+    RUN(archive, &result, "batch", "-j", "1", "--in-place", "--yes", "--agent", "left", "calls");
+    assert_status(&result, 1);
+    assert_says(result.error, "no speech is on the customer's channel");
+    hash_of(archive, "calls/call.wav", after);
+    assert_string_equal(before, after);
+    struct recording out = read_recording(archive, "out.wav");
+    memset(out.samples, 0, (size_t)out.frames * sizeof *out.samples);
+    write_recording(archive, "silent.wav", &out);
+    free(out.samples);
+    assert_verdict(archive, "left", "silent.wav", 0, NULL);
+}
+
 /* Noise instead of silence is not the customer. */
 static void test_fill(void **state) {
     const struct archive *archive = *state;
@@ -261,11 +304,14 @@ static void test_mixed(void **state) {
     assert_says(result.error, "cannot be told");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, archive_make, archive_remove)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_stereo), IN_FOLDER(test_no_numbers), IN_FOLDER(test_fill),
-        IN_FOLDER(test_bounds), IN_FOLDER(test_mixed),
+        IN_FOLDER(test_bounds), IN_FOLDER(test_mixed),      IN_FOLDER(test_nothing_measured),
     };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
 }

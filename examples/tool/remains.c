@@ -209,6 +209,7 @@ static void look(struct remains *remains) {
         open += remains->open[i] > 0.0F;
     }
     if (energy >= least_power * 2 * TRACE_WINDOW) {
+        remains->spoken++;
         if (open > 0) {
             look_at_output(remains, open);
         }

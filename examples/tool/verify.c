@@ -103,6 +103,7 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
         silent = silent && fabsf(out) <= verify->silence;
         unaltered = unaltered && out == samples_value(agent, i);
     }
+    verify->found.sounds = verify->found.sounds || !silent;
     for (int i = 0; i < frames; i++) {
         float sample[REMAINS_SIGNALS] = {samples_value(customer, i), samples_value(agent, i),
                                          samples_value(output, i)};
