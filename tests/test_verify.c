@@ -31,17 +31,23 @@ static struct recording read_recording(const struct archive *archive, const char
     return recording;
 }
 
-static void write_recording(const struct archive *archive, const char *name,
-                            const struct recording *recording) {
+static void write_as(const struct archive *archive, const char *name,
+                     const struct recording *recording, int subtype) {
     char path[PATH_BYTES];
     SF_INFO info = {.samplerate = recording->rate,
                     .channels = recording->channels,
-                    .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+                    .format = SF_FORMAT_WAV | subtype};
     SNDFILE *file = sf_open(path_in(archive, name, path), SFM_WRITE, &info);
     assert_non_null(file);
+    sf_command(file, SFC_SET_SCALE_INT_FLOAT_WRITE, NULL, SF_TRUE);
     assert_int_equal(sf_writef_short(file, recording->samples, recording->frames),
                      recording->frames);
     assert_int_equal(sf_close(file), 0);
+}
+
+static void write_recording(const struct archive *archive, const char *name,
+                            const struct recording *recording) {
+    write_as(archive, name, recording, SF_FORMAT_PCM_16);
 }
 
 /* A stereo call and its erased recording. */
@@ -156,6 +162,47 @@ static void test_no_numbers(void **state) {
     free(samples);
     assert_int_equal(sf_close(file), 0);
     assert_verdict(archive, "left", "nan.wav", 3, "no numbers");
+    free_erased(&call);
+}
+
+/* The erased recording with a second channel: the customer, whose samples are below half a step of
+ * 16 bits, or in A-law the signs of his samples. */
+static void write_faint(const struct archive *archive, const char *name, const struct erased *call,
+                        int subtype) {
+    char path[PATH_BYTES];
+    SF_INFO info = {.samplerate = call->out.rate, .channels = 2, .format = SF_FORMAT_WAV | subtype};
+    float *samples = calloc((size_t)call->out.frames * 2, sizeof *samples);
+    assert_non_null(samples);
+    for (int i = 0; i < call->out.frames; i++) {
+        float customer = call->legs.samples[2 * i + 1 - call->agent] / 32768.0F;
+        float sign = customer < 0.0F ? -8.0F / 32768.0F : 8.0F / 32768.0F;
+        samples[2 * i + call->agent] = call->out.samples[i] / 32768.0F;
+        samples[2 * i + 1 - call->agent] =
+            subtype == SF_FORMAT_ALAW ? sign : customer * 0.4F / 32768.0F;
+    }
+    SNDFILE *file = sf_open(path_in(archive, name, path), SFM_WRITE, &info);
+    assert_non_null(file);
+    assert_int_equal(sf_writef_float(file, samples, call->out.frames), call->out.frames);
+    assert_int_equal(sf_close(file), 0);
+    free(samples);
+}
+
+/* However faint, whatever is on the customer's channel can be made loud again. What erasing itself
+ * writes there is silence in every format. */
+static void test_faint(void **state) {
+    static const int formats[] = {SF_FORMAT_PCM_24, SF_FORMAT_FLOAT, SF_FORMAT_ALAW};
+    const struct archive *archive = *state;
+    struct erased call = erase(archive, "fr-alaw", "left");
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        struct result result;
+        write_faint(archive, "faint.wav", &call, formats[i]);
+        assert_verdict(archive, "left", "faint.wav", 1, "customer's channel is not silent");
+        write_as(archive, "wide.wav", &call.legs, formats[i]);
+        RUN(archive, &result, "erase", "--agent", "left", "--output", "same", "wide.wav",
+            "both.wav");
+        assert_status(&result, 0);
+        assert_verdict(archive, "left", "both.wav", 0, NULL);
+    }
     free_erased(&call);
 }
 
@@ -309,6 +356,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_stereo), IN_FOLDER(test_no_numbers), IN_FOLDER(test_fill),
         IN_FOLDER(test_bounds), IN_FOLDER(test_mixed),      IN_FOLDER(test_nothing_measured),
+        IN_FOLDER(test_faint),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

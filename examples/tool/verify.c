@@ -12,6 +12,7 @@
 #include "textfile.h"
 #include "verify_mixed.h"
 #include "verify_same.h"
+#include "verify_silence.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,11 +26,11 @@ static const double louder_by_db = 3.0, louder_than_fill_dbfs = -38.0;
 struct verify {
     const struct stat *opened; /* what both files have to be; NULL: whatever they are */
     struct sound_in original, output;
-    int agent;        /* channel of the original */
-    int frame;        /* samples in 10 ms */
-    float silence;    /* largest sample of the output that is silence in its format */
-    double threshold; /* dBFS from which on the customer speaks */
-    int frames_since; /* the customer last spoke */
+    int agent;              /* channel of the original */
+    int frame;              /* samples in 10 ms */
+    struct silence silence; /* of the output */
+    double threshold;       /* dBFS from which on the customer speaks */
+    int frames_since;       /* the customer last spoke */
     struct verdict_stereo found;
     struct remains remains;
 };
@@ -53,12 +54,6 @@ static bool check_pair(const struct verify *verify) {
                         seconds_of(output), original->name, seconds_of(original));
     }
     return true;
-}
-
-/* A-law has no zero: its nearest codes are 8 of 32768 away. Lossy coders dither below 16 bits. */
-static float silence_of(int format) {
-    int subtype = format & SF_FORMAT_SUBMASK;
-    return subtype == SF_FORMAT_ALAW ? 8.0F / 32768.0F : 0.5F / 32768.0F;
 }
 
 static int customer_of(const struct verify *verify) {
@@ -100,7 +95,7 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
     bool leak_possible = verify->frames_since <= MOST_DELAY;
     for (int i = 0; i < frames; i++) {
         float out = samples_value(output, i);
-        silent = silent && fabsf(out) <= verify->silence;
+        silent = silent && silence_holds(verify->silence, out);
         unaltered = unaltered && out == samples_value(agent, i);
     }
     verify->found.sounds = verify->found.sounds || !silent;
@@ -139,7 +134,7 @@ static bool compare(struct verify *verify) {
         samples_pick(&written, channels, channels - 1 - (channels == 2 ? verify->agent : 0),
                      &beside, frames);
         for (int i = 0; i < frames && channels == 2; i++) {
-            verify->found.strangers += fabsf(samples_value(&beside, i)) > verify->silence ? 1 : 0;
+            verify->found.strangers += !silence_holds(verify->silence, samples_value(&beside, i));
         }
     }
     remains_end(&verify->remains);

@@ -4,6 +4,7 @@
 #include "complain.h"
 #include "sound_in.h"
 #include "verify_same.h"
+#include "verify_silence.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ struct room {
 struct compare {
     struct sound_in original, output;
     bool failed;
-    double silence; /* largest sample of the output that is silence */
+    struct silence silence; /* of the output */
     struct room room;
     float peak;             /* of the original by now, held for some 60 ms */
     float late[AHEAD_MOST]; /* the output's last 30 ms, cyclic: before a coder's peak comes its */
@@ -93,7 +94,7 @@ static void compare_block(struct compare *compare, const solo_event *event,
         customer ? agent ? &found->both_heard : &found->customer_heard : &found->agent_heard;
     for (int i = 0; i < frames; i++) {
         float in = fabsf(samples_value(original, i)), out = fabsf(samples_value(output, i));
-        bool loud = (double)out > compare->silence;
+        bool loud = !silence_holds(compare->silence, samples_value(output, i));
         compare->peak = fmaxf(in, hold * compare->peak);
         /* A fade leaves a sample smaller; extraction leaves frames of 60 ms smaller, and anything
          * where both speak. */
@@ -130,11 +131,6 @@ static struct room room_of(const SF_INFO *info) {
     return (struct room){.exact = !coded && (rate == 8000 || rate == 16000),
                          .slack = coded ? 1.5F : 1.03F,
                          .grain = coded ? 1.0F / 256.0F : 4.0F / 32768.0F};
-}
-
-static double silence_of(int format) {
-    int subtype = format & SF_FORMAT_SUBMASK;
-    return subtype == SF_FORMAT_ALAW ? 8.0 / 32768.0 : 0.5 / 32768.0;
 }
 
 enum verdict verify_mixed(const struct settings *settings, const struct stat *opened, FILE *to,
