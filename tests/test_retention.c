@@ -102,17 +102,18 @@ static void when(long days_from_now, char text[WHEN_BYTES]) {
 /* A recording with its sidecar, made and due so many days from now; `number` is in its id. */
 static void put(const struct archive *archive, const char *name, int number,
                 const char *recording_class, long created, const char *delete_after) {
-    char sidecar[PATH_BYTES], text[PATH_BYTES], made[WHEN_BYTES], zeros[65];
+    char sidecar[PATH_BYTES], text[PATH_BYTES], made[WHEN_BYTES], hash[SHA256_HEX_BYTES], zeros[65];
     memset(zeros, '0', 64);
     zeros[64] = '\0';
+    write_text(archive, name, "sound");
+    hash_of(archive, name, hash);
     when(created, made);
     snprintf(text, sizeof text,
              "{\"solotrack_sidecar\": 1, \"id\": \"00000000-0000-4000-8000-%012d\", \"class\": "
              "\"%s\", \"input_sha256\": \"%s\", \"output_sha256\": \"%s\", \"created\": \"%s\", "
              "\"delete_after\": %s}\n",
-             number, recording_class, zeros, zeros, made, delete_after);
+             number, recording_class, zeros, hash, made, delete_after);
     snprintf(sidecar, sizeof sidecar, "%s.solotrack.json", name);
-    write_text(archive, name, "sound");
     write_text(archive, sidecar, text);
 }
 
@@ -167,6 +168,58 @@ static void test_purge_of_erased(void **state) {
     RUN(archive, &result, "purge", "--yes", ".");
     assert_status(&result, 0);
     assert_says(result.out, "  sale                     1         0         0\n");
+}
+
+/* What stands under the name of a recording that was due is not that recording. */
+static void test_purge_of_another(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    put_due(archive, "a/old.wav", 1, "sale", -40, -10);
+    put_due(archive, "a/other.wav", 2, "sale", -40, -10);
+    put_due(archive, "a/new.wav", 3, "sale", -1, 1);
+    write_text(archive, "a/other.wav", "another sound");
+    write_text(archive, "a/new.wav", "not due, and not looked at");
+    RUN(archive, &result, "purge", "a");
+    assert_status(&result, 1);
+    assert_says(result.out, "would delete old.wav: ");
+    assert_null(strstr(result.out, "would delete other.wav"));
+    RUN(archive, &result, "purge", "--yes", "a");
+    assert_status(&result, 1);
+    assert_says(result.error, "solotrack: a/other.wav: is not the recording that its sidecar");
+    assert_null(strstr(result.error, "new.wav"));
+    assert_says(result.out, "  sale                     1         2         1\n");
+    assert_false(is_there(archive, "a/old.wav"));
+    assert_true(is_there(archive, "a/other.wav"));
+    assert_true(is_there(archive, "a/other.wav.solotrack.json"));
+}
+
+/* A recording that takes the place of another does not take its sidecar over. */
+static void test_stale_sidecar(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char before[OUTPUT_BYTES], after[OUTPUT_BYTES], path[PATH_BYTES];
+    write_call(archive, "in.wav", 2.0, 1);
+    RUN(archive, &result, "erase", "--agent", "left", "--keep", "1", "in.wav", "out.wav");
+    assert_status(&result, 0);
+    read_text(archive, "out.wav.solotrack.json", before);
+    write_text(archive, "bad.wav", "no recording, but longer than any header");
+    RUN(archive, &result, "erase", "--agent", "left", "bad.wav", "out.wav");
+    assert_status(&result, 1);
+    RUN(archive, &result, "erase", "--agent", "left", "--report", "out.wav.solotrack.json",
+        "in.wav", "out.wav");
+    assert_status(&result, 1);
+    assert_says(result.error, "is the same file as");
+    read_text(archive, "out.wav.solotrack.json", after);
+    assert_string_equal(before, after);
+    RUN(archive, &result, "erase", "--agent", "left", "--consent", "given", "in.wav", "out.wav");
+    assert_status(&result, 0);
+    assert_false(is_there(archive, "out.wav.solotrack.json"));
+    make_folders(archive, "out.wav.solotrack.json");
+    assert_int_equal(unlink(path_in(archive, "out.wav", path)), 0);
+    RUN(archive, &result, "erase", "--agent", "left", "in.wav", "out.wav");
+    assert_status(&result, 1);
+    assert_says(result.error, "tells of another recording and cannot be taken away");
+    assert_int_equal(count_files(archive, ".", ""), 2); /* in.wav, bad.wav */
 }
 
 /* A clock that is before the newest recording, or far beyond it, deletes nothing. */
@@ -448,6 +501,8 @@ int main(int argc, char **argv) {
         TEST(test_ids),
         TEST(test_purge),
         TEST(test_purge_of_erased),
+        TEST(test_purge_of_another),
+        TEST(test_stale_sidecar),
         TEST(test_clock),
         TEST(test_held_and_linked),
         TEST(test_changed_tree),

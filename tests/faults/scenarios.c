@@ -112,9 +112,9 @@ static void write_tree(const struct archive *archive) {
 
 /* A recording that has been due for some days, as the shim's clock goes. */
 static void write_due(const struct archive *archive) {
-    static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-    char text[OUTPUT_BYTES];
+    char text[OUTPUT_BYTES], hash[SHA256_HEX_BYTES];
     write_call(archive, "work/old/sub/a.wav", 2.0, 1);
+    hash_of(archive, "work/old/sub/a.wav", hash);
     write_text(archive, "work/old/sub/a.wav.keep", "");
     snprintf(
         text, sizeof text,
