@@ -142,10 +142,11 @@ static bool place_out(struct erase *erase) {
         return false;
     }
     bool placed = sound_out_place(&erase->out);
-    bool tidy = !stale || (placed ? unlink(aside) : rename(aside, erase->sidecar_name)) == 0;
-    if (!tidy) {
-        complain(aside, "is %s and cannot be %s: %s", erase->sidecar_name,
-                 placed ? "deleted; delete it" : "given back; give it that name", strerror(errno));
+    if (stale && placed && unlink(aside) != 0) {
+        complain(aside, "the sidecar before cannot be deleted: %s; delete it", strerror(errno));
+    } else if (stale && !placed && rename(aside, erase->sidecar_name) != 0) {
+        complain(aside, "cannot be given its name back: %s; call it %s", strerror(errno),
+                 erase->sidecar_name);
     }
     return placed;
 }
