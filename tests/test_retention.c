@@ -331,6 +331,29 @@ static void test_forget(void **state) {
     assert_status(&result, 2);
 }
 
+/* A recording that has another name than its sidecar is not forgotten. */
+static void test_forget_renamed(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char from[PATH_BYTES], to[PATH_BYTES];
+    const char *id = "00000000-0000-4000-8000-000000000001";
+    put_due(archive, "a/one.wav", 1, "sale", -40, 10);
+    put_due(archive, "a/copy.wav", 1, "sale", -40, 10);
+    path_in(archive, "a/one.wav", from);
+    path_in(archive, "a/renamed.wav", to);
+    assert_int_equal(rename(from, to), 0);
+    RUN(archive, &result, "forget", "--id", id, "a");
+    assert_status(&result, 1);
+    assert_says(result.out, "forgotten: 1 of 2 ");
+    assert_says(result.error, "solotrack: a/one.wav: is not here, and its sidecar stays; ");
+    assert_true(is_there(archive, "a/one.wav.solotrack.json"));
+    assert_false(is_there(archive, "a/copy.wav"));
+    assert_int_equal(rename(to, from), 0);
+    RUN(archive, &result, "forget", "--id", id, "a");
+    assert_status(&result, 0);
+    assert_int_equal(count_files(archive, "a", ""), 0);
+}
+
 /* What was forgotten is not made again, and the journal has no name of it. */
 static void test_forget_of_batch(void **state) {
     const struct archive *archive = *state;
@@ -507,6 +530,7 @@ int main(int argc, char **argv) {
         TEST(test_held_and_linked),
         TEST(test_changed_tree),
         TEST(test_forget),
+        TEST(test_forget_renamed),
         TEST(test_forget_of_batch),
         cmocka_unit_test(test_json_values),
         cmocka_unit_test(test_json_problems),

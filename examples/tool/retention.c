@@ -125,6 +125,19 @@ bool retention_delete(struct retention *retention) {
     return deleted;
 }
 
+bool retention_is_there(struct retention *retention) {
+    struct group group;
+    struct stat status;
+    name_group(retention, &group);
+    bool gone = fstatat(retention->entry.folder, group.name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+                errno == ENOENT;
+    retention->failed += gone ? 1 : 0;
+    return !gone ||
+           complain(group.shown, "is not here, and its sidecar stays; if it was renamed, give it "
+                                 "this name and forget it again, if it was deleted, delete the "
+                                 "sidecar");
+}
+
 static bool is_as_told(const struct retention *retention, const struct group *group) {
     char hash[SHA256_HEX_BYTES];
     int fd = openat(retention->entry.folder, group->name,
