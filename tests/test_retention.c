@@ -283,6 +283,22 @@ static void test_held_and_linked(void **state) {
     assert_true(is_there(archive, "a/held.wav"));
 }
 
+/* Where the mark cannot go, the recording does not go before it. */
+static void test_mark_is_folder(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    put_due(archive, "a/x.wav", 1, "sale", -40, -10);
+    make_folders(archive, "a/x.wav.mark");
+    RUN(archive, &result, "purge", "--yes", "a");
+    assert_status(&result, 1);
+    assert_says(result.error, "solotrack: a/x.wav.mark: is a folder and no mark");
+    assert_true(is_there(archive, "a/x.wav"));
+    RUN(archive, &result, "forget", "--id", "00000000-0000-4000-8000-000000000001", "a");
+    assert_status(&result, 1);
+    assert_true(is_there(archive, "a/x.wav"));
+    assert_true(is_there(archive, "a/x.wav.solotrack.json"));
+}
+
 /* A recording that is gone, a sidecar that is damaged, and a folder that may not be read stop
  * nothing else. */
 static void test_changed_tree(void **state) {
@@ -528,6 +544,7 @@ int main(int argc, char **argv) {
         TEST(test_stale_sidecar),
         TEST(test_clock),
         TEST(test_held_and_linked),
+        TEST(test_mark_is_folder),
         TEST(test_changed_tree),
         TEST(test_forget),
         TEST(test_forget_renamed),

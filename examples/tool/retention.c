@@ -96,9 +96,19 @@ static void name_group(const struct retention *retention, struct group *group) {
     show(retention, entry->path, group->aside);
 }
 
+/* A mark is deleted whatever it is, but a folder cannot be: nothing goes before it is known. */
+static bool check_mark(const struct retention *retention, const struct group *group) {
+    struct stat status;
+    bool there = fstatat(retention->entry.folder, group->mark, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    return !there || !S_ISDIR(status.st_mode) ||
+           complain(group->shown_mark, "is a folder and no mark; %s stays until it is moved away",
+                    group->name);
+}
+
 static bool check_group(const struct retention *retention, struct group *group) {
     bool sidecar_gone;
     return check(retention, group->name, group->shown, &group->gone) &&
+           check_mark(retention, group) &&
            check(retention, retention->entry.name, group->aside, &sidecar_gone);
 }
 
