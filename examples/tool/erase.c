@@ -33,6 +33,11 @@ static bool check_names(const struct erase *erase) {
     const char *names[] = {settings->files[0], settings->voice,  settings->files[1],
                            settings->labels,   settings->report, sidecar};
     enum { NAMES = sizeof names / sizeof *names };
+    if ((settings->labels != NULL && path_is_pipe(settings->labels)) ||
+        (settings->report != NULL && path_is_pipe(settings->report))) {
+        return complain("-", "only the recording goes to standard output; name a file for its "
+                             "labels and its report");
+    }
     for (int later = 1; later < NAMES; later++) {
         for (int earlier = 0; earlier < later && names[later] != NULL; earlier++) {
             if (names[earlier] != NULL && path_same_file(names[earlier], names[later])) {

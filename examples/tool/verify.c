@@ -181,6 +181,9 @@ static bool check_settings(const struct settings *settings) {
     if (path_is_pipe(settings->files[0]) || path_is_pipe(settings->files[1])) {
         return complain("-", "verify reads its files twice; name files");
     }
+    if (settings->report != NULL && path_is_pipe(settings->report)) {
+        return complain("-", "the figures go to standard output; name a file for --report");
+    }
     if (settings->agent == NOT_SET && settings->voice == NULL) {
         return complain(settings->files[0], "no agent named; say --agent left or --agent right, or "
                                             "--voice FILE for a mixed call");
