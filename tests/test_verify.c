@@ -206,6 +206,22 @@ static void test_faint(void **state) {
     free_erased(&call);
 }
 
+/* One channel, in whose erased time are the signs of the customer's samples, as faint as A-law can.
+ */
+static void test_signs(void **state) {
+    const struct archive *archive = *state;
+    struct erased call = erase(archive, "fr-alaw", "left");
+    write_as(archive, "plain.wav", &call.out, SF_FORMAT_ALAW);
+    assert_verdict(archive, "left", "plain.wav", 0, NULL);
+    for (int i = 0; i < call.out.frames; i++) {
+        short sign = call.legs.samples[2 * i + 1 - call.agent] < 0 ? -8 : 8;
+        call.out.samples[i] = call.out.samples[i] != 0 ? call.out.samples[i] : sign;
+    }
+    write_as(archive, "signs.wav", &call.out, SF_FORMAT_ALAW);
+    assert_verdict(archive, "left", "signs.wav", 1, "the customer is heard");
+    free_erased(&call);
+}
+
 /* Both parties on the agent's channel, and on the customer's nothing, or what is idle in A-law. */
 static void write_one_sided(const struct archive *archive, const char *name, short idle) {
     struct recording mixed = read_recording(archive, "mixed.wav");
@@ -356,7 +372,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_stereo), IN_FOLDER(test_no_numbers), IN_FOLDER(test_fill),
         IN_FOLDER(test_bounds), IN_FOLDER(test_mixed),      IN_FOLDER(test_nothing_measured),
-        IN_FOLDER(test_faint),
+        IN_FOLDER(test_faint),  IN_FOLDER(test_signs),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);
