@@ -114,7 +114,7 @@ static bool check_group(const struct retention *retention, struct group *group) 
 
 /* The recording first: a sidecar alone is deleted the next time, a recording alone never. */
 static bool delete_all(const struct retention *retention) {
-    struct group group;
+    struct group group = {.gone = false};
     name_group(retention, &group);
     if (!check_group(retention, &group)) {
         return false;
@@ -136,7 +136,7 @@ bool retention_delete(struct retention *retention) {
 }
 
 bool retention_is_there(struct retention *retention) {
-    struct group group;
+    struct group group = {.gone = false};
     struct stat status;
     name_group(retention, &group);
     bool gone = fstatat(retention->entry.folder, group.name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
@@ -163,7 +163,7 @@ static bool is_as_told(const struct retention *retention, const struct group *gr
 }
 
 bool retention_may_delete(struct retention *retention) {
-    struct group group;
+    struct group group = {.gone = false};
     name_group(retention, &group);
     bool may = check_group(retention, &group) && (group.gone || is_as_told(retention, &group));
     retention->failed += may ? 0 : 1;
