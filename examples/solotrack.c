@@ -1,12 +1,14 @@
 /* The command line tool: erases the customer's voice from recordings of telephone calls. */
 #define _POSIX_C_SOURCE 200809L
 #include "tool/commands.h"
+#include "tool/complain.h"
 #include "tool/help.h"
 #include "tool/settings.h"
 #include "tool/streams.h"
 
 #include "solotrack.h"
 
+#include <errno.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,11 +48,7 @@ static int show_help(const char *command) {
     return help_command(stdout, command) ? EXIT_DONE : help_usage_error(command);
 }
 
-int main(int argc, char **argv) {
-    forbid_core_dumps();
-    if (!streams_hold()) {
-        return EXIT_REFUSED; /* nor is there anywhere to say why */
-    }
+static int run(int argc, char **argv) {
     if (argc < 2) {
         return help_usage_error("");
     }
@@ -67,4 +65,21 @@ int main(int argc, char **argv) {
     }
     fprintf(stderr, "solotrack: no command '%s'\n", argv[1]);
     return help_usage_error("");
+}
+
+/* Nothing is done that was only said, to a disk that is full. */
+static bool said(void) {
+    errno = 0;
+    bool flushed = fflush(stdout) == 0 && ferror(stdout) == 0;
+    return flushed || complain("-", "standard output cannot be written: %s",
+                               errno != 0 ? strerror(errno) : "a write failed");
+}
+
+int main(int argc, char **argv) {
+    forbid_core_dumps();
+    if (!streams_hold()) {
+        return EXIT_REFUSED; /* nor is there anywhere to say why */
+    }
+    int status = run(argc, argv);
+    return status == EXIT_DONE && !said() ? EXIT_REFUSED : status;
 }

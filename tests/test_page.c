@@ -8,10 +8,12 @@
 #include "page_html.h"
 
 #include <math.h>
+#include <poll.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -390,6 +392,72 @@ static void test_not_passed(void **state) {
     free(page);
 }
 
+/* The left channel alone. */
+static void write_customer(const struct archive *archive, const char *name, const char *to) {
+    char path[PATH_BYTES];
+    SF_INFO info = {0};
+    SNDFILE *file = sf_open(path_in(archive, name, path), SFM_READ, &info);
+    assert_non_null(file);
+    sf_count_t frames = info.frames;
+    short *samples = malloc((size_t)frames * 2 * sizeof *samples);
+    assert_non_null(samples);
+    assert_int_equal(sf_readf_short(file, samples, frames), frames);
+    sf_close(file);
+    for (sf_count_t i = 0; i < frames; i++) {
+        samples[i] = samples[2 * i];
+    }
+    info.channels = 1;
+    file = sf_open(path_in(archive, to, path), SFM_WRITE, &info);
+    assert_non_null(file);
+    assert_int_equal(sf_writef_short(file, samples, frames), frames);
+    assert_int_equal(sf_close(file), 0);
+    free(samples);
+}
+
+/* Until a temporary file is made in the folder. */
+static void await_temporary(int watch) {
+    char bytes[4096] __attribute__((aligned(8)));
+    struct pollfd ready = {watch, POLLIN, 0};
+    for (bool seen = false; !seen;) {
+        assert_int_equal(poll(&ready, 1, 60000), 1);
+        ssize_t got = read(watch, bytes, sizeof bytes);
+        assert_true(got > 0);
+        for (ssize_t at = 0; at < got;) {
+            const struct inotify_event *event = (const void *)(bytes + at);
+            seen = seen || strncmp(event->name, ".solotrack-", 11) == 0;
+            at += (ssize_t)(sizeof *event + event->len);
+        }
+    }
+}
+
+/* An output that is replaced once it is open: what is judged is what the page would carry. */
+static void test_replaced(void **state) {
+    const struct archive *archive = *state;
+    char from[PATH_BYTES], to[PATH_BYTES];
+    struct result result;
+    free(make_page(archive));
+    assert_int_equal(unlink(path_in(archive, "page.html", from)), 0);
+    assert_int_equal(rename(path_in(archive, "out.wav", from), path_in(archive, "next.wav", to)),
+                     0);
+    write_customer(archive, "legs.wav", "out.wav");
+    int watch = inotify_init1(IN_CLOEXEC);
+    assert_true(watch >= 0);
+    assert_true(inotify_add_watch(watch, archive->folder, IN_CREATE) >= 0);
+    pid_t pid =
+        START(archive, "report", "--agent", "right", "-o", "page.html", "legs.wav", "out.wav");
+    await_temporary(watch);
+    assert_int_equal(rename(path_in(archive, "next.wav", from), path_in(archive, "out.wav", to)),
+                     0);
+    wait_for(archive, pid, &result);
+    close(watch);
+    assert_status(&result, 1);
+    if (is_there(archive, "page.html")) {
+        char *page = read_page(archive, "page.html");
+        assert_null(strstr(page, "data:audio"));
+        free(page);
+    }
+}
+
 /* A disk that fills up at any point: no page, and nothing else is left. */
 static void test_full_disk(void **state) {
     const struct archive *archive = *state;
@@ -450,6 +518,7 @@ int main(int argc, char **argv) {
         TEST(test_no_network), TEST(test_names),
         TEST(test_refused),    TEST(test_not_passed),
         TEST(test_full_disk),  cmocka_unit_test(test_too_long),
+        TEST(test_replaced),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

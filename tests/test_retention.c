@@ -102,17 +102,18 @@ static void when(long days_from_now, char text[WHEN_BYTES]) {
 /* A recording with its sidecar, made and due so many days from now; `number` is in its id. */
 static void put(const struct archive *archive, const char *name, int number,
                 const char *recording_class, long created, const char *delete_after) {
-    char sidecar[PATH_BYTES], text[PATH_BYTES], made[WHEN_BYTES], zeros[65];
+    char sidecar[PATH_BYTES], text[PATH_BYTES], made[WHEN_BYTES], hash[SHA256_HEX_BYTES], zeros[65];
     memset(zeros, '0', 64);
     zeros[64] = '\0';
+    write_text(archive, name, "sound");
+    hash_of(archive, name, hash);
     when(created, made);
     snprintf(text, sizeof text,
              "{\"solotrack_sidecar\": 1, \"id\": \"00000000-0000-4000-8000-%012d\", \"class\": "
              "\"%s\", \"input_sha256\": \"%s\", \"output_sha256\": \"%s\", \"created\": \"%s\", "
              "\"delete_after\": %s}\n",
-             number, recording_class, zeros, zeros, made, delete_after);
+             number, recording_class, zeros, hash, made, delete_after);
     snprintf(sidecar, sizeof sidecar, "%s.solotrack.json", name);
-    write_text(archive, name, "sound");
     write_text(archive, sidecar, text);
 }
 
@@ -167,6 +168,58 @@ static void test_purge_of_erased(void **state) {
     RUN(archive, &result, "purge", "--yes", ".");
     assert_status(&result, 0);
     assert_says(result.out, "  sale                     1         0         0\n");
+}
+
+/* What stands under the name of a recording that was due is not that recording. */
+static void test_purge_of_another(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    put_due(archive, "a/old.wav", 1, "sale", -40, -10);
+    put_due(archive, "a/other.wav", 2, "sale", -40, -10);
+    put_due(archive, "a/new.wav", 3, "sale", -1, 1);
+    write_text(archive, "a/other.wav", "another sound");
+    write_text(archive, "a/new.wav", "not due, and not looked at");
+    RUN(archive, &result, "purge", "a");
+    assert_status(&result, 1);
+    assert_says(result.out, "would delete old.wav: ");
+    assert_null(strstr(result.out, "would delete other.wav"));
+    RUN(archive, &result, "purge", "--yes", "a");
+    assert_status(&result, 1);
+    assert_says(result.error, "solotrack: a/other.wav: is not the recording that its sidecar");
+    assert_null(strstr(result.error, "new.wav"));
+    assert_says(result.out, "  sale                     1         2         1\n");
+    assert_false(is_there(archive, "a/old.wav"));
+    assert_true(is_there(archive, "a/other.wav"));
+    assert_true(is_there(archive, "a/other.wav.solotrack.json"));
+}
+
+/* A recording that takes the place of another does not take its sidecar over. */
+static void test_stale_sidecar(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char before[OUTPUT_BYTES], after[OUTPUT_BYTES], path[PATH_BYTES];
+    write_call(archive, "in.wav", 2.0, 1);
+    RUN(archive, &result, "erase", "--agent", "left", "--keep", "1", "in.wav", "out.wav");
+    assert_status(&result, 0);
+    read_text(archive, "out.wav.solotrack.json", before);
+    write_text(archive, "bad.wav", "no recording, but longer than any header");
+    RUN(archive, &result, "erase", "--agent", "left", "bad.wav", "out.wav");
+    assert_status(&result, 1);
+    RUN(archive, &result, "erase", "--agent", "left", "--report", "out.wav.solotrack.json",
+        "in.wav", "out.wav");
+    assert_status(&result, 1);
+    assert_says(result.error, "is the same file as");
+    read_text(archive, "out.wav.solotrack.json", after);
+    assert_string_equal(before, after);
+    RUN(archive, &result, "erase", "--agent", "left", "--consent", "given", "in.wav", "out.wav");
+    assert_status(&result, 0);
+    assert_false(is_there(archive, "out.wav.solotrack.json"));
+    make_folders(archive, "out.wav.solotrack.json");
+    assert_int_equal(unlink(path_in(archive, "out.wav", path)), 0);
+    RUN(archive, &result, "erase", "--agent", "left", "in.wav", "out.wav");
+    assert_status(&result, 1);
+    assert_says(result.error, "tells of another recording and cannot be taken away");
+    assert_int_equal(count_files(archive, ".", ""), 2); /* in.wav, bad.wav */
 }
 
 /* A clock that is before the newest recording, or far beyond it, deletes nothing. */
@@ -230,6 +283,22 @@ static void test_held_and_linked(void **state) {
     assert_true(is_there(archive, "a/held.wav"));
 }
 
+/* Where the mark cannot go, the recording does not go before it. */
+static void test_mark_is_folder(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    put_due(archive, "a/x.wav", 1, "sale", -40, -10);
+    make_folders(archive, "a/x.wav.mark");
+    RUN(archive, &result, "purge", "--yes", "a");
+    assert_status(&result, 1);
+    assert_says(result.error, "solotrack: a/x.wav.mark: is a folder and no mark");
+    assert_true(is_there(archive, "a/x.wav"));
+    RUN(archive, &result, "forget", "--id", "00000000-0000-4000-8000-000000000001", "a");
+    assert_status(&result, 1);
+    assert_true(is_there(archive, "a/x.wav"));
+    assert_true(is_there(archive, "a/x.wav.solotrack.json"));
+}
+
 /* A recording that is gone, a sidecar that is damaged, and a folder that may not be read stop
  * nothing else. */
 static void test_changed_tree(void **state) {
@@ -276,6 +345,29 @@ static void test_forget(void **state) {
     assert_says(result.error, "is no id");
     RUN(archive, &result, "forget", "a");
     assert_status(&result, 2);
+}
+
+/* A recording that has another name than its sidecar is not forgotten. */
+static void test_forget_renamed(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char from[PATH_BYTES], to[PATH_BYTES];
+    const char *id = "00000000-0000-4000-8000-000000000001";
+    put_due(archive, "a/one.wav", 1, "sale", -40, 10);
+    put_due(archive, "a/copy.wav", 1, "sale", -40, 10);
+    path_in(archive, "a/one.wav", from);
+    path_in(archive, "a/renamed.wav", to);
+    assert_int_equal(rename(from, to), 0);
+    RUN(archive, &result, "forget", "--id", id, "a");
+    assert_status(&result, 1);
+    assert_says(result.out, "forgotten: 1 of 2 ");
+    assert_says(result.error, "solotrack: a/one.wav: is not here, and its sidecar stays; ");
+    assert_true(is_there(archive, "a/one.wav.solotrack.json"));
+    assert_false(is_there(archive, "a/copy.wav"));
+    assert_int_equal(rename(to, from), 0);
+    RUN(archive, &result, "forget", "--id", id, "a");
+    assert_status(&result, 0);
+    assert_int_equal(count_files(archive, "a", ""), 0);
 }
 
 /* What was forgotten is not made again, and the journal has no name of it. */
@@ -448,10 +540,14 @@ int main(int argc, char **argv) {
         TEST(test_ids),
         TEST(test_purge),
         TEST(test_purge_of_erased),
+        TEST(test_purge_of_another),
+        TEST(test_stale_sidecar),
         TEST(test_clock),
         TEST(test_held_and_linked),
+        TEST(test_mark_is_folder),
         TEST(test_changed_tree),
         TEST(test_forget),
+        TEST(test_forget_renamed),
         TEST(test_forget_of_batch),
         cmocka_unit_test(test_json_values),
         cmocka_unit_test(test_json_problems),

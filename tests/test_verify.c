@@ -31,17 +31,23 @@ static struct recording read_recording(const struct archive *archive, const char
     return recording;
 }
 
-static void write_recording(const struct archive *archive, const char *name,
-                            const struct recording *recording) {
+static void write_as(const struct archive *archive, const char *name,
+                     const struct recording *recording, int subtype) {
     char path[PATH_BYTES];
     SF_INFO info = {.samplerate = recording->rate,
                     .channels = recording->channels,
-                    .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+                    .format = SF_FORMAT_WAV | subtype};
     SNDFILE *file = sf_open(path_in(archive, name, path), SFM_WRITE, &info);
     assert_non_null(file);
+    sf_command(file, SFC_SET_SCALE_INT_FLOAT_WRITE, NULL, SF_TRUE);
     assert_int_equal(sf_writef_short(file, recording->samples, recording->frames),
                      recording->frames);
     assert_int_equal(sf_close(file), 0);
+}
+
+static void write_recording(const struct archive *archive, const char *name,
+                            const struct recording *recording) {
+    write_as(archive, name, recording, SF_FORMAT_PCM_16);
 }
 
 /* A stereo call and its erased recording. */
@@ -159,6 +165,106 @@ static void test_no_numbers(void **state) {
     free_erased(&call);
 }
 
+/* The erased recording with a second channel: the customer, whose samples are below half a step of
+ * 16 bits, or in A-law the signs of his samples. */
+static void write_faint(const struct archive *archive, const char *name, const struct erased *call,
+                        int subtype) {
+    char path[PATH_BYTES];
+    SF_INFO info = {.samplerate = call->out.rate, .channels = 2, .format = SF_FORMAT_WAV | subtype};
+    float *samples = calloc((size_t)call->out.frames * 2, sizeof *samples);
+    assert_non_null(samples);
+    for (int i = 0; i < call->out.frames; i++) {
+        float customer = call->legs.samples[2 * i + 1 - call->agent] / 32768.0F;
+        float sign = customer < 0.0F ? -8.0F / 32768.0F : 8.0F / 32768.0F;
+        samples[2 * i + call->agent] = call->out.samples[i] / 32768.0F;
+        samples[2 * i + 1 - call->agent] =
+            subtype == SF_FORMAT_ALAW ? sign : customer * 0.4F / 32768.0F;
+    }
+    SNDFILE *file = sf_open(path_in(archive, name, path), SFM_WRITE, &info);
+    assert_non_null(file);
+    assert_int_equal(sf_writef_float(file, samples, call->out.frames), call->out.frames);
+    assert_int_equal(sf_close(file), 0);
+    free(samples);
+}
+
+/* However faint, whatever is on the customer's channel can be made loud again. What erasing itself
+ * writes there is silence in every format. */
+static void test_faint(void **state) {
+    static const int formats[] = {SF_FORMAT_PCM_24, SF_FORMAT_FLOAT, SF_FORMAT_ALAW};
+    const struct archive *archive = *state;
+    struct erased call = erase(archive, "fr-alaw", "left");
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        struct result result;
+        write_faint(archive, "faint.wav", &call, formats[i]);
+        assert_verdict(archive, "left", "faint.wav", 1, "customer's channel is not silent");
+        write_as(archive, "wide.wav", &call.legs, formats[i]);
+        RUN(archive, &result, "erase", "--agent", "left", "--output", "same", "wide.wav",
+            "both.wav");
+        assert_status(&result, 0);
+        assert_verdict(archive, "left", "both.wav", 0, NULL);
+    }
+    free_erased(&call);
+}
+
+/* One channel, in whose erased time are the signs of the customer's samples, as faint as A-law can.
+ */
+static void test_signs(void **state) {
+    const struct archive *archive = *state;
+    struct erased call = erase(archive, "fr-alaw", "left");
+    write_as(archive, "plain.wav", &call.out, SF_FORMAT_ALAW);
+    assert_verdict(archive, "left", "plain.wav", 0, NULL);
+    for (int i = 0; i < call.out.frames; i++) {
+        short sign = call.legs.samples[2 * i + 1 - call.agent] < 0 ? -8 : 8;
+        call.out.samples[i] = call.out.samples[i] != 0 ? call.out.samples[i] : sign;
+    }
+    write_as(archive, "signs.wav", &call.out, SF_FORMAT_ALAW);
+    assert_verdict(archive, "left", "signs.wav", 1, "the customer is heard");
+    free_erased(&call);
+}
+
+/* Both parties on the agent's channel, and on the customer's nothing, or what is idle in A-law. */
+static void write_one_sided(const struct archive *archive, const char *name, short idle) {
+    struct recording mixed = read_recording(archive, "mixed.wav");
+    struct recording call = {mixed.rate, 2, mixed.frames, NULL};
+    call.samples = calloc((size_t)mixed.frames * 2, sizeof *call.samples);
+    assert_non_null(call.samples);
+    for (int i = 0; i < mixed.frames; i++) {
+        call.samples[2 * i] = mixed.samples[i];
+        call.samples[2 * i + 1] = idle;
+    }
+    write_recording(archive, name, &call);
+    free(call.samples);
+    free(mixed.samples);
+}
+
+/* Where nothing can be measured nothing has passed, and no original is given up for it. */
+static void test_nothing_measured(void **state) {
+    static const short idle[] = {0, 8};
+    const struct archive *archive = *state;
+    struct result result;
+    char before[SHA256_HEX_BYTES], after[SHA256_HEX_BYTES];
+    render_in(archive, "it-softphone");
+    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++) {
+        write_one_sided(archive, "legs.wav", idle[i]);
+        RUN(archive, &result, "erase", "--agent", "left", "legs.wav", "out.wav");
+        assert_status(&result, 0);
+        assert_verdict(archive, "left", "out.wav", 3, "no speech is on the customer's channel");
+    }
+    make_folders(archive, "calls");
+    write_one_sided(archive, "calls/call.wav", 0);
+    hash_of(archive, "calls/call.wav", before);
+    RUN(archive, &result, "batch", "-j", "1", "--in-place", "--yes", "--agent", "left", "calls");
+    assert_status(&result, 1);
+    assert_says(result.error, "no speech is on the customer's channel");
+    hash_of(archive, "calls/call.wav", after);
+    assert_string_equal(before, after);
+    struct recording out = read_recording(archive, "out.wav");
+    memset(out.samples, 0, (size_t)out.frames * sizeof *out.samples);
+    write_recording(archive, "silent.wav", &out);
+    free(out.samples);
+    assert_verdict(archive, "left", "silent.wav", 0, NULL);
+}
+
 /* Noise instead of silence is not the customer. */
 static void test_fill(void **state) {
     const struct archive *archive = *state;
@@ -261,11 +367,15 @@ static void test_mixed(void **state) {
     assert_says(result.error, "cannot be told");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, archive_make, archive_remove)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_stereo), IN_FOLDER(test_no_numbers), IN_FOLDER(test_fill),
-        IN_FOLDER(test_bounds), IN_FOLDER(test_mixed),
+        IN_FOLDER(test_bounds), IN_FOLDER(test_mixed),      IN_FOLDER(test_nothing_measured),
+        IN_FOLDER(test_faint),  IN_FOLDER(test_signs),
     };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
 }

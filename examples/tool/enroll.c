@@ -162,6 +162,9 @@ static bool finish(const struct enrol *enrol, const char *name) {
 
 /* The voice may not overwrite what it is made of. */
 static bool check_names(const struct settings *settings) {
+    if (path_is_pipe(settings->voice)) {
+        return complain("-", "enroll writes a file; name it with -o FILE.voice");
+    }
     for (int i = 0; i < settings->file_count; i++) {
         if (path_same_file(settings->voice, settings->files[i])) {
             return complain(settings->voice, "is the same file as %s; name another",

@@ -10,25 +10,34 @@
 #include "stop.h"
 #include "textfile.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct erase {
     const struct settings *settings;
     struct call_run run;
     struct sound_out out;
     struct textfile labels, report, sidecar;
-    char sidecar_name[SIDECAR_NAME_BYTES];
+    char sidecar_name[SIDECAR_NAME_BYTES]; /* also of one that is not written; "": there is none */
     struct identity identity;
 };
 
-/* No file that is written may be one that is read, nor two of them one. */
+/* No file that is written may be one that is read, nor two of them one, nor the sidecar, which is
+ * written or taken away. */
 static bool check_names(const struct erase *erase) {
     const struct settings *settings = erase->settings;
     const char *sidecar = erase->sidecar_name[0] != '\0' ? erase->sidecar_name : NULL;
     const char *names[] = {settings->files[0], settings->voice,  settings->files[1],
                            settings->labels,   settings->report, sidecar};
     enum { NAMES = sizeof names / sizeof *names };
+    if ((settings->labels != NULL && path_is_pipe(settings->labels)) ||
+        (settings->report != NULL && path_is_pipe(settings->report))) {
+        return complain("-", "only the recording goes to standard output; name a file for its "
+                             "labels and its report");
+    }
     for (int later = 1; later < NAMES; later++) {
         for (int earlier = 0; earlier < later && names[later] != NULL; earlier++) {
             if (names[earlier] != NULL && path_same_file(names[earlier], names[later])) {
@@ -49,22 +58,24 @@ static bool wants_sidecar(const struct settings *settings) {
 
 static bool name_sidecar(struct erase *erase) {
     const char *out = erase->settings->files[1];
-    if (!wants_sidecar(erase->settings)) {
-        return true;
-    }
+    bool wanted = wants_sidecar(erase->settings);
     if (path_is_pipe(out)) {
-        return complain(out, "a pipe has no place for a sidecar; name a file to write");
+        return !wanted || complain(out, "a pipe has no place for a sidecar; name a file to write");
     }
     int length =
         snprintf(erase->sidecar_name, sizeof erase->sidecar_name, "%s" SIDECAR_SUFFIX, out);
-    return (size_t)length < sizeof erase->sidecar_name ||
+    bool fits = (size_t)length < sizeof erase->sidecar_name;
+    if (!fits && !wanted) {
+        erase->sidecar_name[0] = '\0';
+    }
+    return fits || !wanted ||
            complain(out, "the name of its sidecar is too long; use a shorter name");
 }
 
 /* Every file is made before the first sample is read: an unwritable folder shows at once. */
 static bool open_outputs(struct erase *erase) {
     const struct settings *settings = erase->settings;
-    const char *sidecar = erase->sidecar_name[0] != '\0' ? erase->sidecar_name : NULL;
+    const char *sidecar = wants_sidecar(settings) ? erase->sidecar_name : NULL;
     struct call_run *run = &erase->run;
     bool same = settings->output == SOLO_OUTPUT_SAME && run->config.input == SOLO_INPUT_STEREO;
     if (!identity_begin(&erase->identity, settings, &run->config) ||
@@ -108,12 +119,48 @@ static bool finish_texts(struct erase *erase) {
            textfile_finish(&erase->sidecar);
 }
 
+/* A sidecar that nobody writes anew tells of another recording, and of when that has to go. It
+ * stands aside until OUT is in place. False after complaining. */
+static bool set_aside(const struct erase *erase, const char *aside, bool *stale) {
+    const char *name = erase->sidecar_name;
+    struct stat status;
+    *stale = false;
+    if (name[0] == '\0' || wants_sidecar(erase->settings)) {
+        return true;
+    }
+    int error = lstat(name, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+    if (error == ENOENT || error == ENAMETOOLONG) {
+        return true;
+    }
+    *stale = error == 0 && rename(name, aside) == 0;
+    return *stale || complain(name,
+                              "tells of another recording and cannot be taken away: %s; delete "
+                              "it, or say --sidecar; nothing was kept",
+                              strerror(error != 0 ? error : errno));
+}
+
+static bool place_out(struct erase *erase) {
+    char aside[TEMPFILE_PATH_BYTES + 8];
+    bool stale;
+    snprintf(aside, sizeof aside, "%s-old", erase->out.temp.path);
+    if (!set_aside(erase, aside, &stale)) {
+        return false;
+    }
+    bool placed = sound_out_place(&erase->out);
+    if (stale && placed && unlink(aside) != 0) {
+        complain(aside, "the sidecar before cannot be deleted: %s; delete it", strerror(errno));
+    } else if (stale && !placed && rename(aside, erase->sidecar_name) != 0) {
+        complain(aside, "cannot be given its name back: %s; call it %s", strerror(errno),
+                 erase->sidecar_name);
+    }
+    return placed;
+}
+
 /* Everything is on disk before the first rename, and OUT is renamed last: where OUT is, its labels,
  * its report and its sidecar are. */
 static bool place_all(struct erase *erase) {
     return sound_out_finish(&erase->out) && finish_texts(erase) && textfile_place(&erase->labels) &&
-           textfile_place(&erase->report) && textfile_place(&erase->sidecar) &&
-           sound_out_place(&erase->out);
+           textfile_place(&erase->report) && textfile_place(&erase->sidecar) && place_out(erase);
 }
 
 static void tell(const struct erase *erase, struct erase_result *result) {

@@ -18,7 +18,7 @@ static bool forget(struct retention *retention, const char *id) {
     while (retention_next(retention)) {
         if (strcmp(retention->sidecar.id, id) == 0) {
             found++;
-            deleted += retention_delete(retention) ? 1 : 0;
+            deleted += retention_is_there(retention) && retention_delete(retention) ? 1 : 0;
         }
     }
     if (found == 0) {

@@ -96,7 +96,7 @@ static const struct help helps[] = {
      "and\n"
      "with --yes deletes them. Refuses a clock that cannot be right: over five minutes before the\n"
      "newest recording, or over a year after it unless --today says the same day (UTC). What is\n"
-     "read-only is kept.\n"},
+     "read-only, or not the recording of its sidecar, is kept.\n"},
     {"forget", "solotrack forget --id ID DIR",
      "Deletes the recording with this id in a tree of folders, its mark and its sidecar.\n"},
 };

@@ -13,6 +13,7 @@
 #include "stop.h"
 #include "textfile.h"
 #include "verify.h"
+#include "verify_same.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -61,13 +62,15 @@ static bool check_names(const struct settings *settings) {
     return true;
 }
 
-/* What could not be compared has no figures, and no page. */
+/* What could not be compared has no figures, and no page. Nor has what is judged by its name and is
+ * another file by now than the one that is open, which the page would carry. */
 static bool take_figures(struct page *page) {
+    const struct stat opened[2] = {page->original.before, page->output.before};
     FILE *stream = open_memstream(&page->figures, &page->figures_bytes);
     if (stream == NULL) {
         return complain(page->settings->report, "no memory");
     }
-    page->verdict = verify_recording(page->settings, stream, NULL);
+    page->verdict = verify_opened(page->settings, opened, stream, NULL);
     return fclose(stream) == 0 && page->figures_bytes > 0;
 }
 
@@ -214,8 +217,11 @@ static bool write_page(struct page *page) {
     if (!call_run_open(&page->run, page->settings->files[0], page->settings)) {
         return false;
     }
-    write_head(page);
-    bool written = write_picture(page);
+    bool written = verify_same(&page->run.in, &page->original.before);
+    if (written) {
+        write_head(page);
+        written = write_picture(page);
+    }
     if (written) {
         write_figures(page);
     }

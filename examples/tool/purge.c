@@ -102,6 +102,9 @@ static void judge(struct purge *purge) {
         return;
     }
     sums->due++;
+    if (!retention_may_delete(retention)) {
+        return;
+    }
     if (!purge->settings->yes) {
         print_due(purge, "would delete");
     } else if (retention_delete(retention)) {

@@ -9,7 +9,8 @@ static const double least_power = 1e-6;
 
 /* The customer is heard in a window when he is a quarter of what is in it (speech at -6 dB under
  * another voice is followed by a listener, at -15 dB it is not), and not more than 40 dB below his
- * own leg. Nearly half for 0.2 s is a word. */
+ * own leg; as he is in his own leg, which no leak is, however faint. Nearly half for 0.2 s is a
+ * word. */
 static const double least_share = 0.25, word_share = 0.4, least_gain = 1e-4;
 
 /* A path shows in a minute when it explains this many times as much over the mean as the best of
@@ -93,9 +94,13 @@ static void find_paths(struct remains *remains, double *taps, const struct chanc
     }
 }
 
+static bool is_own(int at) {
+    return at <= TRACE_EARLY;
+}
+
 /* His own leg, as it is, is always a path: a recording of the wrong side has it. */
 static bool on_path(const struct remains *remains, int at) {
-    bool on = at <= TRACE_EARLY;
+    bool on = is_own(at);
     for (int k = 0; k < remains->path_count; k++) {
         on = on || (at >= remains->paths[k] - NEAR && at <= remains->paths[k] + NEAR);
     }
@@ -183,7 +188,7 @@ static void look_at_output(struct remains *remains, int open) {
     remains->looked++;
     add(&remains->sum_after, half_of(remains), trace, 0.5); /* windows overlap by half */
     if (trace->most > least_share && trace->most > trace->most_chance &&
-        trace->most * trace->energy > least_gain * trace->customer) {
+        (is_own(trace->at) || trace->most * trace->energy > least_gain * trace->customer)) {
         remains->finds[remains->find_count++] =
             (struct remains_find){trace->at, open, open >= WORD && trace->most > word_share};
     }
@@ -209,6 +214,7 @@ static void look(struct remains *remains) {
         open += remains->open[i] > 0.0F;
     }
     if (energy >= least_power * 2 * TRACE_WINDOW) {
+        remains->spoken++;
         if (open > 0) {
             look_at_output(remains, open);
         }

@@ -57,6 +57,7 @@ struct remains {
     int kept[REMAINS_PATHS], kept_count;  /* and of the one before */
     /* The recording so far. */
     double customer_energy;
+    long spoken; /* windows in which the customer is loud enough to be looked for */
     struct remains_left before, after;
     long looked;          /* windows of the output that are not silent */
     long words;           /* of these, he is heard for 0.2 s or more */

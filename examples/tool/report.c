@@ -60,7 +60,8 @@ void report_begin(struct report *report, FILE *stream, const struct settings *se
     text(report, "policy", settings_word("policy", config->policy));
     text(report, "overlap", settings_word("overlap", config->overlap));
     text(report, "fill", settings_word("fill", config->fill));
-    text(report, "output_layout", settings->output == SOLO_OUTPUT_SAME ? "same" : "agent");
+    bool same = config->output == SOLO_OUTPUT_SAME && config->input == SOLO_INPUT_STEREO;
+    text(report, "output_layout", same ? "same" : "agent");
     number(report, "lookahead_ms", config->lookahead_ms, 0);
     number(report, "tail_ms", config->tail_ms, 0);
     number(report, "max_delay_ms", config->max_delay_ms, 0);

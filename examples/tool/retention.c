@@ -80,25 +80,52 @@ static bool delete_one(const struct retention *retention, const char *name, cons
            complain(shown, "cannot be deleted: %s", strerror(errno));
 }
 
+/* What goes together, by name in its folder and as messages call it. */
+struct group {
+    char name[TREE_PATH_BYTES], mark[TREE_PATH_BYTES + 8];
+    char shown[SHOWN_BYTES], shown_mark[SHOWN_BYTES + 8], aside[SHOWN_BYTES];
+    bool gone; /* the recording */
+};
+
+static void name_group(const struct retention *retention, struct group *group) {
+    const struct tree_entry *entry = &retention->entry;
+    snprintf(group->name, sizeof group->name, "%.*s", (int)sidecar_stem(entry->name), entry->name);
+    snprintf(group->mark, sizeof group->mark, "%s" RETENTION_MARK, group->name);
+    show(retention, retention->recording, group->shown);
+    snprintf(group->shown_mark, sizeof group->shown_mark, "%s" RETENTION_MARK, group->shown);
+    show(retention, entry->path, group->aside);
+}
+
+/* A mark is deleted whatever it is, but a folder cannot be: nothing goes before it is known. */
+static bool check_mark(const struct retention *retention, const struct group *group) {
+    struct stat status;
+    bool there = fstatat(retention->entry.folder, group->mark, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    return !there || !S_ISDIR(status.st_mode) ||
+           complain(group->shown_mark, "is a folder and no mark; %s stays until it is moved away",
+                    group->name);
+}
+
+static bool check_group(const struct retention *retention, struct group *group) {
+    bool sidecar_gone;
+    return check(retention, group->name, group->shown, &group->gone) &&
+           check_mark(retention, group) &&
+           check(retention, retention->entry.name, group->aside, &sidecar_gone);
+}
+
 /* The recording first: a sidecar alone is deleted the next time, a recording alone never. */
 static bool delete_all(const struct retention *retention) {
-    const struct tree_entry *entry = &retention->entry;
-    char name[TREE_PATH_BYTES], mark[TREE_PATH_BYTES + 8], shown[SHOWN_BYTES], aside[SHOWN_BYTES];
-    bool gone, sidecar_gone;
-    snprintf(name, sizeof name, "%.*s", (int)sidecar_stem(entry->name), entry->name);
-    snprintf(mark, sizeof mark, "%s" RETENTION_MARK, name);
-    show(retention, retention->recording, shown);
-    show(retention, entry->path, aside);
-    if (!check(retention, name, shown, &gone) ||
-        !check(retention, entry->name, aside, &sidecar_gone)) {
+    struct group group = {.gone = false};
+    name_group(retention, &group);
+    if (!check_group(retention, &group)) {
         return false;
     }
-    if (gone) {
-        complain(shown, "is gone already; its sidecar goes too");
+    if (group.gone) {
+        complain(group.shown, "is gone already; its sidecar goes too");
     }
-    bool deleted = delete_one(retention, name, shown) && delete_one(retention, mark, shown) &&
-                   delete_one(retention, entry->name, aside);
-    fsync(entry->folder); /* some file systems cannot sync a folder: no harm */
+    bool deleted = delete_one(retention, group.name, group.shown) &&
+                   delete_one(retention, group.mark, group.shown_mark) &&
+                   delete_one(retention, retention->entry.name, group.aside);
+    fsync(retention->entry.folder); /* some file systems cannot sync a folder: no harm */
     return deleted;
 }
 
@@ -106,6 +133,41 @@ bool retention_delete(struct retention *retention) {
     bool deleted = delete_all(retention);
     retention->failed += deleted ? 0 : 1;
     return deleted;
+}
+
+bool retention_is_there(struct retention *retention) {
+    struct group group = {.gone = false};
+    struct stat status;
+    name_group(retention, &group);
+    bool gone = fstatat(retention->entry.folder, group.name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+                errno == ENOENT;
+    retention->failed += gone ? 1 : 0;
+    return !gone ||
+           complain(group.shown, "is not here, and its sidecar stays; if it was renamed, give it "
+                                 "this name and forget it again, if it was deleted, delete the "
+                                 "sidecar");
+}
+
+static bool is_as_told(const struct retention *retention, const struct group *group) {
+    char hash[SHA256_HEX_BYTES];
+    int fd = openat(retention->entry.folder, group->name,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int error = fd < 0 ? errno : sha256_of_fd(fd, hash);
+    close(fd);
+    if (error != 0) {
+        return complain(group->shown, "cannot be read: %s; left alone", strerror(error));
+    }
+    return strcmp(hash, retention->sidecar.output_sha256) == 0 ||
+           complain(group->shown, "is not the recording that its sidecar tells of, by its SHA-256; "
+                                  "left alone; delete the sidecar, or both");
+}
+
+bool retention_may_delete(struct retention *retention) {
+    struct group group = {.gone = false};
+    name_group(retention, &group);
+    bool may = check_group(retention, &group) && (group.gone || is_as_told(retention, &group));
+    retention->failed += may ? 0 : 1;
+    return may;
 }
 
 void retention_close(struct retention *retention) {

@@ -29,6 +29,14 @@ bool retention_begin(struct retention *retention);
  * end. */
 bool retention_next(struct retention *retention);
 
+/* Whether there is a recording beside the present sidecar. False after complaining: whoever renamed
+ * it has to say where it is. */
+bool retention_is_there(struct retention *retention);
+
+/* Whether the present sidecar's recording may be deleted: nobody holds it, it is no link, and it is
+ * the one that the sidecar tells of, by its hash, or is gone already. False after complaining. */
+bool retention_may_delete(struct retention *retention);
+
 /* Deletes the recording of the present sidecar, its mark, and the sidecar. A recording that is gone
  * already is none to keep the sidecar for. False after complaining: it is read-only, or a link. */
 bool retention_delete(struct retention *retention);

@@ -100,6 +100,13 @@ static enum verdict judge_left(const struct verdict_stereo *found) {
                  found->no_numbers);
         return VERDICT_UNSURE;
     }
+    if (remains->spoken == 0 && found->sounds) {
+        complain(found->name,
+                 "cannot be told: no speech is on the customer's channel to look for, and the "
+                 "output is not silent; erase a call whose parties are both on the agent's "
+                 "channel with --agent voice, listen to any other");
+        return VERDICT_UNSURE;
+    }
     if (sure > least_failing_db) {
         complain(found->name, "too much of the customer is left: at least %.1f dB, most %.1f dB",
                  sure, least_failing_db);

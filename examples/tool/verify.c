@@ -11,6 +11,8 @@
 #include "stop.h"
 #include "textfile.h"
 #include "verify_mixed.h"
+#include "verify_same.h"
+#include "verify_silence.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,12 +24,13 @@ enum { MOST_DELAY = 100 }; /* frames of 10 ms: a leak is no later */
 static const double louder_by_db = 3.0, louder_than_fill_dbfs = -38.0;
 
 struct verify {
+    const struct stat *opened; /* what both files have to be; NULL: whatever they are */
     struct sound_in original, output;
-    int agent;        /* channel of the original */
-    int frame;        /* samples in 10 ms */
-    float silence;    /* largest sample of the output that is silence in its format */
-    double threshold; /* dBFS from which on the customer speaks */
-    int frames_since; /* the customer last spoke */
+    int agent;              /* channel of the original */
+    int frame;              /* samples in 10 ms */
+    struct silence silence; /* of the output */
+    double threshold;       /* dBFS from which on the customer speaks */
+    int frames_since;       /* the customer last spoke */
     struct verdict_stereo found;
     struct remains remains;
 };
@@ -51,12 +54,6 @@ static bool check_pair(const struct verify *verify) {
                         seconds_of(output), original->name, seconds_of(original));
     }
     return true;
-}
-
-/* A-law has no zero: its nearest codes are 8 of 32768 away. Lossy coders dither below 16 bits. */
-static float silence_of(int format) {
-    int subtype = format & SF_FORMAT_SUBMASK;
-    return subtype == SF_FORMAT_ALAW ? 8.0F / 32768.0F : 0.5F / 32768.0F;
 }
 
 static int customer_of(const struct verify *verify) {
@@ -98,9 +95,10 @@ static void compare_frame(struct verify *verify, const struct samples *agent,
     bool leak_possible = verify->frames_since <= MOST_DELAY;
     for (int i = 0; i < frames; i++) {
         float out = samples_value(output, i);
-        silent = silent && fabsf(out) <= verify->silence;
+        silent = silent && silence_holds(verify->silence, out);
         unaltered = unaltered && out == samples_value(agent, i);
     }
+    verify->found.sounds = verify->found.sounds || !silent;
     for (int i = 0; i < frames; i++) {
         float sample[REMAINS_SIGNALS] = {samples_value(customer, i), samples_value(agent, i),
                                          samples_value(output, i)};
@@ -136,11 +134,26 @@ static bool compare(struct verify *verify) {
         samples_pick(&written, channels, channels - 1 - (channels == 2 ? verify->agent : 0),
                      &beside, frames);
         for (int i = 0; i < frames && channels == 2; i++) {
-            verify->found.strangers += fabsf(samples_value(&beside, i)) > verify->silence ? 1 : 0;
+            verify->found.strangers += !silence_holds(verify->silence, samples_value(&beside, i));
         }
     }
     remains_end(&verify->remains);
     return frames == 0;
+}
+
+/* The output beside the original that is open. */
+static bool compare_with(struct verify *verify, const char *name) {
+    if (!sound_in_open(&verify->output, name)) {
+        return false;
+    }
+    verify->found.altered = sound_in_is_altered(&verify->output);
+    verify->silence = silence_of(verify->output.info.format);
+    remains_begin(&verify->remains, verify->original.info.samplerate);
+    bool compared =
+        verify_same(&verify->output, verify->opened != NULL ? &verify->opened[1] : NULL) &&
+        check_pair(verify) && compare(verify);
+    sound_in_close(&verify->output);
+    return compared;
 }
 
 static enum verdict compare_files(struct verify *verify, char *const names[2], FILE *to,
@@ -148,20 +161,15 @@ static enum verdict compare_files(struct verify *verify, char *const names[2], F
     if (!sound_in_open(&verify->original, names[0])) {
         return VERDICT_FAILED;
     }
+    const struct stat first = verify->original.before;
     verify->frame = verify->original.info.samplerate / 100;
-    bool learned = verify->original.info.channels != 2 || learn_levels(verify);
+    bool learned = verify_same(&verify->original, verify->opened) &&
+                   (verify->original.info.channels != 2 || learn_levels(verify));
     sound_in_close(&verify->original);
     if (!learned || !sound_in_open(&verify->original, names[0])) {
         return VERDICT_FAILED;
     }
-    bool compared = false;
-    if (sound_in_open(&verify->output, names[1])) {
-        verify->found.altered = sound_in_is_altered(&verify->output);
-        verify->silence = silence_of(verify->output.info.format);
-        remains_begin(&verify->remains, verify->original.info.samplerate);
-        compared = check_pair(verify) && compare(verify);
-        sound_in_close(&verify->output);
-    }
+    bool compared = verify_same(&verify->original, &first) && compare_with(verify, names[1]);
     sound_in_close(&verify->original);
     verify->found.name = names[1];
     verify->found.seconds = seconds_of(&verify->original);
@@ -172,6 +180,9 @@ static enum verdict compare_files(struct verify *verify, char *const names[2], F
 static bool check_settings(const struct settings *settings) {
     if (path_is_pipe(settings->files[0]) || path_is_pipe(settings->files[1])) {
         return complain("-", "verify reads its files twice; name files");
+    }
+    if (settings->report != NULL && path_is_pipe(settings->report)) {
+        return complain("-", "the figures go to standard output; name a file for --report");
     }
     if (settings->agent == NOT_SET && settings->voice == NULL) {
         return complain(settings->files[0], "no agent named; say --agent left or --agent right, or "
@@ -186,9 +197,11 @@ static bool check_settings(const struct settings *settings) {
     return true;
 }
 
-enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *json) {
+enum verdict verify_opened(const struct settings *settings, const struct stat *opened, FILE *to,
+                           FILE *json) {
     struct verify verify;
     memset(&verify, 0, sizeof verify);
+    verify.opened = opened;
     verify.frames_since = MOST_DELAY;
     verify.agent = settings->agent;
     bool stereo = settings->agent == SOLO_AGENT_LEG_A || settings->agent == SOLO_AGENT_LEG_B;
@@ -196,7 +209,11 @@ enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *j
         return VERDICT_FAILED;
     }
     return stereo ? compare_files(&verify, settings->files, to, json)
-                  : verify_mixed(settings, to, json);
+                  : verify_mixed(settings, opened, to, json);
+}
+
+enum verdict verify_recording(const struct settings *settings, FILE *to, FILE *json) {
+    return verify_opened(settings, NULL, to, json);
 }
 
 /* The figures also of an output that does not pass; none of files that cannot be compared. */

@@ -3,6 +3,8 @@
 #include "call_run.h"
 #include "complain.h"
 #include "sound_in.h"
+#include "verify_same.h"
+#include "verify_silence.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +24,7 @@ struct room {
 struct compare {
     struct sound_in original, output;
     bool failed;
-    double silence; /* largest sample of the output that is silence */
+    struct silence silence; /* of the output */
     struct room room;
     float peak;             /* of the original by now, held for some 60 ms */
     float late[AHEAD_MOST]; /* the output's last 30 ms, cyclic: before a coder's peak comes its */
@@ -32,7 +34,16 @@ struct compare {
     struct verdict_mixed found;
 };
 
-static bool open_pair(struct compare *compare, char *const names[2]) {
+static bool check_pair(const struct sound_in *original, const struct sound_in *output) {
+    return (output->info.samplerate == original->info.samplerate &&
+            output->frames == original->frames && output->info.channels == 1) ||
+           complain(output->name, "one channel as long as %s is wanted: not its output",
+                    original->name);
+}
+
+/* `heard` is the original that the networks hear; `opened` the output, if somebody has. */
+static bool open_pair(struct compare *compare, char *const names[2], const struct stat *heard,
+                      const struct stat *opened) {
     if (!sound_in_open(&compare->original, names[0])) {
         return false;
     }
@@ -40,12 +51,10 @@ static bool open_pair(struct compare *compare, char *const names[2]) {
         sound_in_close(&compare->original);
         return false;
     }
-    const struct sound_in *original = &compare->original, *output = &compare->output;
-    if (output->info.samplerate == original->info.samplerate &&
-        output->frames == original->frames && output->info.channels == 1) {
+    if (verify_same(&compare->original, heard) && verify_same(&compare->output, opened) &&
+        check_pair(&compare->original, &compare->output)) {
         return true;
     }
-    complain(output->name, "one channel as long as %s is wanted: not its output", original->name);
     sound_in_close(&compare->original);
     sound_in_close(&compare->output);
     return false;
@@ -85,7 +94,7 @@ static void compare_block(struct compare *compare, const solo_event *event,
         customer ? agent ? &found->both_heard : &found->customer_heard : &found->agent_heard;
     for (int i = 0; i < frames; i++) {
         float in = fabsf(samples_value(original, i)), out = fabsf(samples_value(output, i));
-        bool loud = (double)out > compare->silence;
+        bool loud = !silence_holds(compare->silence, samples_value(output, i));
         compare->peak = fmaxf(in, hold * compare->peak);
         /* A fade leaves a sample smaller; extraction leaves frames of 60 ms smaller, and anything
          * where both speak. */
@@ -124,12 +133,8 @@ static struct room room_of(const SF_INFO *info) {
                          .grain = coded ? 1.0F / 256.0F : 4.0F / 32768.0F};
 }
 
-static double silence_of(int format) {
-    int subtype = format & SF_FORMAT_SUBMASK;
-    return subtype == SF_FORMAT_ALAW ? 8.0 / 32768.0 : 0.5 / 32768.0;
-}
-
-enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json) {
+enum verdict verify_mixed(const struct settings *settings, const struct stat *opened, FILE *to,
+                          FILE *json) {
     struct call_run run;
     struct compare compare;
     struct settings strict = *settings;
@@ -138,7 +143,8 @@ enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json)
     if (!call_run_open(&run, settings->files[0], &strict)) {
         return VERDICT_FAILED;
     }
-    bool good = open_pair(&compare, settings->files);
+    bool good = verify_same(&run.in, opened) && open_pair(&compare, settings->files, &run.in.before,
+                                                          opened != NULL ? &opened[1] : NULL);
     if (good) {
         compare.silence = silence_of(compare.output.info.format);
         compare.room = room_of(&compare.output.info);

@@ -7,8 +7,10 @@
 #include "verdict.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
-/* As verify_recording(). */
-enum verdict verify_mixed(const struct settings *settings, FILE *to, FILE *json);
+/* As verify_opened(); `opened` may be NULL. */
+enum verdict verify_mixed(const struct settings *settings, const struct stat *opened, FILE *to,
+                          FILE *json);
 
 #endif

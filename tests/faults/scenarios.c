@@ -53,6 +53,13 @@ static void write_stereo_again(const struct archive *archive) {
     write_text(archive, "work/r.json", "its report");
 }
 
+/* The sidecar of what stood there before. */
+static void write_stale(const struct archive *archive) {
+    write_stereo(archive);
+    write_text(archive, "work/out.flac", "an earlier recording");
+    write_text(archive, "work/out.flac.solotrack.json", "its sidecar");
+}
+
 static void write_live(const struct archive *archive) {
     write_stereo(archive);
     write_call(archive, "call.wav", 2.0, 1);
@@ -112,9 +119,9 @@ static void write_tree(const struct archive *archive) {
 
 /* A recording that has been due for some days, as the shim's clock goes. */
 static void write_due(const struct archive *archive) {
-    static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-    char text[OUTPUT_BYTES];
+    char text[OUTPUT_BYTES], hash[SHA256_HEX_BYTES];
     write_call(archive, "work/old/sub/a.wav", 2.0, 1);
+    hash_of(archive, "work/old/sub/a.wav", hash);
     write_text(archive, "work/old/sub/a.wav.keep", "");
     snprintf(
         text, sizeof text,
@@ -222,7 +229,7 @@ const struct scenario scenarios[] = {
     {.name = "erase into FLAC",
      .program = "SOLO_TOOL",
      .args = {"erase", "--agent", "left", "--output", "same", "call.wav", "out.flac"},
-     .prepare = write_stereo,
+     .prepare = write_stale,
      .customer = "call.wav",
      .whole = true},
     {.name = "erase into Opus",

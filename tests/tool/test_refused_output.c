@@ -54,6 +54,27 @@ static void test_same_file(void **state) {
     assert_int_equal(count_files(place), 3);
 }
 
+/* Standard output is for the recording, or for what is printed, alone. */
+static void test_no_pipe(void **state) {
+    static const char *const options[] = {"--labels=-", "--report=-"};
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES];
+    struct result result;
+    make_file(name_in(place, "in.wav", in), 8000, wav16, 2);
+    name_in(place, "out.wav", out);
+    for (size_t i = 0; i < 2; i++) {
+        RUN(place, &result, &plain, "erase", "--agent", "left", options[i], in, out);
+        assert_refused(&result, "-", "name a file");
+    }
+    RUN(place, &result, &plain, "verify", "--agent", "left", options[1], in, in);
+    assert_refused(&result, "-", "name a file");
+    assert_string_equal(result.out, "");
+    RUN(place, &result, &plain, "enroll", "--agent", "left", "-o", "-", in);
+    assert_refused(&result, "-", "writes a file");
+    assert_int_equal(count_files(place), 1);
+    assert_false(exists("-"));
+}
+
 /* No output is left where its labels or report cannot be written, and none of them without it. */
 static void test_report_unwritable(void **state) {
     const struct place *place = *state;
@@ -134,8 +155,8 @@ static void test_disk_full(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_wrong_output),      IN_PLACE(test_same_file), IN_PLACE(test_report_unwritable),
-    IN_PLACE(test_unwritable_folder), IN_PLACE(test_disk_full),
+    IN_PLACE(test_no_pipe),           IN_PLACE(test_wrong_output),      IN_PLACE(test_same_file),
+    IN_PLACE(test_report_unwritable), IN_PLACE(test_unwritable_folder), IN_PLACE(test_disk_full),
 };
 
 const struct group tool_refused_output_group = GROUP("tool: refused output", tests);

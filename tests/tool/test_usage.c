@@ -47,8 +47,22 @@ static void test_usage(void **state) {
     assert_non_null(strstr(result.out, "--report FILE.json"));
 }
 
+/* What could not be said was not done. */
+static void test_full_output(void **state) {
+    static const char *const says[][3] = {
+        {"--version", NULL}, {"--help", NULL}, {"help", "erase", NULL}, {"erase", "--help", NULL}};
+    const struct start full = {NULL, "/dev/full", 0, false, false};
+    const struct place *place = *state;
+    struct result result;
+    for (size_t i = 0; i < sizeof says / sizeof *says; i++) {
+        run_with(place, &result, &full, says[i]);
+        assert_refused(&result, "-", "No space left on device");
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     IN_PLACE(test_usage),
+    IN_PLACE(test_full_output),
 };
 
 const struct group tool_usage_group = GROUP("tool: usage", tests);

@@ -57,6 +57,7 @@ static void test_mixed(void **state) {
     char voice[NAME_BYTES], in[NAME_BYTES], out[NAME_BYTES], both[NAME_BYTES], report[NAME_BYTES];
     struct result result;
     struct stat status;
+    size_t bytes;
     struct call call = recorded_call(), mixture = recorded_call();
     mix(&mixture);
     write_call(name_in(place, "mixed.wav", in), &mixture, wav16, 1);
@@ -70,9 +71,13 @@ static void test_mixed(void **state) {
     assert_done(&result);
     assert_agent_alone(&call, out);
     /* one channel needs no --agent; the layout of one channel is one channel */
-    RUN(place, &result, &plain, "erase", "--voice", voice, "--output", "same", in, out);
+    RUN(place, &result, &plain, "erase", "--voice", voice, "--output", "same", "--report", report,
+        in, out);
     assert_done(&result);
     assert_agent_alone(&call, out);
+    char *text = read_bytes(report, &bytes);
+    assert_non_null(strstr(text, "\"output_layout\": \"agent\""));
+    free(text);
     RUN(place, &result, &plain, "label", "--voice", voice, in);
     assert_done(&result);
     assert_non_null(strstr(result.out, "<NA> agent <NA>"));
