@@ -129,6 +129,10 @@ static void test_rows_in_one(void **state) {
         read_text(archive, "one", text);
         assert_string_equal(text, "");
     }
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "--csv", "-", "in", "out");
+    assert_status(&result, 1);
+    assert_says(result.error, "name a file for the rows");
+    assert_false(is_there(archive, "-"));
 }
 
 static const struct CMUnitTest tests[] = {

@@ -3,6 +3,7 @@
 
 #include "complain.h"
 #include "json.h"
+#include "paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,6 +151,9 @@ static void write_head(char head[HEAD_BYTES]) {
 bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resume) {
     char head[HEAD_BYTES];
     memset(rows, 0, sizeof *rows);
+    if ((csv != NULL && path_is_pipe(csv)) || (jsonl != NULL && path_is_pipe(jsonl))) {
+        return complain("-", "the summary goes to standard output; name a file for the rows");
+    }
     write_head(head);
     return open_one(&rows->csv, csv) && open_one(&rows->jsonl, jsonl) &&
            are_apart(&rows->csv, &rows->jsonl) && begin(&rows->csv, head, true, resume) &&
