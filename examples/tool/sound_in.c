@@ -101,7 +101,14 @@ static bool unchanged(const struct sound_in *in) {
                                 now.st_mtim.tv_nsec == in->before.st_mtim.tv_nsec);
 }
 
+static bool complain_of_change(const struct sound_in *in) {
+    return complain(in->name, "changed while it was read; wait until it is whole");
+}
+
 static bool check_end(struct sound_in *in) {
+    if (!unchanged(in)) {
+        return complain_of_change(in);
+    }
     if (in->frames >= 0 && in->frames_read < in->frames) {
         double rate = in->info.samplerate;
         return complain(in->name, "truncated or damaged: ends after %.2f of %.2f s; copy it again",
@@ -109,9 +116,8 @@ static bool check_end(struct sound_in *in) {
     }
     if (!in->io.seekable) {
         wavpipe_drain(&in->io);
-        return in->io.error == 0 || complain_of_read(in);
     }
-    return unchanged(in) || complain(in->name, "changed while it was read; wait until it is whole");
+    return in->io.error == 0 || complain_of_read(in);
 }
 
 static int read_block(struct sound_in *in, struct samples *to, int frames) {
@@ -142,15 +148,25 @@ int sound_in_read(struct sound_in *in, struct samples *to, int frames) {
     return got;
 }
 
-/* Opened anew: not every decoder gives the same samples after a seek. */
+static bool same_recording(const SF_INFO *a, const SF_INFO *b) {
+    return a->channels == b->channels && a->samplerate == b->samplerate && a->format == b->format &&
+           a->frames == b->frames;
+}
+
+/* Opened anew: not every decoder gives the same samples after a seek. A recording of another layout
+ * would be more than the caller has room for. */
 bool sound_in_rewind(struct sound_in *in) {
+    SF_INFO info = {0};
     int saved = hush_begin();
     sf_close(in->file);
-    in->file = lseek(in->io.fd, 0, SEEK_SET) == 0 ? fdio_open(&in->io, SFM_READ, &in->info) : NULL;
+    in->file = lseek(in->io.fd, 0, SEEK_SET) == 0 ? fdio_open(&in->io, SFM_READ, &info) : NULL;
     hush_end(saved);
     in->frames_read = 0;
     if (in->io.error != 0) {
         return complain_of_read(in);
+    }
+    if (!unchanged(in) || (in->file != NULL && !same_recording(&info, &in->info))) {
+        return complain_of_change(in);
     }
     return in->file != NULL || complain(in->name, "cannot be read again: %s", sf_strerror(NULL));
 }

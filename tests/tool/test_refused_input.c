@@ -1,10 +1,12 @@
 /* Recordings that are refused, with the reason. */
 #include "calls.h"
 #include "groups.h"
+#include "recorded.h"
 #include "run.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void test_no_recording(void **state) {
     const struct place *place = *state;
@@ -152,6 +154,43 @@ static void test_input_changes(void **state) {
     assert_refused(&result, in, "changed while it was read");
 }
 
+/* Another recording takes its place, in the same file, between its opening and its first hearing:
+ * the tool waits for the voice, which a pipe keeps back. */
+static void test_input_replaced(void **state) {
+    static const char replace[] =
+        "mkfifo \"$3\" && "
+        "{ \"$SOLO_TOOL\" erase --agent left --voice \"$3\" \"$1\" \"$5\" & exec 3> \"$3\"; "
+        "cat \"$2\" > \"$1\"; cat \"$4\" >&3; exec 3>&-; wait $!; }";
+    static const struct {
+        int rate, format, channels;
+    } others[] = {{8000, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 64},
+                  {8000, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 6},
+                  {8000, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1},
+                  {48000, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 2},
+                  {8000, SF_FORMAT_WAV | SF_FORMAT_FLOAT, 2}};
+    const struct place *place = *state;
+    char in[NAME_BYTES], other[NAME_BYTES], pipe[NAME_BYTES], voice[NAME_BYTES], out[NAME_BYTES];
+    char prompt[ENROLLED_PROMPTS][NAME_BYTES];
+    struct result result;
+    for (int i = 0; i < ENROLLED_PROMPTS; i++) {
+        prompt_path(enrolled_prompts[i], prompt[i]);
+    }
+    RUN(place, &result, &plain, "enroll", "-o", name_in(place, "agent.voice", voice), prompt[0],
+        prompt[1], prompt[2], prompt[3]);
+    assert_done(&result);
+    name_in(place, "pipe", pipe);
+    name_in(place, "out.wav", out);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        make_file(name_in(place, "in.wav", in), 8000, wav16, 2);
+        make_file(name_in(place, "other.wav", other), others[i].rate, others[i].format,
+                  others[i].channels);
+        RUN(place, &result, &shell, "-c", replace, "sh", in, other, pipe, voice, out);
+        assert_refused(&result, in, "changed while it was read");
+        assert_false(exists(out));
+        unlink(pipe);
+    }
+}
+
 /* An Ogg file cut between two pages: only the end-of-stream flag is missing. */
 static void test_last_page_missing(void **state) {
     static const int formats[] = {SF_FORMAT_OGG | SF_FORMAT_OPUS, SF_FORMAT_OGG | SF_FORMAT_VORBIS};
@@ -198,7 +237,7 @@ static void test_damaged_inside(void **state) {
 static const struct CMUnitTest tests[] = {
     IN_PLACE(test_no_recording),      IN_PLACE(test_wrong_layout),   IN_PLACE(test_same_channels),
     IN_PLACE(test_agent_not_named),   IN_PLACE(test_truncated),      IN_PLACE(test_input_changes),
-    IN_PLACE(test_last_page_missing), IN_PLACE(test_damaged_inside),
+    IN_PLACE(test_last_page_missing), IN_PLACE(test_damaged_inside), IN_PLACE(test_input_replaced),
 };
 
 const struct group tool_refused_input_group = GROUP("tool: refused input", tests);
