@@ -1,6 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "complete.h"
 
+#include "flacframes.h"
+#include "stop.h"
 #include "wavpipe.h"
 
 #include <errno.h>
@@ -14,9 +16,18 @@
 static const char truncated[] = "truncated: its header promises more audio than the file holds; "
                                 "copy it again or repair it";
 static const char damaged[] = "damaged: an Ogg page fails its checksum; copy it again or repair it";
-
+static const char chained[] =
+    "more than one Ogg stream in it, of which only one would be read; split "
+    "it, or convert all of it to WAV";
+static const char zeros[] =
+    "damaged: zeros where a part of the file should begin; copy it again or "
+    "repair it";
+static const char tagged[] = "an ID3 tag stands before the header; remove the tag";
+static const char more_follows[] =
+    "more follows than the audio that its header promises; repair its "
+    "header, or cut off what follows";
 static const char unfinished[] = "its header was never finished: it promises no audio, but more "
-                                 "follows; repair it, or send it through a pipe (IN is -)";
+                                 "follows; repair it, or send a WAV file through a pipe (IN is -)";
 
 static bool read_at(int fd, int64_t position, void *data, size_t bytes) {
     return pread(fd, data, bytes, (off_t)position) == (ssize_t)bytes;
@@ -34,19 +45,34 @@ static int64_t long_word(const uint8_t *p) {
     return value <= INT64_MAX ? (int64_t)value : INT64_MAX;
 }
 
-/* A WAV file that promises no samples holds none, or its writer died. Then samples follow, not
- * another chunk. */
-static bool chunk_or_end(int fd, int64_t position, int64_t size) {
+/* Where the audio of a file ends, nothing follows but chunks that hold none: else its writer died,
+ * or players play more than libsndfile reads. What is shorter than a chunk's head is padding. */
+static bool chunk_or_end(int fd, int64_t position, int64_t size, bool big_endian) {
     uint8_t head[8];
-    if (position >= size) {
+    if (size - position < (int64_t)sizeof head) {
         return true;
     }
-    bool is_chunk = read_at(fd, position, head, sizeof head) &&
-                    position + 8 + (int64_t)word(head + 4, false) <= size;
-    for (int i = 0; i < 4; i++) {
-        is_chunk = is_chunk && head[i] >= ' ' && head[i] <= '~';
+    return read_at(fd, position, head, sizeof head) && wavpipe_is_chunk(head) &&
+           position + 8 + (int64_t)word(head + 4, big_endian) <= size;
+}
+
+/* The audio of `bytes` from a position on: whole, and all there is. */
+static const char *check_audio(int fd, int64_t position, int64_t bytes, int64_t size,
+                               bool big_endian) {
+    if (bytes > size - position) {
+        return truncated;
     }
-    return is_chunk;
+    if (chunk_or_end(fd, position + bytes + bytes % 2, size, big_endian)) {
+        return NULL;
+    }
+    return bytes == 0 ? unfinished : more_follows;
+}
+
+/* True when a stop signal has come: then it is why the file cannot be read. */
+static bool stopped(void) {
+    bool requested = stop_requested();
+    errno = requested ? ECANCELED : errno;
+    return requested;
 }
 
 /* RIFF, RIFX, RF64 and AIFF: chunks of an id and a size. RF64 keeps the size of its data chunk in
@@ -54,22 +80,28 @@ static bool chunk_or_end(int fd, int64_t position, int64_t size) {
 static const char *check_chunks(int fd, int64_t size, bool big_endian) {
     int64_t position = 12, rf64_data = -1;
     uint8_t head[8], ds64[16];
-    while (read_at(fd, position, head, sizeof head)) {
-        uint32_t bytes = word(head + 4, big_endian);
-        int64_t end = position + 8 + bytes;
-        if (memcmp(head, "ds64", 4) == 0 && read_at(fd, position + 8, ds64, sizeof ds64)) {
+    while (!stopped() && read_at(fd, position, head, sizeof head)) {
+        int64_t bytes = word(head + 4, big_endian);
+        bool is_data = memcmp(head, "data", 4) == 0;
+        position += 8;
+        if (memcmp(head, "\0\0\0", 4) == 0) {
+            return zeros;
+        }
+        if (memcmp(head, "ds64", 4) == 0 && read_at(fd, position, ds64, sizeof ds64)) {
             rf64_data = long_word(ds64 + 8);
         }
-        if (memcmp(head, "data", 4) == 0 && bytes == 0) {
-            return chunk_or_end(fd, position + 8, size) ? NULL : unfinished;
+        if (is_data && bytes > 0 && wavpipe_size_unknown((uint32_t)bytes)) {
+            bytes = rf64_data >= 0 ? rf64_data : size - position;
         }
-        if (memcmp(head, "data", 4) == 0 && wavpipe_size_unknown(bytes)) {
-            return rf64_data >= 0 && rf64_data > size - position - 8 ? truncated : NULL;
+        bool is_audio = is_data || memcmp(head, "SSND", 4) == 0;
+        const char *reason = is_audio ? check_audio(fd, position, bytes, size, big_endian) : NULL;
+        if (reason != NULL) {
+            return reason;
         }
-        if (end > size) {
+        if (bytes > size - position) {
             return truncated;
         }
-        position = end + bytes % 2;
+        position += bytes + bytes % 2;
     }
     return NULL;
 }
@@ -95,7 +127,11 @@ static const char *check_au(int fd, int64_t size, bool big_endian) {
         return truncated;
     }
     uint32_t offset = word(head + 4, big_endian), bytes = word(head + 8, big_endian);
-    return bytes != UINT32_MAX && (int64_t)offset + bytes > size ? truncated : NULL;
+    int64_t left = size - offset - bytes;
+    if (bytes == UINT32_MAX || (left >= 0 && left < 8)) {
+        return NULL;
+    }
+    return left < 0 ? truncated : bytes == 0 ? unfinished : more_follows;
 }
 
 /* The number in a line "name -i 123" of a NIST SPHERE header; -1 when there is none. */
@@ -133,15 +169,16 @@ static uint32_t ogg_crc(const uint8_t *page, size_t bytes) {
 }
 
 /* An Ogg stream is whole when its pages follow each other to the end of the file and the last one
- * carries the end-of-stream flag. */
+ * carries the end-of-stream flag. libsndfile reads the first stream alone; players go on. */
 static const char *check_ogg(int fd, int64_t size) {
-    enum { HEAD = 27, LARGEST_PAGE = HEAD + 255 + 255 * 255, FLAG_END = 4 };
+    enum { HEAD = 27, LARGEST_PAGE = HEAD + 255 + 255 * 255, FLAG_BEGIN = 2, FLAG_END = 4 };
     uint8_t page[LARGEST_PAGE];
+    uint32_t serial = 0;
     bool ended = false;
-    for (int64_t position = 0; position < size;) {
+    for (int64_t position = 0; position < size && !stopped();) {
         ssize_t got = pread(fd, page, sizeof page, (off_t)position);
         if (got < HEAD || memcmp(page, "OggS", 4) != 0) {
-            return got < HEAD ? truncated : damaged;
+            return got < HEAD ? truncated : ended ? more_follows : damaged;
         }
         size_t bytes = (size_t)HEAD + page[26];
         for (int i = 0; i < page[26] && HEAD + i < got; i++) {
@@ -153,15 +190,47 @@ static const char *check_ogg(int fd, int64_t size) {
         if (ogg_crc(page, bytes) != word(page + 22, false)) {
             return damaged;
         }
+        bool begins = (page[5] & FLAG_BEGIN) != 0;
+        serial = position == 0 ? word(page + 14, false) : serial;
+        if (ended || (begins && position > 0) || word(page + 14, false) != serial) {
+            return chained;
+        }
         ended = (page[5] & FLAG_END) != 0;
         position += (int64_t)bytes;
     }
     return ended ? NULL : truncated;
 }
 
-const char *complete_check(int fd) {
+/* Bytes of the ID3v2 tag that a file begins with. */
+static int64_t tag_bytes(int fd) {
+    uint8_t head[10];
+    if (!read_at(fd, 0, head, sizeof head) || memcmp(head, "ID3", 3) != 0) {
+        return 0;
+    }
+    return 10 + ((int64_t)(head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 |
+                 (head[9] & 127));
+}
+
+static const char *check_tagged(int fd, int64_t start, int64_t size, int64_t *frames) {
+    static const char *const others[] = {"RIFF", "RIFX", "RF64", "FORM", "riff",
+                                         ".snd", "dns.", "NIST", "OggS", "caff"};
+    uint8_t id[4];
+    bool found = read_at(fd, start, id, sizeof id);
+    if (found && memcmp(id, "fLaC", 4) == 0) {
+        return flacframes_check(fd, start, size, frames);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (found && memcmp(id, others[i], 4) == 0) {
+            return tagged;
+        }
+    }
+    return NULL;
+}
+
+const char *complete_check(int fd, int64_t *frames) {
     uint8_t id[4];
     struct stat status;
+    *frames = -1;
     errno = 0;
     if (fstat(fd, &status) != 0 || !read_at(fd, 0, id, sizeof id)) {
         return NULL; /* too short for any audio: libsndfile says so */
@@ -183,6 +252,9 @@ const char *complete_check(int fd) {
     }
     if (memcmp(id, "OggS", 4) == 0) {
         return check_ogg(fd, status.st_size);
+    }
+    if (memcmp(id, "fLaC", 4) == 0 || memcmp(id, "ID3", 3) == 0) {
+        return check_tagged(fd, tag_bytes(fd), status.st_size, frames);
     }
     return NULL;
 }

@@ -3,9 +3,12 @@
 #ifndef SOLOTRACK_TOOL_COMPLETE_H
 #define SOLOTRACK_TOOL_COMPLETE_H
 
-/* What is wrong with a RIFF, RF64, Wave64, AIFF, AU, SPHERE or Ogg file. NULL when it is whole, or
- * of a format whose loss shows when it is opened or read (FLAC, CAF, most MP3) or cannot be told.
- * errno is 0 but where the file cannot be read: then it is the reason. */
-const char *complete_check(int fd);
+#include <stdint.h>
+
+/* What is wrong with a RIFF, RF64, Wave64, AIFF, AU, SPHERE, Ogg or FLAC file. NULL when it is
+ * whole and all of it is read, or of a format whose loss shows when it is opened or read (CAF, most
+ * MP3) or cannot be told. *frames is how many a FLAC file holds, -1: not counted. errno is 0 but
+ * where the file cannot be read: then it is the reason. */
+const char *complete_check(int fd, int64_t *frames);
 
 #endif

@@ -46,6 +46,18 @@ bool wavpipe_size_unknown(uint32_t bytes) {
            (bytes <= SOX_UNKNOWN && bytes > SOX_UNKNOWN - LARGEST_FRAME);
 }
 
+bool wavpipe_is_chunk(const uint8_t id[4]) {
+    static const char *const audio[] = {"data", "RIFF", "RIFX", "RF64", "FORM", "SSND"};
+    bool is_chunk = true;
+    for (int i = 0; i < 4; i++) {
+        is_chunk = is_chunk && id[i] >= ' ' && id[i] <= '~';
+    }
+    for (size_t i = 0; i < sizeof audio / sizeof *audio; i++) {
+        is_chunk = is_chunk && memcmp(id, audio[i], 4) != 0;
+    }
+    return is_chunk;
+}
+
 static bool skip(struct fdio *io, uint64_t bytes) {
     uint8_t buffer[4096];
     while (bytes > 0) {
@@ -168,8 +180,11 @@ bool wavpipe_write_header(struct fdio *io, SF_INFO *info, int64_t frames) {
     return fdio_write(io, header, header_bytes) == header_bytes;
 }
 
-void wavpipe_drain(struct fdio *io) {
+const char *wavpipe_drain(struct fdio *io) {
     uint8_t buffer[4096];
+    fdio_read(io, buffer, (size_t)(io->length % 2)); /* after an odd number, one byte of padding */
+    bool good = fdio_read(io, buffer, 8) < 8 || wavpipe_is_chunk(buffer);
     while (fdio_read(io, buffer, sizeof buffer) == sizeof buffer) {
     }
+    return good ? NULL : "more follows than the audio that its header promises; repair its header";
 }

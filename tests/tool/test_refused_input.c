@@ -154,6 +154,91 @@ static void test_input_changes(void **state) {
     assert_refused(&result, in, "changed while it was read");
 }
 
+/* A number of a header in the bytes of a file, its first byte after an offset from a mark. */
+struct number {
+    const char *mark;
+    int offset, bytes;
+    bool big_endian;
+};
+
+static void divide(char *data, size_t size, const struct number *number, int by) {
+    size_t mark = 0;
+    while (mark + 64 < size && memcmp(data + mark, number->mark, 4) != 0) {
+        mark++;
+    }
+    assert_memory_equal(data + mark, number->mark, 4);
+    unsigned char *at = (unsigned char *)data + mark + number->offset;
+    uint64_t value = 0;
+    for (int i = 0; i < number->bytes; i++) {
+        value = value << 8 | at[number->big_endian ? i : number->bytes - 1 - i];
+    }
+    value = by == 0 ? 0 : value / (unsigned)by;
+    for (int i = 0; i < number->bytes; i++) {
+        at[number->big_endian ? number->bytes - 1 - i : i] = (unsigned char)(value >> 8 * i);
+    }
+}
+
+/* A writer that died, or that lies: libsndfile reads what the header counts, and no more. */
+static void test_more_than_promised(void **state) {
+    static const struct {
+        const char *name;
+        int format;
+        struct number number;
+        int by;
+        const char *reason;
+    } cases[] = {
+        {"z.rf64", SF_FORMAT_RF64 | SF_FORMAT_PCM_16, {"ds64", 16, 8, false}, 0, "never finished"},
+        {"h.rf64", SF_FORMAT_RF64 | SF_FORMAT_PCM_16, {"ds64", 16, 8, false}, 2, "more follows"},
+        {"z.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, {"SSND", 4, 4, true}, 0, "never finished"},
+        {"h.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, {"SSND", 4, 4, true}, 2, "more follows"},
+        {"z.au", SF_FORMAT_AU | SF_FORMAT_ULAW, {".snd", 8, 4, true}, 0, "never finished"},
+        {"h.au", SF_FORMAT_AU | SF_FORMAT_PCM_16, {".snd", 8, 4, true}, 2, "more follows"},
+        {"h.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, {"fLaC", 22, 4, true}, 2, "more follows"},
+        {"h.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, {"data", 4, 4, false}, 2, "more follows"},
+    };
+    const struct place *place = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char in[NAME_BYTES], out[NAME_BYTES];
+        size_t bytes;
+        make_file(name_in(place, cases[i].name, in), 8000, cases[i].format, 2);
+        char *data = read_bytes(in, &bytes);
+        divide(data, bytes, &cases[i].number, cases[i].by);
+        write_bytes(in, data, bytes);
+        assert_erase_refused(place, in, name_in(place, "out.wav", out), in, cases[i].reason);
+        free(data);
+    }
+}
+
+/* Another recording after the end of one: players go on to it, libsndfile does not. */
+static void test_recording_appended(void **state) {
+    static const struct {
+        const char *name;
+        int format;
+        const char *reason;
+    } cases[] = {
+        {"a.au", SF_FORMAT_AU | SF_FORMAT_PCM_16, "more follows"},
+        {"a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, "more follows"},
+        {"a.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, "more than one Ogg stream"},
+        {"a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, "more than one Ogg stream"},
+        {"a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, "more follows"},
+    };
+    const struct place *place = *state;
+    for (size_t i = 0; i < 2 * (sizeof cases / sizeof *cases); i++) {
+        char in[NAME_BYTES], more[NAME_BYTES], out[NAME_BYTES];
+        size_t bytes, more_bytes;
+        make_file(name_in(place, cases[i / 2].name, in), 8000, cases[i / 2].format, 2);
+        make_file(name_in(place, "more", more), 8000, cases[i / 2].format, 2);
+        char *data = read_bytes(in, &bytes);
+        char *tail = read_bytes(i % 2 == 0 ? in : more, &more_bytes); /* Ogg: with its own serial */
+        data = realloc(data, bytes + more_bytes);
+        memcpy(data + bytes, tail, more_bytes);
+        write_bytes(in, data, bytes + more_bytes);
+        assert_erase_refused(place, in, name_in(place, "out.wav", out), in, cases[i / 2].reason);
+        free(data);
+        free(tail);
+    }
+}
+
 /* Another recording takes its place, in the same file, between its opening and its first hearing:
  * the tool waits for the voice, which a pipe keeps back. */
 static void test_input_replaced(void **state) {
@@ -235,9 +320,12 @@ static void test_damaged_inside(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_no_recording),      IN_PLACE(test_wrong_layout),   IN_PLACE(test_same_channels),
-    IN_PLACE(test_agent_not_named),   IN_PLACE(test_truncated),      IN_PLACE(test_input_changes),
-    IN_PLACE(test_last_page_missing), IN_PLACE(test_damaged_inside), IN_PLACE(test_input_replaced),
+    IN_PLACE(test_no_recording),       IN_PLACE(test_wrong_layout),
+    IN_PLACE(test_same_channels),      IN_PLACE(test_agent_not_named),
+    IN_PLACE(test_truncated),          IN_PLACE(test_input_changes),
+    IN_PLACE(test_last_page_missing),  IN_PLACE(test_damaged_inside),
+    IN_PLACE(test_input_replaced),     IN_PLACE(test_more_than_promised),
+    IN_PLACE(test_recording_appended),
 };
 
 const struct group tool_refused_input_group = GROUP("tool: refused input", tests);
