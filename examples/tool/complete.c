@@ -68,6 +68,27 @@ static const char *check_audio(int fd, int64_t position, int64_t bytes, int64_t 
     return bytes == 0 ? unfinished : more_follows;
 }
 
+static uint32_t half_word(const uint8_t *p, bool big_endian) {
+    return big_endian ? (uint32_t)p[0] << 8 | p[1] : p[0] | (uint32_t)p[1] << 8;
+}
+
+/* The "fmt " chunk at a position. libsndfile takes the bytes of a frame for granted, but for 24
+ * bits of plain PCM in 32, which it reads. */
+static const char *check_format(int fd, int64_t position, bool big_endian) {
+    enum { EXTENSIBLE = 0xFFFE, PLAIN = 16, EXTENDED = 28 };
+    uint8_t chunk[EXTENDED];
+    if (!read_at(fd, position, chunk, PLAIN)) {
+        return truncated;
+    }
+    struct wav_frame frame = {half_word(chunk, big_endian), half_word(chunk + 2, big_endian),
+                              half_word(chunk + 12, big_endian), half_word(chunk + 14, big_endian)};
+    bool padded = frame.tag == 1 && frame.bits == 24 && frame.bytes == 4 * frame.channels;
+    if (frame.tag == EXTENSIBLE && read_at(fd, position, chunk, sizeof chunk)) {
+        frame.tag = word(chunk + 24, big_endian) & 0xFFFF; /* the first of the sub-format's GUID */
+    }
+    return padded || wavpipe_frame_fits(&frame) ? NULL : WAV_CONTRADICTION;
+}
+
 /* True when a stop signal has come: then it is why the file cannot be read. */
 static bool stopped(void) {
     bool requested = stop_requested();
@@ -95,6 +116,9 @@ static const char *check_chunks(int fd, int64_t size, bool big_endian) {
         }
         bool is_audio = is_data || memcmp(head, "SSND", 4) == 0;
         const char *reason = is_audio ? check_audio(fd, position, bytes, size, big_endian) : NULL;
+        if (memcmp(head, "fmt ", 4) == 0) {
+            reason = check_format(fd, position, big_endian);
+        }
         if (reason != NULL) {
             return reason;
         }
@@ -115,6 +139,9 @@ static const char *check_w64(int fd, int64_t size) {
         int64_t bytes = long_word(head + 16);
         if (bytes < (int64_t)sizeof head || bytes > size - position) {
             return truncated;
+        }
+        if (memcmp(head, "fmt ", 4) == 0 && check_format(fd, position + 24, false) != NULL) {
+            return WAV_CONTRADICTION;
         }
         position += (bytes + 7) / 8 * 8;
     }

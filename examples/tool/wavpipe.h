@@ -23,6 +23,18 @@ bool wavpipe_write_pad(struct fdio *io, const SF_INFO *info, int64_t frames);
  * covers it all. NULL, or what is wrong with it. */
 const char *wavpipe_drain(struct fdio *io);
 
+/* What a "fmt " chunk says of a frame. */
+struct wav_frame {
+    uint32_t tag, channels, bytes, bits;
+};
+
+/* Whether PCM, floats or G.711 are frames of so many bytes: those of their channels, with nothing
+ * between. Other codings have blocks, and are not judged. */
+bool wavpipe_frame_fits(const struct wav_frame *frame);
+#define WAV_CONTRADICTION                                                                          \
+    "its header contradicts itself: a frame is not the bytes of its channels and bits; write it "  \
+    "again as 16-bit PCM"
+
 /* Whether these four bytes may begin a chunk that holds no audio. */
 bool wavpipe_is_chunk(const uint8_t id[4]);
 
