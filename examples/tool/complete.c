@@ -22,6 +22,9 @@ static const char chained[] =
 static const char zeros[] =
     "damaged: zeros where a part of the file should begin; copy it again or "
     "repair it";
+static const char countless[] =
+    "damaged: more parts in it than any recording has; copy it again or "
+    "repair it";
 static const char tagged[] = "an ID3 tag stands before the header; remove the tag";
 static const char more_follows[] =
     "more follows than the audio that its header promises; repair its "
@@ -97,10 +100,13 @@ static bool stopped(void) {
 }
 
 /* RIFF, RIFX, RF64 and AIFF: chunks of an id and a size. RF64 keeps the size of its data chunk in
- * the ds64 chunk (EBU Tech 3306). */
-static const char *check_chunks(int fd, int64_t size, bool big_endian) {
+ * the ds64 chunk (EBU Tech 3306); libsndfile looks nowhere else. */
+static const char *check_chunks(int fd, int64_t size, bool big_endian, bool is_rf64) {
+    /* libsndfile would go through more without an answer to signals */
+    enum { MOST_CHUNKS = 10000 };
     int64_t position = 12, rf64_data = -1;
     uint8_t head[8], ds64[16];
+    int chunks = 0;
     while (!stopped() && read_at(fd, position, head, sizeof head)) {
         int64_t bytes = word(head + 4, big_endian);
         bool is_data = memcmp(head, "data", 4) == 0;
@@ -108,11 +114,16 @@ static const char *check_chunks(int fd, int64_t size, bool big_endian) {
         if (memcmp(head, "\0\0\0", 4) == 0) {
             return zeros;
         }
+        if (++chunks > MOST_CHUNKS) {
+            return countless;
+        }
         if (memcmp(head, "ds64", 4) == 0 && read_at(fd, position, ds64, sizeof ds64)) {
             rf64_data = long_word(ds64 + 8);
         }
-        if (is_data && bytes > 0 && wavpipe_size_unknown((uint32_t)bytes)) {
-            bytes = rf64_data >= 0 ? rf64_data : size - position;
+        if (is_data && is_rf64 && rf64_data >= 0) {
+            bytes = rf64_data;
+        } else if (is_data && bytes > 0 && wavpipe_size_unknown((uint32_t)bytes)) {
+            bytes = size - position;
         }
         bool is_audio = is_data || memcmp(head, "SSND", 4) == 0;
         const char *reason = is_audio ? check_audio(fd, position, bytes, size, big_endian) : NULL;
@@ -144,6 +155,27 @@ static const char *check_w64(int fd, int64_t size) {
             return WAV_CONTRADICTION;
         }
         position += (bytes + 7) / 8 * 8;
+    }
+    return NULL;
+}
+
+/* Apple's CAF: chunks of an id and a 64-bit size, which for the audio may be -1: up to the end. */
+static const char *check_caf(int fd, int64_t size) {
+    int64_t position = 8;
+    uint8_t head[12];
+    bool have_audio = false;
+    while (!stopped() && read_at(fd, position, head, sizeof head)) {
+        int64_t bytes = (int64_t)((uint64_t)word(head + 4, true) << 32 | word(head + 8, true));
+        bool is_audio = memcmp(head, "data", 4) == 0, is_open = is_audio && bytes == -1;
+        position += (int64_t)sizeof head;
+        if (have_audio && (is_audio || !wavpipe_is_chunk(head))) {
+            return more_follows;
+        }
+        if (!is_open && (bytes < 0 || bytes > size - position)) {
+            return have_audio ? more_follows : truncated;
+        }
+        have_audio = have_audio || is_audio;
+        position = is_open ? size : position + bytes;
     }
     return NULL;
 }
@@ -262,17 +294,21 @@ const char *complete_check(int fd, int64_t *frames) {
     if (fstat(fd, &status) != 0 || !read_at(fd, 0, id, sizeof id)) {
         return NULL; /* too short for any audio: libsndfile says so */
     }
-    if (memcmp(id, "RIFF", 4) == 0 || memcmp(id, "RF64", 4) == 0) {
-        return check_chunks(fd, status.st_size, false);
+    bool is_rf64 = memcmp(id, "RF64", 4) == 0;
+    if (memcmp(id, "RIFF", 4) == 0 || is_rf64) {
+        return check_chunks(fd, status.st_size, false, is_rf64);
     }
     if (memcmp(id, "RIFX", 4) == 0 || memcmp(id, "FORM", 4) == 0) {
-        return check_chunks(fd, status.st_size, true);
+        return check_chunks(fd, status.st_size, true, false);
     }
     if (memcmp(id, "riff", 4) == 0) {
         return check_w64(fd, status.st_size);
     }
     if (memcmp(id, ".snd", 4) == 0 || memcmp(id, "dns.", 4) == 0) {
         return check_au(fd, status.st_size, id[0] == '.');
+    }
+    if (memcmp(id, "caff", 4) == 0) {
+        return check_caf(fd, status.st_size);
     }
     if (memcmp(id, "NIST", 4) == 0) {
         return check_sphere(fd, status.st_size);

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* What is wrong with a RIFF, RF64, Wave64, AIFF, AU, SPHERE, Ogg or FLAC file. NULL when it is
- * whole and all of it is read, or of a format whose loss shows when it is opened or read (CAF, most
+/* What is wrong with a RIFF, RF64, Wave64, AIFF, CAF, AU, SPHERE, Ogg or FLAC file. NULL when it is
+ * whole and all of it is read, or of a format whose loss shows when it is opened or read (most
  * MP3) or cannot be told. *frames is how many a FLAC file holds, -1: not counted. errno is 0 but
  * where the file cannot be read: then it is the reason. */
 const char *complete_check(int fd, int64_t *frames);

@@ -20,6 +20,18 @@ static void test_no_recording(void **state) {
     assert_erase_refused(place, in, out, in, "not a recording");
     write_bytes(name_in(place, "short.wav", in), "RIFF", 4);
     assert_erase_refused(place, in, out, in, NULL);
+    char zeros[4096] = "RIFF\xF8\x0F\0\0WAVE"; /* a disk that lost what was written to it */
+    write_bytes(name_in(place, "zeros.wav", in), zeros, sizeof zeros);
+    assert_erase_refused(place, in, out, in, "zeros where a part of the file should begin");
+    enum { CHUNKS_BYTES = 1 << 20 };
+    char *chunks = calloc(1, CHUNKS_BYTES);
+    memcpy(chunks, zeros, 12);
+    for (size_t at = 12; at < CHUNKS_BYTES; at += 8) {
+        chunks[at] = 'x';
+    }
+    write_bytes(name_in(place, "chunks.wav", in), chunks, CHUNKS_BYTES);
+    free(chunks);
+    assert_erase_refused(place, in, out, in, "more parts in it than any recording has");
     assert_erase_refused(place, place->folder, out, place->folder, "folder");
 }
 
@@ -193,6 +205,7 @@ static void test_more_than_promised(void **state) {
         {"h.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, {"SSND", 4, 4, true}, 2, "more follows"},
         {"z.au", SF_FORMAT_AU | SF_FORMAT_ULAW, {".snd", 8, 4, true}, 0, "never finished"},
         {"h.au", SF_FORMAT_AU | SF_FORMAT_PCM_16, {".snd", 8, 4, true}, 2, "more follows"},
+        {"h.caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16, {"data", 8, 4, true}, 2, "more follows"},
         {"h.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, {"fLaC", 22, 4, true}, 2, "more follows"},
         {"h.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, {"data", 4, 4, false}, 2, "more follows"},
     };
@@ -217,6 +230,7 @@ static void test_recording_appended(void **state) {
         const char *reason;
     } cases[] = {
         {"a.au", SF_FORMAT_AU | SF_FORMAT_PCM_16, "more follows"},
+        {"a.caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16, "more follows"},
         {"a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, "more follows"},
         {"a.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS, "more than one Ogg stream"},
         {"a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, "more than one Ogg stream"},
