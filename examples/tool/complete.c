@@ -2,7 +2,9 @@
 #include "complete.h"
 
 #include "flacframes.h"
+#include "mpegframes.h"
 #include "stop.h"
+#include "tags.h"
 #include "wavpipe.h"
 
 #include <errno.h>
@@ -260,16 +262,8 @@ static const char *check_ogg(int fd, int64_t size) {
     return ended ? NULL : truncated;
 }
 
-/* Bytes of the ID3v2 tag that a file begins with. */
-static int64_t tag_bytes(int fd) {
-    uint8_t head[10];
-    if (!read_at(fd, 0, head, sizeof head) || memcmp(head, "ID3", 3) != 0) {
-        return 0;
-    }
-    return 10 + ((int64_t)(head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 |
-                 (head[9] & 127));
-}
-
+/* FLAC and MP3, after the tag that may stand before them; libsndfile reads others after a tag, too,
+ * at the wrong place. */
 static const char *check_tagged(int fd, int64_t start, int64_t size, int64_t *frames) {
     static const char *const others[] = {"RIFF", "RIFX", "RF64", "FORM", "riff",
                                          ".snd", "dns.", "NIST", "OggS", "caff"};
@@ -283,7 +277,7 @@ static const char *check_tagged(int fd, int64_t start, int64_t size, int64_t *fr
             return tagged;
         }
     }
-    return NULL;
+    return mpegframes_check(fd, start, size);
 }
 
 const char *complete_check(int fd, int64_t *frames) {
@@ -316,8 +310,9 @@ const char *complete_check(int fd, int64_t *frames) {
     if (memcmp(id, "OggS", 4) == 0) {
         return check_ogg(fd, status.st_size);
     }
-    if (memcmp(id, "fLaC", 4) == 0 || memcmp(id, "ID3", 3) == 0) {
-        return check_tagged(fd, tag_bytes(fd), status.st_size, frames);
+    bool is_mpeg = id[0] == 0xFF && (id[1] & 0xE0) == 0xE0;
+    if (memcmp(id, "fLaC", 4) == 0 || memcmp(id, "ID3", 3) == 0 || is_mpeg) {
+        return check_tagged(fd, tags_before(fd), status.st_size, frames);
     }
     return NULL;
 }

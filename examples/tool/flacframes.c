@@ -2,6 +2,7 @@
 #include "flacframes.h"
 
 #include "stop.h"
+#include "tags.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -16,8 +17,8 @@ static const char more_follows[] =
     "more follows than the audio that its header promises; convert all of it to WAV, or cut off "
     "what follows";
 
-/* A frame header is 16 bytes at most, a tag's 32 (RFC 9639, 9.1; APEv2). */
-enum { WINDOW = 65536, LOOK = 32, ID3V1_BYTES = 128, APE_HEADER = 32 };
+/* A frame header is 16 bytes at most, STREAMINFO's number of samples ends at 22 (RFC 9639). */
+enum { WINDOW = 65536, LOOK = 32 };
 
 struct flac {
     int fd;
@@ -88,23 +89,6 @@ static int block_of(const uint8_t *head) {
     return crc8(head, at) == head[at] ? block : 0;
 }
 
-static uint32_t little_endian(const uint8_t *p) {
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* Whether the file ends here, but for tags that no player plays: APEv2, then ID3v1. */
-static bool is_end(struct flac *flac, int64_t position) {
-    const uint8_t *head = position < flac->size ? look(flac, position) : NULL;
-    if (head != NULL && memcmp(head, "APETAGEX", 8) == 0) {
-        position += APE_HEADER + (int64_t)little_endian(head + 12);
-        head = position < flac->size ? look(flac, position) : NULL;
-    }
-    if (head != NULL && memcmp(head, "TAG", 3) == 0) {
-        position += ID3V1_BYTES;
-    }
-    return position == flac->size;
-}
-
 /* Where the frame ends that begins at a position: where the checksum over all of it is zero, and
  * another frame follows, or the end. 0: nowhere. */
 static int64_t end_of(struct flac *flac, int64_t position) {
@@ -117,7 +101,7 @@ static int64_t end_of(struct flac *flac, int64_t position) {
             continue;
         }
         at = look(flac, position);
-        if ((at != NULL && block_of(at) > 0) || is_end(flac, position)) {
+        if ((at != NULL && block_of(at) > 0) || tags_end(flac->fd, position, flac->size)) {
             return position;
         }
     }
@@ -148,7 +132,7 @@ const char *flacframes_check(int fd, int64_t start, int64_t size, int64_t *sampl
     int64_t promised = 0, held = 0;
     begin(&flac, fd, size);
     int64_t position = skip_metadata(&flac, start, &promised);
-    bool ended = position == 0 || is_end(&flac, position);
+    bool ended = position == 0 || tags_end(fd, position, size);
     while (!ended) {
         const uint8_t *head = look(&flac, position);
         int block = head != NULL ? block_of(head) : 0;
@@ -157,7 +141,7 @@ const char *flacframes_check(int fd, int64_t start, int64_t size, int64_t *sampl
         }
         held += block;
         position = end_of(&flac, position);
-        ended = position != 0 && is_end(&flac, position);
+        ended = position != 0 && tags_end(fd, position, size);
         bool enough = promised > 0 && held >= promised;
         if (errno != 0) {
             return NULL;
