@@ -259,6 +259,39 @@ static void test_recording_appended(void **state) {
     }
 }
 
+/* A tag before a header that does not stand for it: libsndfile reads on, some samples off. */
+static void test_tag_before(void **state) {
+    static const char tag[] = "ID3\3\0\0\0\0\0\4abcd";
+    enum { TAG_BYTES = sizeof tag - 1 };
+    static const struct {
+        const char *name;
+        int format;
+        const char *reason;
+    } cases[] = {{"t.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, "tag stands before the header"},
+                 {"t.au", SF_FORMAT_AU | SF_FORMAT_PCM_16, "tag stands before the header"},
+                 {"t.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, NULL}};
+    const struct place *place = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char in[NAME_BYTES], out[NAME_BYTES];
+        struct result result;
+        size_t bytes;
+        make_file(name_in(place, cases[i].name, in), 8000, cases[i].format, 2);
+        char *data = read_bytes(in, &bytes);
+        data = realloc(data, bytes + TAG_BYTES);
+        memmove(data + TAG_BYTES, data, bytes);
+        memcpy(data, tag, TAG_BYTES);
+        write_bytes(in, data, bytes + TAG_BYTES);
+        free(data);
+        name_in(place, "out.wav", out);
+        if (cases[i].reason != NULL) {
+            assert_erase_refused(place, in, out, in, cases[i].reason);
+        } else {
+            RUN(place, &result, &plain, "erase", "--agent", "left", in, out);
+            assert_done(&result);
+        }
+    }
+}
+
 /* Another recording takes its place, in the same file, between its opening and its first hearing:
  * the tool waits for the voice, which a pipe keeps back. */
 static void test_input_replaced(void **state) {
@@ -340,12 +373,12 @@ static void test_damaged_inside(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_no_recording),       IN_PLACE(test_wrong_layout),
-    IN_PLACE(test_same_channels),      IN_PLACE(test_agent_not_named),
-    IN_PLACE(test_truncated),          IN_PLACE(test_input_changes),
-    IN_PLACE(test_last_page_missing),  IN_PLACE(test_damaged_inside),
-    IN_PLACE(test_input_replaced),     IN_PLACE(test_more_than_promised),
-    IN_PLACE(test_recording_appended),
+    IN_PLACE(test_no_recording),      IN_PLACE(test_wrong_layout),
+    IN_PLACE(test_same_channels),     IN_PLACE(test_agent_not_named),
+    IN_PLACE(test_truncated),         IN_PLACE(test_input_changes),
+    IN_PLACE(test_last_page_missing), IN_PLACE(test_damaged_inside),
+    IN_PLACE(test_input_replaced),    IN_PLACE(test_more_than_promised),
+    IN_PLACE(test_tag_before),        IN_PLACE(test_recording_appended),
 };
 
 const struct group tool_refused_input_group = GROUP("tool: refused input", tests);
