@@ -189,16 +189,14 @@ static void test_frame_bytes(void **state) {
                  {SF_FORMAT_ALAW, 1, 8},    {SF_FORMAT_PCM_32, 8, 24}};
     static const char through[] = "cat \"$1\" | \"$SOLO_TOOL\" erase --agent left - \"$2\"";
     const struct place *place = *state;
-    char in[NAME_BYTES], out[NAME_BYTES], whole[NAME_BYTES];
+    char in[NAME_BYTES], out[NAME_BYTES], whole[NAME_BYTES], whole_out[NAME_BYTES];
     struct result result;
     size_t bytes;
     name_in(place, "in.wav", in);
+    name_in(place, "whole-out.wav", whole_out);
     name_in(place, "out.wav", out);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         make_file(in, 8000, SF_FORMAT_WAV | cases[i].subtype, 2);
-        RUN(place, &result, &plain, "erase", "--agent", "left", in,
-            name_in(place, "whole.wav", whole));
-        assert_done(&result);
         char *data = read_bytes(in, &bytes);
         data[32] = cases[i].frame_bytes;
         data[34] = cases[i].bits;
@@ -208,9 +206,13 @@ static void test_frame_bytes(void **state) {
         assert_refused(&result, "-", "its header contradicts itself");
         assert_false(exists(out));
         if (cases[i].bits == 24) { /* libsndfile knows this one */
+            make_file(name_in(place, "whole.wav", whole), 8000, SF_FORMAT_WAV | SF_FORMAT_PCM_32,
+                      2);
+            RUN(place, &result, &plain, "erase", "--agent", "left", whole, whole_out);
+            assert_done(&result);
             RUN(place, &result, &plain, "erase", "--agent", "left", in, out);
             assert_done(&result);
-            assert_same_audio(out, whole);
+            assert_same_audio(out, whole_out);
         } else {
             assert_erase_refused(place, in, out, in, "its header contradicts itself");
         }
