@@ -144,24 +144,41 @@ static void test_stereo(void **state) {
     }
 }
 
-/* Samples that are no numbers prove nothing. */
-static void test_no_numbers(void **state) {
-    const struct archive *archive = *state;
+/* As 32-bit floats, with one sample in the middle of `channel` that is `strange`. */
+static void write_strange(const struct archive *archive, const char *name,
+                          const struct recording *recording, int channel, float strange) {
     char path[PATH_BYTES];
-    struct erased call = erase(archive, "en-no-leak", "left");
-    SF_INFO info = {
-        .samplerate = call.out.rate, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
-    SNDFILE *file = sf_open(path_in(archive, "nan.wav", path), SFM_WRITE, &info);
+    int count = recording->frames * recording->channels;
+    SF_INFO info = {.samplerate = recording->rate,
+                    .channels = recording->channels,
+                    .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+    SNDFILE *file = sf_open(path_in(archive, name, path), SFM_WRITE, &info);
     assert_non_null(file);
-    float *samples = malloc(sizeof *samples * (size_t)call.out.frames);
+    float *samples = malloc(sizeof *samples * (size_t)count);
     assert_non_null(samples);
-    for (int i = 0; i < call.out.frames; i++) {
-        samples[i] = i == call.out.frames / 2 ? NAN : call.out.samples[i] / 32768.0F;
+    for (int i = 0; i < count; i++) {
+        samples[i] = (float)recording->samples[i] / 32768.0F;
     }
-    assert_int_equal(sf_writef_float(file, samples, call.out.frames), call.out.frames);
+    samples[recording->frames / 2 * recording->channels + channel] = strange;
+    assert_int_equal(sf_writef_float(file, samples, recording->frames), recording->frames);
     free(samples);
     assert_int_equal(sf_close(file), 0);
+}
+
+/* Samples that are no numbers prove nothing, in the output or in what the customer said. */
+static void test_no_numbers(void **state) {
+    static const float strange[] = {NAN, INFINITY, -INFINITY};
+    const struct archive *archive = *state;
+    struct result result;
+    struct erased call = erase(archive, "en-no-leak", "left");
+    write_strange(archive, "nan.wav", &call.out, 0, NAN);
     assert_verdict(archive, "left", "nan.wav", 3, "no numbers");
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+        write_strange(archive, "odd.wav", &call.legs, 1 - call.agent, strange[i]);
+        RUN(archive, &result, "verify", "--agent", "left", "odd.wav", "out.wav");
+        assert_status(&result, 3);
+        assert_says(result.error, "no numbers");
+    }
     free_erased(&call);
 }
 

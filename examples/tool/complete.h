@@ -1,11 +1,15 @@
-/* Does a file hold all that its header promises? libsndfile shortens a truncated file in silence,
- * and skips damaged Ogg pages; an archive must hear of both. */
+/* Does a file hold all that its header promises, and no more? libsndfile shortens a truncated file
+ * in silence, skips damaged Ogg pages, and leaves alone what a header does not count; an archive
+ * must hear of all three. */
 #ifndef SOLOTRACK_TOOL_COMPLETE_H
 #define SOLOTRACK_TOOL_COMPLETE_H
 
-/* What is wrong with a RIFF, RF64, Wave64, AIFF, AU, SPHERE or Ogg file. NULL when it is whole, or
- * of a format whose loss shows when it is opened or read (FLAC, CAF, most MP3) or cannot be told.
- * errno is 0 but where the file cannot be read: then it is the reason. */
-const char *complete_check(int fd);
+#include <stdint.h>
+
+/* What is wrong with a RIFF, RF64, Wave64, AIFF, CAF, AU, SPHERE, Ogg, FLAC or MP3 file. NULL when
+ * it is whole and all of it is read, or of a format whose loss shows when it is read or cannot be
+ * told. *frames is how many a FLAC file holds, -1: not counted. errno is 0 but where the file
+ * cannot be read: then it is the reason. */
+const char *complete_check(int fd, int64_t *frames);
 
 #endif

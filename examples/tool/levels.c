@@ -10,9 +10,10 @@ double level_dbfs(double energy, int samples) {
     return dbfs > lowest_dbfs ? dbfs : lowest_dbfs;
 }
 
+/* A file of floats may hold what is no number or infinite: the lowest level, and the highest. */
 void levels_add(struct levels *levels, double dbfs) {
-    int bin = (int)((dbfs - lowest_dbfs) / bin_db);
-    levels->frames[bin < LEVEL_BINS ? bin : LEVEL_BINS - 1]++;
+    double bin = fmin(fmax((dbfs - lowest_dbfs) / bin_db, 0.0), LEVEL_BINS - 1);
+    levels->frames[(int)bin]++;
     levels->total++;
 }
 

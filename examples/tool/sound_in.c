@@ -29,7 +29,7 @@ static bool check_file(struct sound_in *in) {
     if (in->io.seekable && in->before.st_size == 0) {
         return complain(in->name, "empty file: no audio in it");
     }
-    const char *reason = in->io.seekable ? complete_check(in->io.fd) : NULL;
+    const char *reason = in->io.seekable ? complete_check(in->io.fd, &in->counted) : NULL;
     in->io.error = in->io.seekable ? errno : 0;
     if (in->io.error != 0) {
         return complain_of_read(in);
@@ -49,6 +49,16 @@ static bool check_layout(const struct sound_in *in) {
     return true;
 }
 
+/* libsndfile's count of what says nothing of its length is the largest number. */
+static void open_file(struct sound_in *in, SF_INFO *info) {
+    int saved = hush_begin();
+    in->file = fdio_open(&in->io, SFM_READ, info);
+    hush_end(saved);
+    if (info->frames == SF_COUNT_MAX && in->counted >= 0) {
+        info->frames = in->counted;
+    }
+}
+
 static bool open_sound(struct sound_in *in) {
     if (!in->io.seekable) {
         const char *reason = wavpipe_read_header(&in->io, &in->info);
@@ -59,9 +69,7 @@ static bool open_sound(struct sound_in *in) {
             return complain(in->name, "%s", reason);
         }
     }
-    int saved = hush_begin();
-    in->file = fdio_open(&in->io, SFM_READ, &in->info);
-    hush_end(saved);
+    open_file(in, &in->info);
     if (in->io.error != 0) {
         return complain_of_read(in);
     }
@@ -70,6 +78,9 @@ static bool open_sound(struct sound_in *in) {
     }
     if (in->file == NULL) {
         return complain(in->name, "cannot be read as audio: %s", sf_strerror(NULL));
+    }
+    if (in->info.frames == SF_COUNT_MAX) {
+        return complain(in->name, "does not say how long it is; convert it to WAV first");
     }
     in->frames = in->io.length == FDIO_UNKNOWN && !in->io.seekable ? -1 : in->info.frames;
     return check_layout(in);
@@ -101,17 +112,24 @@ static bool unchanged(const struct sound_in *in) {
                                 now.st_mtim.tv_nsec == in->before.st_mtim.tv_nsec);
 }
 
+static bool complain_of_change(const struct sound_in *in) {
+    return complain(in->name, "changed while it was read; wait until it is whole");
+}
+
 static bool check_end(struct sound_in *in) {
+    if (!unchanged(in)) {
+        return complain_of_change(in);
+    }
     if (in->frames >= 0 && in->frames_read < in->frames) {
         double rate = in->info.samplerate;
         return complain(in->name, "truncated or damaged: ends after %.2f of %.2f s; copy it again",
                         (double)in->frames_read / rate, (double)in->frames / rate);
     }
-    if (!in->io.seekable) {
-        wavpipe_drain(&in->io);
-        return in->io.error == 0 || complain_of_read(in);
+    const char *reason = in->io.seekable ? NULL : wavpipe_drain(&in->io);
+    if (in->io.error != 0) {
+        return complain_of_read(in);
     }
-    return unchanged(in) || complain(in->name, "changed while it was read; wait until it is whole");
+    return reason == NULL || complain(in->name, "%s", reason);
 }
 
 static int read_block(struct sound_in *in, struct samples *to, int frames) {
@@ -142,15 +160,26 @@ int sound_in_read(struct sound_in *in, struct samples *to, int frames) {
     return got;
 }
 
-/* Opened anew: not every decoder gives the same samples after a seek. */
+static bool same_recording(const SF_INFO *a, const SF_INFO *b) {
+    return a->channels == b->channels && a->samplerate == b->samplerate && a->format == b->format &&
+           a->frames == b->frames;
+}
+
+/* Opened anew: not every decoder gives the same samples after a seek. A recording of another layout
+ * would be more than the caller has room for. */
 bool sound_in_rewind(struct sound_in *in) {
-    int saved = hush_begin();
+    SF_INFO info = {0};
     sf_close(in->file);
-    in->file = lseek(in->io.fd, 0, SEEK_SET) == 0 ? fdio_open(&in->io, SFM_READ, &in->info) : NULL;
-    hush_end(saved);
+    in->file = NULL;
     in->frames_read = 0;
+    if (lseek(in->io.fd, 0, SEEK_SET) == 0) {
+        open_file(in, &info);
+    }
     if (in->io.error != 0) {
         return complain_of_read(in);
+    }
+    if (!unchanged(in) || (in->file != NULL && !same_recording(&info, &in->info))) {
+        return complain_of_change(in);
     }
     return in->file != NULL || complain(in->name, "cannot be read again: %s", sf_strerror(NULL));
 }

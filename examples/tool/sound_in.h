@@ -15,7 +15,8 @@ struct sound_in {
     struct fdio io;
     SNDFILE *file;
     SF_INFO info;
-    int64_t frames; /* promised; -1: until the stream ends */
+    int64_t counted; /* by complete_check(), or -1 */
+    int64_t frames;  /* promised; -1: until the stream ends */
     int64_t frames_read;
     struct stat before; /* the file when it was opened: a change while it is read is an error */
 };

@@ -46,6 +46,18 @@ bool wavpipe_size_unknown(uint32_t bytes) {
            (bytes <= SOX_UNKNOWN && bytes > SOX_UNKNOWN - LARGEST_FRAME);
 }
 
+bool wavpipe_is_chunk(const uint8_t id[4]) {
+    static const char *const audio[] = {"data", "RIFF", "RIFX", "RF64", "FORM", "SSND"};
+    bool is_chunk = true;
+    for (int i = 0; i < 4; i++) {
+        is_chunk = is_chunk && id[i] >= ' ' && id[i] <= '~';
+    }
+    for (size_t i = 0; i < sizeof audio / sizeof *audio; i++) {
+        is_chunk = is_chunk && memcmp(id, audio[i], 4) != 0;
+    }
+    return is_chunk;
+}
+
 static bool skip(struct fdio *io, uint64_t bytes) {
     uint8_t buffer[4096];
     while (bytes > 0) {
@@ -58,17 +70,27 @@ static bool skip(struct fdio *io, uint64_t bytes) {
     return true;
 }
 
+bool wavpipe_frame_fits(const struct wav_frame *frame) {
+    bool g711 = frame->tag == TAG_ALAW || frame->tag == TAG_ULAW;
+    bool judged = g711 || frame->tag == TAG_PCM || frame->tag == TAG_FLOAT;
+    uint32_t sample_bytes = g711 ? 1 : (frame->bits + 7) / 8;
+    return !judged || frame->bytes == frame->channels * sample_bytes;
+}
+
 static const char *parse_format(const uint8_t chunk[FORMAT_BYTES], SF_INFO *info) {
-    uint32_t tag = little_endian(chunk, 2);
-    uint32_t bits = little_endian(chunk + 14, 2);
     uint32_t rate = little_endian(chunk + 4, 4);
-    if (tag == TAG_EXTENSIBLE) {
-        tag = little_endian(chunk + 24, 2); /* the first bytes of the sub-format GUID */
+    struct wav_frame frame = {little_endian(chunk, 2), little_endian(chunk + 2, 2),
+                              little_endian(chunk + 12, 2), little_endian(chunk + 14, 2)};
+    if (frame.tag == TAG_EXTENSIBLE) {
+        frame.tag = little_endian(chunk + 24, 2); /* the first bytes of the sub-format GUID */
     }
-    info->channels = (int)little_endian(chunk + 2, 2);
+    if (!wavpipe_frame_fits(&frame)) {
+        return WAV_CONTRADICTION;
+    }
+    info->channels = (int)frame.channels;
     info->samplerate = rate <= INT_MAX ? (int)rate : 0;
     for (size_t i = 0; i < SUBTYPES; i++) {
-        if (subtypes[i].tag == tag && subtypes[i].bits == bits && info->channels > 0) {
+        if (subtypes[i].tag == frame.tag && subtypes[i].bits == frame.bits && info->channels > 0) {
             info->format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | subtypes[i].format;
             return NULL;
         }
@@ -168,8 +190,11 @@ bool wavpipe_write_header(struct fdio *io, SF_INFO *info, int64_t frames) {
     return fdio_write(io, header, header_bytes) == header_bytes;
 }
 
-void wavpipe_drain(struct fdio *io) {
+const char *wavpipe_drain(struct fdio *io) {
     uint8_t buffer[4096];
+    fdio_read(io, buffer, (size_t)(io->length % 2)); /* after an odd number, one byte of padding */
+    bool good = fdio_read(io, buffer, 8) < 8 || wavpipe_is_chunk(buffer);
     while (fdio_read(io, buffer, sizeof buffer) == sizeof buffer) {
     }
+    return good ? NULL : "more follows than the audio that its header promises; repair its header";
 }

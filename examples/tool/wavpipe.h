@@ -20,8 +20,23 @@ bool wavpipe_write_header(struct fdio *io, SF_INFO *info, int64_t frames);
 bool wavpipe_write_pad(struct fdio *io, const SF_INFO *info, int64_t frames);
 
 /* Reads what follows the samples, so that the writer of the pipe sees no broken pipe and the hash
- * covers it all. */
-void wavpipe_drain(struct fdio *io);
+ * covers it all. NULL, or what is wrong with it. */
+const char *wavpipe_drain(struct fdio *io);
+
+/* What a "fmt " chunk says of a frame. */
+struct wav_frame {
+    uint32_t tag, channels, bytes, bits;
+};
+
+/* Whether PCM, floats or G.711 are frames of so many bytes: those of their channels, with nothing
+ * between. Other codings have blocks, and are not judged. */
+bool wavpipe_frame_fits(const struct wav_frame *frame);
+#define WAV_CONTRADICTION                                                                          \
+    "its header contradicts itself: a frame is not the bytes of its channels and bits; write it "  \
+    "again as 16-bit PCM"
+
+/* Whether these four bytes may begin a chunk that holds no audio. */
+bool wavpipe_is_chunk(const uint8_t id[4]);
 
 /* Whether a chunk's size stands for "until the stream ends": 0 and 0xFFFFFFFF as ffmpeg and most
  * recorders write it, 0x7FFFF000 less the remainder of one frame as SoX does. */

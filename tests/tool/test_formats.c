@@ -236,9 +236,59 @@ static void test_first_samples(void **state) {
     free(b);
 }
 
+/* Tags of other programs, after the audio, are no audio. */
+static void test_tags(void **state) {
+    static const char tags[] = "APETAGEX\xD0\x07\0\0\x24\0\0\0\0\0\0\0\0\0\0\xA0\0\0\0\0\0\0\0\0"
+                               "item"
+                               "APETAGEX\xD0\x07\0\0\x24\0\0\0\0\0\0\0\0\0\0\x80\0\0\0\0\0\0\0\0"
+                               "TAG";
+    enum { TAGS_BYTES = 32 + 4 + 32 + 128 };
+    static const int formats[] = {SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
+                                  SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III};
+    const struct place *place = *state;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        char in[NAME_BYTES], tagged[NAME_BYTES], out[NAME_BYTES];
+        struct result result;
+        size_t bytes;
+        make_file(name_in(place, "in", in), 8000, formats[i], 2);
+        char *data = read_bytes(in, &bytes);
+        data = realloc(data, bytes + TAGS_BYTES);
+        memset(data + bytes, 0, TAGS_BYTES);
+        memcpy(data + bytes, tags, sizeof tags - 1);
+        write_bytes(name_in(place, "tagged", tagged), data, bytes + TAGS_BYTES);
+        RUN(place, &result, &plain, "erase", "--agent", "left", tagged,
+            name_in(place, "o.wav", out));
+        assert_done(&result);
+        check_output(in, out, i == 0);
+        free(data);
+    }
+}
+
+/* FLAC written to a pipe does not say how long it is (RFC 9639, 8.2). */
+static void test_flac_length_unknown(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], unknown[NAME_BYTES], out[NAME_BYTES];
+    struct result result;
+    size_t bytes;
+    make_file(name_in(place, "in.flac", in), 8000, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 2);
+    char *data = read_bytes(in, &bytes);
+    data[21] = (char)(data[21] & 0xF0);
+    memset(data + 22, 0, 4);
+    write_bytes(name_in(place, "unknown.flac", unknown), data, bytes);
+    free(data);
+    RUN(place, &result, &plain, "erase", "--agent", "left", unknown, name_in(place, "o.wav", out));
+    assert_done(&result);
+    check_output(in, out, true);
+}
+
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_formats),  IN_PLACE(test_g711_codes),    IN_PLACE(test_sides_and_layout),
-    IN_PLACE(test_shortest), IN_PLACE(test_first_samples),
+    IN_PLACE(test_formats),
+    IN_PLACE(test_g711_codes),
+    IN_PLACE(test_sides_and_layout),
+    IN_PLACE(test_shortest),
+    IN_PLACE(test_first_samples),
+    IN_PLACE(test_tags),
+    IN_PLACE(test_flac_length_unknown),
 };
 
 const struct group tool_formats_group = GROUP("tool: formats", tests);

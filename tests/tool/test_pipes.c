@@ -178,6 +178,64 @@ static void test_stream_ends(void **state) {
     free(data);
 }
 
+/* A header whose frame is not the bytes of its channels and bits is believed nowhere: what lies
+ * between would be heard as samples. */
+static void test_frame_bytes(void **state) {
+    static const struct {
+        int subtype;
+        char frame_bytes, bits;
+    } cases[] = {{SF_FORMAT_PCM_16, 8, 16}, {SF_FORMAT_PCM_16, 2, 16}, {SF_FORMAT_PCM_32, 8, 16},
+                 {SF_FORMAT_PCM_32, 8, 20}, {SF_FORMAT_FLOAT, 4, 32},  {SF_FORMAT_ULAW, 4, 8},
+                 {SF_FORMAT_ALAW, 1, 8},    {SF_FORMAT_PCM_32, 8, 24}};
+    static const char through[] = "cat \"$1\" | \"$SOLO_TOOL\" erase --agent left - \"$2\"";
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], whole[NAME_BYTES], whole_out[NAME_BYTES];
+    struct result result;
+    size_t bytes;
+    name_in(place, "in.wav", in);
+    name_in(place, "whole-out.wav", whole_out);
+    name_in(place, "out.wav", out);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make_file(in, 8000, SF_FORMAT_WAV | cases[i].subtype, 2);
+        char *data = read_bytes(in, &bytes);
+        data[32] = cases[i].frame_bytes;
+        data[34] = cases[i].bits;
+        write_bytes(in, data, bytes);
+        free(data);
+        RUN(place, &result, &shell, "-c", through, "sh", in, out);
+        assert_refused(&result, "-", "its header contradicts itself");
+        assert_false(exists(out));
+        if (cases[i].bits == 24) { /* libsndfile knows this one */
+            make_file(name_in(place, "whole.wav", whole), 8000, SF_FORMAT_WAV | SF_FORMAT_PCM_32,
+                      2);
+            RUN(place, &result, &plain, "erase", "--agent", "left", whole, whole_out);
+            assert_done(&result);
+            RUN(place, &result, &plain, "erase", "--agent", "left", in, out);
+            assert_done(&result);
+            assert_same_audio(out, whole_out);
+        } else {
+            assert_erase_refused(place, in, out, in, "its header contradicts itself");
+        }
+    }
+}
+
+/* More samples than the header counts are no chunk. */
+static void test_stream_longer(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES];
+    struct result result;
+    size_t bytes;
+    make_file(name_in(place, "in.wav", in), 8000, wav16, 2);
+    char *data = read_bytes(in, &bytes);
+    put_le32(data + 40, (uint32_t)(bytes - 44) / 8 * 4 + 1); /* half, and odd */
+    write_bytes(in, data, bytes);
+    free(data);
+    RUN(place, &result, &shell, "-c", "cat \"$1\" | \"$SOLO_TOOL\" erase --agent left - \"$2\"",
+        "sh", in, name_in(place, "out.wav", out));
+    assert_refused(&result, "-", "more follows");
+    assert_false(exists(out));
+}
+
 static void test_reader_goes_away(void **state) {
     const struct place *place = *state;
     char in[NAME_BYTES];
@@ -193,9 +251,15 @@ static void test_reader_goes_away(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_odd_stream),       IN_PLACE(test_closed_error_stream), IN_PLACE(test_pipes),
-    IN_PLACE(test_redirected_files), IN_PLACE(test_streamed_headers),    IN_PLACE(test_stream_ends),
+    IN_PLACE(test_odd_stream),
+    IN_PLACE(test_closed_error_stream),
+    IN_PLACE(test_pipes),
+    IN_PLACE(test_redirected_files),
+    IN_PLACE(test_streamed_headers),
+    IN_PLACE(test_stream_ends),
     IN_PLACE(test_reader_goes_away),
+    IN_PLACE(test_frame_bytes),
+    IN_PLACE(test_stream_longer),
 };
 
 const struct group tool_pipes_group = GROUP("tool: pipes", tests);
