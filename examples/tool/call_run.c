@@ -78,7 +78,7 @@ static bool make_call(struct call_run *run, const struct settings *settings) {
     }
     memset(run->config.alter_seed, 0, sizeof run->config.alter_seed); /* the call has its own */
     if (run->call == NULL) {
-        return complain(run->in.name, "%s", solo_strerror(error));
+        return complain_of(run->in.name, error);
     }
     run->latency_left = solo_call_latency(run->call);
     return true;

@@ -25,7 +25,7 @@ struct enrol {
 };
 
 static bool failed(const struct enrol *enrol, int error) {
-    return complain(enrol->in.name, "%s", solo_strerror(error));
+    return complain_of(enrol->in.name, error);
 }
 
 static bool push(struct enrol *enrol, const int16_t *pcm, int n) {

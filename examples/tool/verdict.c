@@ -96,7 +96,7 @@ static enum verdict judge_left(const struct verdict_stereo *found) {
     double most = remains_db(remains, remains_most(&remains->after));
     if (found->no_numbers > 0) {
         complain(found->name,
-                 "cannot be told: it or its original holds %ld samples that are no numbers",
+                 "cannot be told: it or its original holds %ld samples that are no numbers, or no sound",
                  found->no_numbers);
         return VERDICT_UNSURE;
     }
