@@ -222,6 +222,18 @@ static bool check_legs(const struct call_run *run) {
                                   "use --agent voice --voice FILE");
 }
 
+/* Nobody is surprised by silence later. */
+static void warn_of_silence(const struct call_run *run) {
+    const solo_stats *stats = &run->stats;
+    uint64_t speech = stats->samples_agent + stats->samples_customer + stats->samples_overlap;
+    if (run->out != NULL && is_mixed(run) && speech > 0 &&
+        stats->samples_erased == stats->samples_out) {
+        complain(run->in.name, "all of it is erased: the agent could not be told in it; he may be "
+                               "absent or alone, his voice too like the other's, or the voice file "
+                               "another's");
+    }
+}
+
 bool call_run_all(struct call_run *run) {
     int block = run->in.info.samplerate / 10;
     bool twice = run->in.io.seekable;
@@ -240,7 +252,11 @@ bool call_run_all(struct call_run *run) {
     if (status != SOLO_OK) {
         return complain(run->in.name, "the library failed: %s", solo_strerror(status));
     }
-    return check_legs(run);
+    if (!check_legs(run)) {
+        return false;
+    }
+    warn_of_silence(run);
+    return true;
 }
 
 void call_run_close(struct call_run *run) {

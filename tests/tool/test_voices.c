@@ -107,6 +107,27 @@ static void test_mixed(void **state) {
     free_call(&mixture);
 }
 
+/* The customer alone: silence, and a word on why. */
+static void test_nobody_kept(void **state) {
+    const struct place *place = *state;
+    char voice[NAME_BYTES], in[NAME_BYTES], out[NAME_BYTES];
+    struct result result;
+    SF_INFO info;
+    struct call call = recorded_call();
+    memcpy(call.agent, call.customer, sizeof *call.agent * (size_t)call.frames);
+    write_call(name_in(place, "alone.wav", in), &call, wav16, 1);
+    enrol_agent(place, voice);
+    RUN(place, &result, &plain, "erase", "--voice", voice, in, name_in(place, "out.wav", out));
+    assert_int_equal(result.status, 0);
+    assert_non_null(strstr(result.error, "all of it is erased: the agent could not be told"));
+    float *heard = read_channel(out, 0, &info);
+    for (sf_count_t i = 0; i < info.frames; i++) {
+        assert_true(heard[i] == 0.0F);
+    }
+    free(heard);
+    free_call(&call);
+}
+
 static void test_voice_files(void **state) {
     const struct place *place = *state;
     char voice[NAME_BYTES], in[NAME_BYTES], out[NAME_BYTES], path[2][NAME_BYTES];
@@ -181,6 +202,7 @@ static void test_enroll_hears_the_end(void **state) {
 
 static const struct CMUnitTest tests[] = {
     IN_PLACE(test_mixed),
+    IN_PLACE(test_nobody_kept),
     IN_PLACE(test_voice_files),
     IN_PLACE(test_enroll_hears_the_end),
 };
