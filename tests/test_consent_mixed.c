@@ -3,8 +3,10 @@
 #include "mixtures.h"
 #include "support.h"
 
+#include <math.h>
 #include <stdlib.h>
 
+#include "activity.h"
 #include "render.h"
 
 /* Mixed input: it passes whole while consent holds, keys never do, with or without consent. */
@@ -53,7 +55,7 @@ static solo_metrics metrics_of(const solo_config *config, struct legs16 legs) {
     return metrics;
 }
 
-/* Where both speak and consent lets both through, neither is measured. */
+/* What is measured is the same where consent lets both parties through. */
 static void test_consent_changes_no_metrics(void **state) {
     struct legs16 legs = mixture_of("mixed-it");
     solo_voice *voice = agent_of("mixed-it");
@@ -67,6 +69,58 @@ static void test_consent_changes_no_metrics(void **state) {
     solo_metrics given = metrics_of(&config, legs);
     assert_true(none.valid & SOLO_METRICS_PITCH);
     assert_memory_equal(&none, &given, sizeof(none));
+    solo_voice_destroy(voice);
+    legs_free(legs);
+}
+
+/* What a mixed call says of the hops that it lets pass. */
+struct passed {
+    double alone_db; /* mean power of those that pass as they came, for the agent's alone */
+    size_t unmixed;  /* samples that he is taken out of */
+};
+
+static struct passed pass_through(solo_call *call, struct legs16 legs) {
+    enum { CHUNK = RATE / 10 };
+    struct passed passed = {0.0, 0};
+    double energy = 0.0;
+    size_t alone = 0;
+    int16_t out[CHUNK];
+    for (size_t at = 0; at + CHUNK <= legs.n; at += CHUNK) {
+        solo_event event;
+        feed(call, legs, at, at + CHUNK, out);
+        while (solo_call_next_event(call, &event) == 1) {
+            passed.unmixed += event.flags & SOLO_F_LEAK ? event.to - event.from : 0;
+            if (event.flags != SOLO_F_AGENT)
+                continue;
+            alone += event.to - event.from;
+            for (uint64_t i = event.from; i < event.to; i++)
+                energy += pow((double)legs.a[i] / 32768.0, 2.0);
+        }
+    }
+    passed.alone_db = power_db(energy / (double)alone);
+    return passed;
+}
+
+/* In a mixture the agent is measured where it passes as it came: where he is taken out of it, the
+ * customer is in it. */
+static void test_mixture_is_not_measured(void **state) {
+    solo_voice *voice = agent_of("mixed-en-loud-agent");
+    struct legs16 legs = mixture_of("mixed-en-loud-agent");
+    solo_config config = config_mixed(RATE, voice);
+    solo_metrics metrics = {.struct_size = sizeof(metrics)};
+    (void)state;
+    config.overlap = SOLO_OVERLAP_EXTRACT;
+    config.metrics = 1;
+    solo_call *call = call_of(&config);
+    pass_through(call, legs);
+    assert_int_equal(solo_call_rewind(call), SOLO_OK);
+    struct passed passed = pass_through(call, legs);
+    assert_int_equal(solo_call_metrics(call, &metrics), SOLO_OK);
+    double measured = (double)metrics.loudness_dbfs;
+    assert_true(passed.unmixed > RATE);
+    if (fabs(measured - passed.alone_db) > 0.001)
+        fail_msg("%.4f dBFS are measured, %.4f pass", measured, passed.alone_db);
+    solo_call_destroy(call);
     solo_voice_destroy(voice);
     legs_free(legs);
 }
@@ -93,6 +147,7 @@ static void test_nobody_is_measured(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_mixed),
     cmocka_unit_test(test_consent_changes_no_metrics),
+    cmocka_unit_test(test_mixture_is_not_measured),
     cmocka_unit_test(test_nobody_is_measured),
 };
 const struct group consent_mixed_group = {"consent, mixed", tests, COUNT_OF(tests)};

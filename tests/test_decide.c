@@ -9,7 +9,7 @@
 #include "../lib/attribute/mixed.h"
 #include "../lib/memory.h"
 
-enum { HOPS = 600, LOOKAHEAD = 50 };
+enum { HOPS = 600, LOOKAHEAD = 50, LOUD_DB = -20, QUIET_DB = -70 };
 static const struct who silence = {1.0f, 0.0f, 0.0f, 0.0f}, agent = {0.0f, 1.0f, 0.0f, 0.0f},
                         customer = {0.0f, 0.0f, 1.0f, 0.0f}, likely = {0.0f, 0.79f, 0.19f, 0.02f},
                         doubtful = {0.0f, 0.35f, 0.55f, 0.1f};
@@ -28,7 +28,7 @@ static const struct mixed_voices told = {.named = true,
 /* What is said in each hop, and what the vad network says of it. */
 struct talk {
     struct who who[HOPS];
-    float speech[HOPS];
+    float speech[HOPS], level_db[HOPS];
     struct mixed_voices voices;
 };
 
@@ -36,8 +36,10 @@ static struct talk *talk_new(void) {
     struct talk *talk = calloc(1, sizeof(*talk));
     assert_non_null(talk);
     talk->voices = (struct mixed_voices){.named = true, .windows = 4, .whole = 0.7f};
-    for (int h = 0; h < HOPS; h++)
+    for (int h = 0; h < HOPS; h++) {
         talk->who[h] = silence;
+        talk->level_db[h] = QUIET_DB;
+    }
     return talk;
 }
 
@@ -45,6 +47,7 @@ static void say(struct talk *talk, int from, int to, struct who who) {
     for (int h = from; h < to; h++) {
         talk->who[h] = who;
         talk->speech[h] = 1.0f;
+        talk->level_db[h] = LOUD_DB;
     }
 }
 
@@ -67,11 +70,12 @@ static void hear(struct mixed *mixed, const struct talk *talk) {
 
 /* What is decided on every hop but the last LOOKAHEAD. */
 struct decided {
-    bool pass[HOPS], stranger[HOPS];
+    bool pass[HOPS], overlap[HOPS], stranger[HOPS];
+    float judged[HOPS];
 };
 
 static struct decided decide(const struct talk *talk, int policy) {
-    struct decided decided = {{false}, {false}};
+    struct decided decided = {{false}, {false}, {false}, {0.0f}};
     struct mixed mixed = {0};
     struct arena arena = {NULL, 0};
     mixed_layout(&mixed, &arena, LOOKAHEAD);
@@ -81,12 +85,15 @@ static struct decided decide(const struct talk *talk, int policy) {
     mixed_start(&mixed, LOOKAHEAD);
     mixed_know(&mixed, &talk->voices);
     for (int h = 0; h < HOPS; h++) {
-        mixed_take(&mixed, talk->speech[h] > 0.0f ? -20.0f : -70.0f);
+        mixed_take(&mixed, talk->level_db[h]);
         if (h % MIXED_HALVES == MIXED_HALVES - 1)
             hear(&mixed, talk);
         if (h < LOOKAHEAD)
             continue;
-        decided.pass[h - LOOKAHEAD] = mixed_decide(&mixed, policy).pass;
+        struct verdict verdict = mixed_decide(&mixed, policy);
+        decided.pass[h - LOOKAHEAD] = verdict.pass;
+        decided.overlap[h - LOOKAHEAD] = verdict.overlap;
+        decided.judged[h - LOOKAHEAD] = verdict.judged;
         decided.stranger[h - LOOKAHEAD] = mixed_stranger(&mixed, policy);
     }
     free(memory);
@@ -152,6 +159,98 @@ static void test_silence_is_nobody(void **state) {
     /* Whatever one network makes of it: the other heard no speech. */
     memset(talk->speech, 0, sizeof(talk->speech));
     assert_int_equal(passed(talk, SOLO_FIDELITY, 0, HOPS - LOOKAHEAD), 0);
+    free(talk);
+}
+
+/* What is no speech, between his words: his pause if it is much quieter than he is, or else a tone,
+ * whatever the other networks make of it. */
+static void test_tones_are_no_pauses(void **state) {
+    enum { FROM = 100, TONE = 300, AGAIN = 308, END = 500 };
+    struct talk *talk = talk_new();
+    (void)state;
+    talk->voices = told;
+    say(talk, FROM, END, agent);
+    memset(talk->speech + TONE, 0, sizeof(*talk->speech) * (AGAIN - TONE));
+    assert_int_equal(passed(talk, SOLO_FIDELITY, TONE, AGAIN), 0);
+    for (int h = TONE; h < AGAIN; h++)
+        talk->level_db[h] = QUIET_DB;
+    assert_int_equal(passed(talk, SOLO_PRIVACY, TONE, AGAIN), AGAIN - TONE);
+    free(talk);
+}
+
+/* Among the customer's speech a short word must be the likelier beside it: by policy, more of it
+ * passes. */
+static void test_short_words_by_policy(void **state) {
+    enum { AT = 300, SHORTEST = 15, LONGEST = 18 };
+    struct talk *talk = talk_new();
+    (void)state;
+    talk->voices = told;
+    for (int word = SHORTEST; word <= LONGEST; word++) {
+        int heard[POLICIES];
+        say(talk, 0, HOPS, customer);
+        say(talk, AT, AT + word, agent);
+        for (int policy = SOLO_PRIVACY; policy <= SOLO_FIDELITY; policy++)
+            heard[policy] = passed(talk, policy, AT, AT + word);
+        if (!(0 < heard[0] && heard[0] < heard[1] && heard[1] < heard[2]))
+            fail_msg("a word of %d hops: %d, %d, %d of them pass", word, heard[0], heard[1],
+                     heard[2]);
+    }
+    free(talk);
+}
+
+/* Whether hops where it is so likely that both speak, and else that the agent or the customer does,
+ * are told as overlap: under privacy, balanced, fidelity. */
+static void assert_overlap(float both, bool with_agent, const bool expected[POLICIES]) {
+    enum { EDGE = 5 };
+    struct talk *talk = talk_new();
+    float alone = 1.0f - both;
+    talk->voices = told;
+    say(talk, 0, HOPS,
+        (struct who){0.0f, with_agent ? alone : 0.0f, with_agent ? 0.0f : alone, both});
+    for (int policy = SOLO_PRIVACY; policy <= SOLO_FIDELITY; policy++) {
+        struct decided decided = decide(talk, policy);
+        int hops = count(decided.overlap, EDGE, HOPS - LOOKAHEAD - EDGE);
+        int of = HOPS - LOOKAHEAD - 2 * EDGE;
+        if (hops != (expected[policy] ? of : 0))
+            fail_msg("both %.2f, policy %d: %d hops of %d are overlap", (double)both, policy, hops,
+                     of);
+    }
+    free(talk);
+}
+
+/* Fidelity looks for the agent behind the customer where he may hardly be, and privacy for the
+ * customer behind the agent. */
+static void test_overlap_by_policy(void **state) {
+    (void)state;
+    assert_overlap(0.35f, false, (const bool[]){false, false, false});
+    assert_overlap(0.45f, false, (const bool[]){false, false, true});
+    assert_overlap(0.55f, false, (const bool[]){false, true, true});
+    assert_overlap(0.65f, false, (const bool[]){true, true, true});
+    assert_overlap(0.15f, true, (const bool[]){false, false, false});
+    assert_overlap(0.25f, true, (const bool[]){true, false, false});
+    assert_overlap(0.35f, true, (const bool[]){true, true, false});
+}
+
+/* Until 8 s of speech have told the voices, the passage network must be surer by 0.12. */
+static void test_begun_calls_must_be_surer(void **state) {
+    enum { AT = 300 };
+    static const float least[POLICIES] = {0.75f, 0.62f, 0.5f}, more = 0.12f;
+    int between[POLICIES] = {0}, surer[POLICIES] = {0};
+    struct talk *talk = talk_new();
+    (void)state;
+    for (int percent = 60; percent < 100; percent += 2) {
+        float own = (float)percent / 100.0f;
+        say(talk, 0, HOPS, (struct who){0.0f, own, 0.9f * (1.0f - own), 0.1f * (1.0f - own)});
+        for (int policy = SOLO_PRIVACY; policy <= SOLO_FIDELITY; policy++) {
+            struct decided decided = decide(talk, policy);
+            float judged = decided.judged[AT];
+            between[policy] += judged > least[policy] && judged <= least[policy] + more;
+            surer[policy] += judged > least[policy] + more;
+            assert_true(decided.pass[AT] == (judged > least[policy] + more));
+        }
+    }
+    for (int policy = SOLO_PRIVACY; policy <= SOLO_FIDELITY; policy++)
+        assert_true(between[policy] > 0 && surer[policy] > 0);
     free(talk);
 }
 
@@ -228,6 +327,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_passes_up_to_the_customer),
     cmocka_unit_test(test_doubtful_after_the_agent),
     cmocka_unit_test(test_silence_is_nobody),
+    cmocka_unit_test(test_tones_are_no_pauses),
+    cmocka_unit_test(test_short_words_by_policy),
+    cmocka_unit_test(test_overlap_by_policy),
+    cmocka_unit_test(test_begun_calls_must_be_surer),
     cmocka_unit_test(test_unsure_evidence),
     cmocka_unit_test(test_voices_must_be_told),
     cmocka_unit_test(test_strangers),

@@ -224,16 +224,21 @@ static void test_noise_has_no_pitch(void **state) {
     free(leg.x);
 }
 
+static float *floats_of(struct leg leg) {
+    float *x = calloc(leg.n, sizeof(*x));
+    for (size_t i = 0; i < leg.n; i++)
+        x[i] = (float)leg.x[i] / 32768.0f;
+    return x;
+}
+
 /* Level of what is active, and twice the amplitude is 6 dB. */
 static void test_loudness(void **state) {
     struct leg leg = speech_of(voices[3], SPEECH_S);
     size_t frames = activity_frame_count(leg.n, RATE), active = 0;
-    float *x = calloc(leg.n, sizeof(*x));
+    float *x = floats_of(leg);
     bool *mask = calloc(frames, sizeof(*mask));
     double power = 0.0;
     (void)state;
-    for (size_t i = 0; i < leg.n; i++)
-        x[i] = (float)leg.x[i] / 32768.0f;
     assert_true(activity_mask(x, leg.n, RATE, mask));
     for (size_t f = 0; f < frames; f++) {
         active += mask[f];
@@ -304,7 +309,6 @@ static void test_interruptions(void **state) {
     assert_int_equal(overlapped(2.0, 8.0, 10.0, 14.0).interruptions, 0);
 }
 
-/* Nothing of the customer is measured, even where he is kept. */
 /* A mask is no pause of the agent's, and no silence after which he interrupts. */
 static void test_masked_is_left_out(void **state) {
     enum { EVERY = 3 * RATE, MASKED = RATE * 4 / 10 };
@@ -331,6 +335,7 @@ static void test_masked_is_left_out(void **state) {
     free(customer.x);
 }
 
+/* Nothing of the customer is measured, even where he is kept. */
 static void test_customer_is_not_measured(void **state) {
     solo_config config = settings();
     struct leg quiet = silence_of(20 * RATE), speech = speech_of(voices[1], 20.0);
@@ -349,6 +354,40 @@ static void test_customer_is_not_measured(void **state) {
     solo_metrics erased = measure(&config, a, b);
     assert_memory_equal(&kept, &erased, sizeof(kept));
     assert_true(erased.valid & SOLO_METRICS_PITCH);
+}
+
+/* He speaks for 20 s, six of them over the customer, and so many times louder wherever the customer
+ * has a word on either side. */
+static solo_metrics louder_in_overlap(int times) {
+    enum { FROM = 8 * RATE, TO = 14 * RATE, EDGE = RATE / 10, HOP = RATE / 100 };
+    struct leg agent = speech_of(voices[0], 20.0), customer = silence_of(agent.n);
+    struct leg his = speech_of(voices[1], 20.0);
+    solo_config config = settings();
+    bool active[20 * RATE / HOP];
+    memcpy(customer.x + FROM, his.x + FROM, (TO - FROM) * sizeof(*his.x));
+    float *x = floats_of(customer);
+    assert_true(activity_mask(x, customer.n, RATE, active));
+    for (size_t i = 0; i < agent.n; i++) {
+        bool within = i >= FROM && i < TO && active[(i - EDGE) / HOP] && active[(i + EDGE) / HOP];
+        agent.x[i] = (int16_t)((within ? times : 1) * (agent.x[i] / 5));
+    }
+    free(x);
+    solo_metrics metrics = measure(&config, agent, customer);
+    free(agent.x);
+    free(customer.x);
+    free(his.x);
+    return metrics;
+}
+
+/* Where the agent speaks over the customer his sound is not measured: how loud he is there says
+ * nothing. */
+static void test_overlap_is_not_measured(void **state) {
+    solo_metrics plain = louder_in_overlap(1), loud = louder_in_overlap(5);
+    (void)state;
+    assert_true(plain.speech_s > 15.0f && loud.speech_s > 15.0f);
+    if (fabsf(loud.loudness_dbfs - plain.loudness_dbfs) > 1.0f)
+        fail_msg("%.2f dBFS, and louder over the customer %.2f", (double)plain.loudness_dbfs,
+                 (double)loud.loudness_dbfs);
 }
 
 /* Once more from the start, in pieces, and in a copy: the same figures. */
@@ -388,6 +427,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_interruptions),
     cmocka_unit_test(test_masked_is_left_out),
     cmocka_unit_test(test_customer_is_not_measured),
+    cmocka_unit_test(test_overlap_is_not_measured),
     cmocka_unit_test(test_starts_again),
 };
 const struct group metrics_group = {"metrics", tests, COUNT_OF(tests)};

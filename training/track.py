@@ -1,4 +1,4 @@
-"""Who speaks on one mixed call: the networks at work, the reference for the C code.
+"""Who speaks on one mixed call: the networks at work, as they are evaluated. The C code shares the windows out otherwise (README.md).
 
 The agent is anchored by the enrolment. The customer is unknown at first, and knowing both voices is worth a factor of three, so
 the voices of the call are learnt from windows of a second of speech: the customer begins as what is least like the agent, then

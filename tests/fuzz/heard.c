@@ -14,13 +14,20 @@ static void spoil(solo_config *config, struct bytes *bytes) {
                            &config->policy,       &config->overlap,      &config->fill,
                            &config->output,       &config->lookahead_ms, &config->tail_ms,
                            &config->max_delay_ms, &config->consent,      &config->consent_key,
-                           &config->withdraw_key, &config->metrics};
+                           &config->withdraw_key, &config->metrics,      &config->customer};
     int field = bytes_below(bytes, sizeof(fields) / sizeof(*fields) + 1);
     int32_t value = (int32_t)bytes_u32(bytes);
     if (field < (int)(sizeof(fields) / sizeof(*fields)))
         *fields[field] = value;
     else
         config->struct_size = (size_t)value;
+}
+
+/* The customer altered, where he can be. */
+static void alter(solo_config *config, struct bytes *bytes) {
+    config->customer = SOLO_CUSTOMER_ALTER;
+    config->alter_seed[0] = bytes_u16(bytes);
+    config->alter_seed[1] = 1;
 }
 
 solo_config heard_config(struct bytes *bytes) {
@@ -35,7 +42,7 @@ solo_config heard_config(struct bytes *bytes) {
         solo_config_init(&config, SOLO_INPUT_STEREO, 8000);
     config.agent =
         mixed ? voice ? SOLO_AGENT_BY_VOICE : SOLO_AGENT_FIRST_SPEAKER : (int)(kind >> 2 & 1);
-    config.voice = voice ? fuzz_nobody() : NULL;
+    config.voice = !voice ? NULL : kind & 64 ? fuzz_nobody() : sounds_voice();
     config.policy = bytes_below(bytes, 3);
     config.overlap = bytes_below(bytes, 2);
     config.fill = kind & 8 ? bytes_below(bytes, 3) : SOLO_FILL_SILENCE;
@@ -49,6 +56,8 @@ solo_config heard_config(struct bytes *bytes) {
         config.withdraw_key = keys[bytes_below(bytes, sizeof(keys) - 1)];
     }
     config.metrics = kind >> 5 & 1;
+    if (kind & 128 && !mixed && config.consent == SOLO_CONSENT_OFF)
+        alter(&config, bytes);
     if (spoilt)
         spoil(&config, bytes);
     return config;
@@ -98,14 +107,24 @@ static void check_event(struct heard *heard, const solo_event *event, bool dropp
         heard->mark[s] |= HEARD_ERASED;
 }
 
+/* Whether something of the customer may be heard: with his consent, or altered. */
+static bool keeps_him(const solo_stats *stats) {
+    return stats->samples_consent > 0 || stats->samples_altered > 0;
+}
+
+/* His own leg may pass where the agent's is lost. */
+static bool keeps_both(const struct heard *heard, const solo_stats *stats) {
+    return !heard_mixed(heard) && keeps_him(stats);
+}
+
 static void check_figures(const struct heard *heard, const solo_stats *stats) {
     uint64_t decided = stats->samples_out;
     FUZZ_HOLDS(stats->samples_in == heard->in && decided <= stats->samples_in);
     FUZZ_HOLDS(stats->samples_agent + stats->samples_customer + stats->samples_overlap <= decided);
-    bool kept = stats->samples_consent > 0 || stats->samples_altered > 0;
-    uint64_t lost_most = kept ? decided : stats->samples_erased;
-    FUZZ_HOLDS(stats->samples_erased <= decided && stats->samples_lost <= lost_most);
+    FUZZ_HOLDS(stats->samples_erased <= decided && stats->samples_lost <= decided);
+    FUZZ_HOLDS(keeps_both(heard, stats) || stats->samples_lost <= stats->samples_erased);
     FUZZ_HOLDS(stats->samples_same_legs <= decided && stats->samples_consent <= decided);
+    FUZZ_HOLDS(stats->samples_altered <= (heard_alters(heard) ? decided : 0));
     FUZZ_HOLDS(isfinite(stats->leak_db) && isfinite(stats->leak_drift_ppm) &&
                isfinite(stats->leak_reduction_db));
     FUZZ_HOLDS(stats->leak_delay_ms >= -1 && stats->leak_delay_ms <= 2000);
@@ -196,11 +215,6 @@ static size_t blur_of(const struct heard *heard) {
     return rate == 8000 || rate == 16000 ? 0 : (size_t)rate * 3 / 100;
 }
 
-/* The customer's own leg may pass where the agent's is lost. */
-static bool keeps_both(const struct heard *heard, const solo_stats *stats) {
-    return !heard_mixed(heard) && stats->samples_consent > 0;
-}
-
 /* Marks of which one is enough for the agent's place to be digital zero, or that of both. */
 static int silencing(const struct heard *heard, const solo_stats *stats) {
     bool sums = heard->joined && keeps_both(heard, stats);
@@ -242,7 +256,7 @@ static void check_pauses(const struct heard *heard) {
 void heard_end(struct heard *heard) {
     heard_look(heard);
     solo_stats stats = stats_of(heard);
-    bool quiet = heard->config.fill == SOLO_FILL_SILENCE, kept = stats.samples_consent > 0;
+    bool quiet = heard->config.fill == SOLO_FILL_SILENCE, kept = keeps_him(&stats);
     check_told(heard, &stats);
     for (size_t i = 0; i < heard->out; i++) {
         FUZZ_HOLDS(heard->agent[i] >= -1.0f && heard->agent[i] < 1.0f);

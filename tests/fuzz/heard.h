@@ -40,6 +40,10 @@ static inline bool heard_mixed(const struct heard *heard) {
     return heard->config.input == SOLO_INPUT_MIXED;
 }
 
+static inline bool heard_alters(const struct heard *heard) {
+    return heard->config.customer == SOLO_CUSTOMER_ALTER;
+}
+
 static inline int heard_agent_leg(const struct heard *heard) {
     return heard->config.agent == SOLO_AGENT_LEG_B ? SOLO_LEG_B : SOLO_LEG_A;
 }

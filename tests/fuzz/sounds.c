@@ -1,7 +1,7 @@
 #include "sounds.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define PI 3.14159265358979323846
 
@@ -86,4 +86,25 @@ void sounds_make(struct sounds *sounds, int leg, size_t n, struct bytes *bytes) 
 int16_t sounds_s16(float x) {
     float scaled = isfinite(x) ? x * 32768.0f : 0.0f;
     return (int16_t)fminf(fmaxf(scaled, -32768.0f), 32767.0f);
+}
+
+static solo_voice *voice;
+
+static void drop_voice(void) {
+    solo_voice_destroy(voice);
+}
+
+const solo_voice *sounds_voice(void) {
+    enum { RATE = 8000, SECONDS = 10, DETAIL = 60 };
+    if (voice)
+        return voice;
+    voice = solo_voice_create(fuzz_engine(), NULL);
+    atexit(drop_voice); /* before the engine */
+    FUZZ_HOLDS(voice != NULL && solo_voice_begin(voice, RATE) == SOLO_OK);
+    for (size_t i = 0; i < SECONDS * RATE; i++) {
+        int16_t x = sounds_s16(0.2f * pulse(i, RATE, DETAIL));
+        FUZZ_HOLDS(solo_voice_push_s16(voice, &x, 1) == 1);
+    }
+    FUZZ_HOLDS(solo_voice_finish(voice) == SOLO_OK);
+    return voice;
 }

@@ -19,4 +19,7 @@ void sounds_make(struct sounds *sounds, int leg, size_t n, struct bytes *bytes);
 
 int16_t sounds_s16(float x);
 
+/* One of the voices that are made, enrolled on first use: pulses of detail 60. */
+const solo_voice *sounds_voice(void);
+
 #endif
