@@ -14,6 +14,11 @@
 /* A recording can wait, and voices are told better the more is heard. */
 enum { MIXED_LOOKAHEAD_MS = 1000 };
 
+bool call_refused(const char *name, int error) {
+    return complain(name, "%s%s", solo_strerror(error),
+                    error == SOLO_E_RATE ? "; resample it to 8000 or 16000 Hz" : "");
+}
+
 static bool is_mixed(const struct call_run *run) {
     return run->config.input == SOLO_INPUT_MIXED;
 }
@@ -78,7 +83,7 @@ static bool make_call(struct call_run *run, const struct settings *settings) {
     }
     memset(run->config.alter_seed, 0, sizeof run->config.alter_seed); /* the call has its own */
     if (run->call == NULL) {
-        return complain_of(run->in.name, error);
+        return call_refused(run->in.name, error);
     }
     run->latency_left = solo_call_latency(run->call);
     return true;

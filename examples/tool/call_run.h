@@ -32,6 +32,9 @@ struct call_run {
 
 /* All return false after complaining. */
 
+/* Complains of what a SOLO_E_* code says, and what to do about it. */
+bool call_refused(const char *name, int error);
+
 /* Opens the recording and makes the call that the settings ask for. */
 bool call_run_open(struct call_run *run, const char *name, const struct settings *settings);
 

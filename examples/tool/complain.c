@@ -1,8 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "complain.h"
 
-#include "solotrack.h"
-
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,9 +23,4 @@ bool complain(const char *file, const char *format, ...) {
     }
     fprintf(stderr, "%s\n", line);
     return false;
-}
-
-bool complain_of(const char *file, int error) {
-    return complain(file, "%s%s", solo_strerror(error),
-                    error == SOLO_E_RATE ? "; resample it to 8000 or 16000 Hz" : "");
 }

@@ -15,7 +15,4 @@ __attribute__((format(printf, 2, 3)))
 #endif
 bool complain(const char *file, const char *format, ...);
 
-/* Prints what a SOLO_E_* code says, and what to do about it. Returns false. */
-bool complain_of(const char *file, int error);
-
 #endif

@@ -1,3 +1,4 @@
+#include "call_run.h"
 #include "commands.h"
 #include "complain.h"
 #include "help.h"
@@ -25,7 +26,7 @@ struct enrol {
 };
 
 static bool failed(const struct enrol *enrol, int error) {
-    return complain_of(enrol->in.name, error);
+    return call_refused(enrol->in.name, error);
 }
 
 static bool push(struct enrol *enrol, const int16_t *pcm, int n) {
