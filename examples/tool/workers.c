@@ -2,6 +2,8 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "workers.h"
 
+#include "stop.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -60,6 +62,9 @@ static void run(const struct worker *worker, const int ends[2], pid_t parent, wo
                  dup2(ends[1], STDERR_FILENO) >= 0;
     if (ready && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent) {
         job(to, worker);
+    }
+    if (worker->outcome->state == OUTCOME_FAILED) {
+        stop_let_through(); /* one that gave up because it was told to dies of its signal */
     }
     _exit(0);
 }
