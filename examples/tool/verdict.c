@@ -95,9 +95,10 @@ static enum verdict judge_left(const struct verdict_stereo *found) {
     double sure = remains_db(remains, remains->after.sure);
     double most = remains_db(remains, remains_most(&remains->after));
     if (found->no_numbers > 0) {
-        complain(found->name,
-                 "cannot be told: it or its original holds %ld samples that are no numbers, or no sound",
-                 found->no_numbers);
+        complain(
+            found->name,
+            "cannot be told: it or its original holds %ld samples that are no numbers, or no sound",
+            found->no_numbers);
         return VERDICT_UNSURE;
     }
     if (remains->spoken == 0 && found->sounds) {
