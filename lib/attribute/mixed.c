@@ -145,8 +145,8 @@ static bool voices_are_learnt(const struct mixed_voices *voices) {
 }
 
 /* The agent's voice is like his enrolment, and liker than the other's: the less the one, the more
- * the other. However unlike the other is, one who is hardly like it is somebody else: the mean of n
- * windows, of which any two have 1/3 in common, is liker by sqrt(n / (n + 2)) of what it may be. */
+ * the other. However unlike the other is, one who is hardly like it is somebody else. The mean of n
+ * windows, any two of which are 1/3 like each other, is sqrt(n / (n + 2)) like the voice itself. */
 static bool is_like_enrolment(const struct mixed_voices *voices, int policy, float more) {
     float lead = voices->enrolled - voices->stranger, n = (float)voices->agent;
     return lead >= lead_least[policy] &&

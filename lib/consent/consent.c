@@ -34,15 +34,19 @@ static void ear_start(struct consent_ear *ear, char key, int looks, int rate) {
     dtmf_start(&ear->dtmf, rate);
 }
 
+static int one_more(int hops) {
+    return hops < CONSENT_LONG_AGO ? hops + 1 : hops;
+}
+
 static int since(bool now, int before) {
-    return now ? 0 : before < CONSENT_LONG_AGO ? before + 1 : before;
+    return now ? 0 : one_more(before);
 }
 
 static struct dtmf_news ear_hear(struct consent_ear *ear, const struct dtmf_plan *plan,
                                  const float *leg, int n, bool lost) {
     struct dtmf_news news = dtmf_hear(&ear->dtmf, plan, leg, n);
     bool key = ear->key != 0 && news.seen == ear->key && ear->dtmf.alike >= ear->key_looks;
-    ear->lost = lost ? (ear->lost < CONSENT_LONG_AGO ? ear->lost + 1 : ear->lost) : 0;
+    ear->lost = lost ? one_more(ear->lost) : 0;
     ear->since_lost = since(lost, ear->since_lost);
     ear->since_any = since(news.seen != 0, ear->since_any);
     ear->since_key = since(key, ear->since_key);
@@ -65,9 +69,7 @@ void consent_start(struct consent *consent, const struct consent_settings *setti
     ear_start(&consent->agent, settings->yes, ECHO_LOOKS, rate);
 }
 
-/* His other keys give nothing, and hide none that did. What is lost of his leg may have been the
- * key.
- */
+/* His other keys give nothing, and hide none that did; what is lost of his leg may have been it. */
 static void hear_agent(struct consent *consent, const struct dtmf_plan *plan, const float *agent,
                        int n, bool lost) {
     struct consent_ear *ear = &consent->agent;
