@@ -112,11 +112,11 @@ static bool name_path(char *path, size_t bytes, const char *file, char *reason) 
     bool absolute = file[0] == '/';
     int length = absolute ? snprintf(path, bytes, "%s", file)
                           : snprintf(path, bytes, "%s/%s", ast_config_AST_MONITOR_DIR, file);
-    const char *up = absolute ? NULL : strstr(path + strlen(path) - strlen(file) - 1, "/../");
-    if (up != NULL || length >= (int)bytes) {
+    bool up = !absolute && (strncmp(file, "../", 3) == 0 || strstr(file, "/../") != NULL);
+    if (up || length >= (int)bytes) {
         snprintf(reason, SINK_REASON_BYTES, "file: %s",
-                 up != NULL ? "leads out of the monitor folder; give a name without .."
-                            : strerror(ENAMETOOLONG));
+                 up ? "leads out of the monitor folder; give a name without .."
+                    : strerror(ENAMETOOLONG));
         return false;
     }
     return true;
