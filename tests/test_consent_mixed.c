@@ -75,15 +75,15 @@ static void test_consent_changes_no_metrics(void **state) {
 
 /* What a mixed call says of the hops that it lets pass. */
 struct passed {
-    double alone_db; /* mean power of those that pass as they came, for the agent's alone */
-    size_t unmixed;  /* samples that he is taken out of */
+    double alone_db;  /* mean power of those that pass as they came, for the agent's alone */
+    uint64_t unmixed; /* samples that he is taken out of */
 };
 
 static struct passed pass_through(solo_call *call, struct legs16 legs) {
     enum { CHUNK = RATE / 10 };
     struct passed passed = {0.0, 0};
     double energy = 0.0;
-    size_t alone = 0;
+    uint64_t alone = 0;
     int16_t out[CHUNK];
     for (size_t at = 0; at + CHUNK <= legs.n; at += CHUNK) {
         solo_event event;

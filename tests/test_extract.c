@@ -340,7 +340,7 @@ static int unmixed_beside_keys(const float *x, size_t n) {
         for (size_t at = 0; at + HOP <= n; at += HOP) {
             assert_int_equal(solo_call_process_f32(call, x + at, NULL, out, HOP), HOP);
             while (solo_call_next_event(call, &event) == 1)
-                for (size_t h = event.from / HOP; h < event.to / HOP; h++)
+                for (uint64_t h = event.from / HOP; h < event.to / HOP; h++)
                     flags[h] = event.flags;
         }
     }

@@ -286,7 +286,7 @@ static uint32_t *flags_twice(const solo_config *config, struct legs16 legs) {
         for (size_t at = 0; at + CHUNK <= legs.n; at += CHUNK) {
             feed(call, legs, at, at + CHUNK, out);
             while (solo_call_next_event(call, &event) == 1)
-                for (size_t h = event.from / HOP; h < event.to / HOP; h++)
+                for (uint64_t h = event.from / HOP; h < event.to / HOP; h++)
                     flags[h] = event.flags;
         }
     }
