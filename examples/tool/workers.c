@@ -40,7 +40,8 @@ bool workers_begin(struct workers *workers, int count) {
         workers->worker[i].outcome = &workers->outcomes[i];
     }
     child_set(&set);
-    return sigprocmask(SIG_BLOCK, &set, NULL) == 0;
+    /* ignored, as a parent may hand it on, it would leave nothing of a worker to wait for */
+    return signal(SIGCHLD, SIG_DFL) != SIG_ERR && sigprocmask(SIG_BLOCK, &set, NULL) == 0;
 }
 
 struct worker *workers_idle(struct workers *workers) {
