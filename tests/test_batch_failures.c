@@ -4,6 +4,7 @@
 #include "test_batch.h"
 
 #include "../examples/tool/journal.h"
+#include "../examples/tool/rows.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -229,6 +230,35 @@ static void test_torn_for_good(void **state) {
     close(folder);
 }
 
+/* A row for the half of which there is room, and one for which there is room again: no row stands
+ * behind the half. */
+static void test_torn_rows(void **state) {
+    const struct archive *archive = *state;
+    struct rows rows;
+    struct stat status;
+    char csv[PATH_BYTES], jsonl[PATH_BYTES], text[OUTPUT_BYTES];
+    path_in(archive, "o.csv", csv);
+    path_in(archive, "o.jsonl", jsonl);
+    assert_true(rows_open(&rows, csv, jsonl, false));
+    assert_true(rows_add(&rows, "first.wav", "skipped", "not marked", NULL));
+    assert_int_equal(stat(jsonl, &status), 0);
+    limit_files((rlim_t)status.st_size + 8); /* the longer one */
+    bool torn = !rows_add(&rows, "second.wav", "skipped", "not marked", NULL);
+    limit_files(RLIM_INFINITY);
+    assert_true(torn);
+    assert_false(rows_add(&rows, "third.wav", "skipped", "not marked", NULL));
+    rows_close(&rows);
+    read_text(archive, "o.jsonl", text);
+    assert_null(strstr(text, "third"));
+    read_text(archive, "o.csv", text);
+    assert_says(text, "third");
+    assert_true(rows_open(&rows, csv, jsonl, true));
+    assert_true(rows_add(&rows, "fourth.wav", "skipped", "not marked", NULL));
+    assert_true(rows_close(&rows));
+    read_text(archive, "o.jsonl", text);
+    assert_says(text, "}\n{\"call\": \"fourth.wav\"");
+}
+
 /* A journal longer than any recording here, so that a limit meets it first. Gives its bytes. */
 static rlim_t write_long_journal(const struct archive *archive) {
     enum { LINES = 3500 };
@@ -353,9 +383,9 @@ static void test_clocks_apart(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_customer_kept),  TEST(test_customer_erased), TEST(test_not_placed),
-    TEST(test_torn_line),      TEST(test_torn_for_good),   TEST(test_ended_early),
-    TEST(test_clocks_apart),   TEST(test_two_names),       TEST(test_put_anew),
-    TEST(test_not_read_again), TEST(test_other_shards),
+    TEST(test_customer_kept), TEST(test_customer_erased), TEST(test_not_placed),
+    TEST(test_torn_line),     TEST(test_torn_for_good),   TEST(test_ended_early),
+    TEST(test_torn_rows),     TEST(test_clocks_apart),    TEST(test_two_names),
+    TEST(test_put_anew),      TEST(test_not_read_again),  TEST(test_other_shards),
 };
 const struct group batch_failures_group = GROUP("batch: failures", tests);

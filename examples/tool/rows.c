@@ -197,6 +197,19 @@ static const char *if_any(const char *text) {
     return text[0] != '\0' ? text : NULL;
 }
 
+/* A row that a full disk has torn is the last one: --resume cuts it off. */
+static bool add(const struct rows_file *file, void write(FILE *stream, const struct row *row),
+                const struct row *row) {
+    if (file->stream == NULL) {
+        return true;
+    }
+    if (ferror(file->stream) != 0) {
+        return false;
+    }
+    write(file->stream, row);
+    return finish_line(file);
+}
+
 bool rows_add(struct rows *rows, const char *call, const char *state, const char *reason,
               const struct outcome *outcome) {
     static const struct outcome none = {.state = OUTCOME_FAILED};
@@ -205,14 +218,8 @@ bool rows_add(struct rows *rows, const char *call, const char *state, const char
                        if_any(of->input_sha256), if_any(of->output_sha256)},
                       {of->seconds, of->seconds_agent, of->seconds_customer, of->seconds_overlap,
                        of->seconds_erased}};
-    if (rows->csv.stream != NULL) {
-        write_csv(rows->csv.stream, &row);
-    }
-    if (rows->jsonl.stream != NULL) {
-        write_jsonl(rows->jsonl.stream, &row);
-    }
-    return (rows->csv.stream == NULL || finish_line(&rows->csv)) &&
-           (rows->jsonl.stream == NULL || finish_line(&rows->jsonl));
+    bool csv = add(&rows->csv, write_csv, &row);
+    return add(&rows->jsonl, write_jsonl, &row) && csv;
 }
 
 static bool close_one(const struct rows_file *file) {
