@@ -318,6 +318,38 @@ static void test_locked(void **state) {
     assert_int_equal(first.status, 0);
 }
 
+/* What somebody puts at the name of an output, or of its sidecar, while the call is at work stays.
+ */
+static void test_taken_meanwhile(void **state) {
+    static const char *const names[] = {"out/a.wav", "out/a.wav.solotrack.json"};
+    const struct archive *archive = *state;
+    struct result result;
+    char text[OUTPUT_BYTES];
+    write_call(archive, "in/a.wav", 20.0, 1);
+    for (int i = 0; i < 2; i++) {
+        remove_below(archive, "out");
+        pid_t pid = START(archive, "batch", "-j", "1", "--agent", "left", "in", "out");
+        pid_t child = wait_for_child(pid);
+        for (int k = 0; k < 5000 && !is_there(archive, "out/.solotrack/work-1-of-1/0"); k++) {
+            rest(1);
+        }
+        kill(child, SIGSTOP);
+        write_text(archive, names[i], "the only one");
+        kill(child, SIGCONT);
+        wait_for(archive, pid, &result);
+        assert_status(&result, 1);
+        assert_says(result.error, "solotrack: in/a.wav: cannot be put in place as out/a.wav: File "
+                                  "exists, and is not this batch's; move it away\n");
+        read_text(archive, names[i], text);
+        assert_string_equal(text, "the only one");
+        assert_int_equal(count_files(archive, "out", ""), 1);
+        RUN(archive, &result, "batch", "-j1", "--resume", "--agent", "left", "in", "out");
+        assert_says(result.error, "is there already, and not by this batch");
+        read_text(archive, names[i], text);
+        assert_string_equal(text, "the only one");
+    }
+}
+
 static int count_lines(const char *text) {
     int lines = 0;
     for (; (text = strchr(text, '\n')) != NULL; text++) {
@@ -356,7 +388,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(test_resume),      TEST(test_killed),           TEST(test_killed_in_place),
         TEST(test_worker_dies), TEST(test_stopped),          TEST(test_locked),
-        TEST(test_vanished),    TEST(test_children_ignored),
+        TEST(test_vanished),    TEST(test_children_ignored), TEST(test_taken_meanwhile),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

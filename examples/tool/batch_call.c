@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* renameat2() */
 #include "batch_call.h"
 
 #include "claim.h"
@@ -244,13 +244,33 @@ static bool remove_sidecar(int folder, const char *sidecar) {
     return unlinkat(folder, sidecar, 0) == 0 || errno == ENOENT || errno == ENAMETOOLONG;
 }
 
-static bool place_sidecar(const struct run *run, int folder, const char *sidecar) {
+/* Puts a file of the worker's folder in place; a name that is not its own to replace may have been
+ * taken since the call began. Some file systems (NFS) leave a moment for that. */
+static bool put(const struct run *run, const char *from, int folder, const char *to,
+                bool replaces) {
+    struct stat status;
+    if (replaces) {
+        return renameat(run->folder, from, folder, to) == 0;
+    }
+    if (renameat2(run->folder, from, folder, to, RENAME_NOREPLACE) == 0) {
+        return true;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+        return false;
+    }
+    if (fstatat(folder, to, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = EEXIST;
+    }
+    return errno == ENOENT && renameat(run->folder, from, folder, to) == 0;
+}
+
+static bool place_sidecar(const struct run *run, int folder, const char *sidecar, bool replaces) {
     char from[NAME_BYTES];
     name_sidecar(path_name(run->names.staged), from);
     if (run->settings.sidecar) {
-        return renameat(run->folder, from, folder, sidecar) == 0;
+        return put(run, from, folder, sidecar, replaces);
     }
-    return remove_sidecar(folder, sidecar);
+    return !replaces || remove_sidecar(folder, sidecar);
 }
 
 /* No sidecar may tell of a recording that is not there. */
@@ -276,11 +296,12 @@ static bool place(const struct run *run) {
     char sidecar[NAME_BYTES];
     const char *staged = path_name(run->names.staged), *name = path_name(run->names.output);
     bool claimed = claim_is_there(run->call->own, run->outcome->key);
+    bool replaces = claimed || run->settings.in_place;
     int folder = open_place(run);
     name_sidecar(name, sidecar);
     bool keeps_old = folder >= 0 && linkat(folder, sidecar, run->folder, OLD, 0) == 0;
-    bool prepared = folder >= 0 && place_sidecar(run, folder, sidecar);
-    bool good = prepared && renameat(run->folder, staged, folder, name) == 0;
+    bool prepared = folder >= 0 && place_sidecar(run, folder, sidecar, replaces);
+    bool good = prepared && put(run, staged, folder, name, replaces);
     int error = errno;
     bool stands = prepared && !good && !take_back_sidecar(run, folder, sidecar, keeps_old);
     if (prepared) {
@@ -290,7 +311,10 @@ static bool place(const struct run *run) {
         claim_drop(run->call->own, run->call->out_name, run->outcome->key);
     }
     close(folder);
-    return good || fail_place(run, error, stands ? "; its sidecar stands there: delete that" : "");
+    return good || fail_place(run, error,
+                              stands            ? "; its sidecar stands there: delete that"
+                              : error == EEXIST ? ", and is not this batch's; move it away"
+                                                : "");
 }
 
 static double seconds_of(const struct erase_result *result, uint64_t samples) {

@@ -202,6 +202,11 @@ int renameat(int from_at, const char *from, int to_at, const char *to) {
     return (int)syscall(SYS_renameat, from_at, from, to_at, to);
 }
 
+int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned flags) {
+    FAIL_IF(is_ours_at(to_at, to), rename)
+    return (int)syscall(SYS_renameat2, from_at, from, to_at, to, flags);
+}
+
 int rename(const char *from, const char *to) {
     return renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
