@@ -370,6 +370,45 @@ static void test_forget_renamed(void **state) {
     assert_int_equal(count_files(archive, "a", ""), 0);
 }
 
+/* What stands at its name and is another is not deleted in its place, nor called forgotten. */
+static void test_forget_another(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char from[PATH_BYTES], to[PATH_BYTES];
+    put_due(archive, "a/one.wav", 1, "sale", -40, 10);
+    assert_int_equal(
+        rename(path_in(archive, "a/one.wav", from), path_in(archive, "a/renamed.wav", to)), 0);
+    write_text(archive, "a/one.wav", "another sound");
+    RUN(archive, &result, "forget", "--id", "00000000-0000-4000-8000-000000000001", "a");
+    assert_status(&result, 1);
+    assert_says(result.out, "forgotten: 0 of 1 ");
+    assert_says(result.error, "solotrack: a/one.wav: is not the recording that its sidecar tells");
+    assert_int_equal(count_files(archive, "a", ""), 3);
+}
+
+/* Under its other names a recording outlives its deletion, and that is told. */
+static void test_other_names(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char name[PATH_BYTES], other[PATH_BYTES];
+    put_due(archive, "a/one.wav", 1, "sale", -40, -10);
+    put_due(archive, "a/two.wav", 2, "sale", -40, -10);
+    put_due(archive, "a/three.wav", 3, "sale", -40, -10);
+    assert_int_equal(link(path_in(archive, "a/one.wav", name), path_in(archive, "x.wav", other)),
+                     0);
+    assert_int_equal(link(path_in(archive, "a/two.wav", name), path_in(archive, "y.wav", other)),
+                     0);
+    RUN(archive, &result, "forget", "--id", "00000000-0000-4000-8000-000000000001", "a");
+    assert_status(&result, 0);
+    assert_string_equal(result.error, "solotrack: a/one.wav: goes by 2 names (hard links); under "
+                                      "the others it stays\n");
+    RUN(archive, &result, "purge", "--yes", "a");
+    assert_status(&result, 0);
+    assert_string_equal(result.error, "solotrack: a/two.wav: goes by 2 names (hard links); under "
+                                      "the others it stays\n");
+    assert_int_equal(count_files(archive, "a", ""), 0);
+}
+
 /* What was forgotten is not made again, and the journal has no name of it. */
 static void test_forget_of_batch(void **state) {
     const struct archive *archive = *state;
@@ -548,6 +587,8 @@ int main(int argc, char **argv) {
         TEST(test_changed_tree),
         TEST(test_forget),
         TEST(test_forget_renamed),
+        TEST(test_forget_another),
+        TEST(test_other_names),
         TEST(test_forget_of_batch),
         cmocka_unit_test(test_json_values),
         cmocka_unit_test(test_json_problems),

@@ -18,7 +18,8 @@ static bool forget(struct retention *retention, const char *id) {
     while (retention_next(retention)) {
         if (strcmp(retention->sidecar.id, id) == 0) {
             found++;
-            deleted += retention_is_there(retention) && retention_delete(retention) ? 1 : 0;
+            deleted += retention_is_there(retention) && retention_may_delete(retention) &&
+                       retention_delete(retention);
         }
     }
     if (found == 0) {

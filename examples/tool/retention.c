@@ -60,14 +60,16 @@ bool retention_next(struct retention *retention) {
     return false;
 }
 
-/* Whether a name may be deleted: a regular file that somebody may write. Nobody may: it is held. */
+/* Whether a name may be deleted: a regular file that somebody may write. Nobody may: it is held.
+ * *names: that the file goes by; 0: it is gone. */
 static bool check(const struct retention *retention, const char *name, const char *shown,
-                  bool *gone) {
+                  unsigned long *names) {
     struct stat status;
-    *gone = fstatat(retention->entry.folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0;
-    if (*gone) {
+    *names = 0;
+    if (fstatat(retention->entry.folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return errno == ENOENT || complain(shown, "cannot be deleted: %s", strerror(errno));
     }
+    *names = (unsigned long)status.st_nlink;
     if (!S_ISREG(status.st_mode)) {
         return complain(shown, "is no regular file; left alone");
     }
@@ -84,7 +86,7 @@ static bool delete_one(const struct retention *retention, const char *name, cons
 struct group {
     char name[TREE_PATH_BYTES], mark[TREE_PATH_BYTES + 8];
     char shown[SHOWN_BYTES], shown_mark[SHOWN_BYTES + 8], aside[SHOWN_BYTES];
-    bool gone; /* the recording */
+    unsigned long names; /* that the recording goes by; 0: it is gone */
 };
 
 static void name_group(const struct retention *retention, struct group *group) {
@@ -106,21 +108,24 @@ static bool check_mark(const struct retention *retention, const struct group *gr
 }
 
 static bool check_group(const struct retention *retention, struct group *group) {
-    bool sidecar_gone;
-    return check(retention, group->name, group->shown, &group->gone) &&
+    unsigned long sidecar_names;
+    return check(retention, group->name, group->shown, &group->names) &&
            check_mark(retention, group) &&
-           check(retention, retention->entry.name, group->aside, &sidecar_gone);
+           check(retention, retention->entry.name, group->aside, &sidecar_names);
 }
 
 /* The recording first: a sidecar alone is deleted the next time, a recording alone never. */
 static bool delete_all(const struct retention *retention) {
-    struct group group = {.gone = false};
+    struct group group = {.names = 0};
     name_group(retention, &group);
     if (!check_group(retention, &group)) {
         return false;
     }
-    if (group.gone) {
+    if (group.names == 0) {
         complain(group.shown, "is gone already; its sidecar goes too");
+    } else if (group.names > 1) {
+        complain(group.shown, "goes by %lu names (hard links); under the others it stays",
+                 group.names);
     }
     bool deleted = delete_one(retention, group.name, group.shown) &&
                    delete_one(retention, group.mark, group.shown_mark) &&
@@ -136,7 +141,7 @@ bool retention_delete(struct retention *retention) {
 }
 
 bool retention_is_there(struct retention *retention) {
-    struct group group = {.gone = false};
+    struct group group = {.names = 0};
     struct stat status;
     name_group(retention, &group);
     bool gone = fstatat(retention->entry.folder, group.name, &status, AT_SYMLINK_NOFOLLOW) != 0 &&
@@ -163,9 +168,10 @@ static bool is_as_told(const struct retention *retention, const struct group *gr
 }
 
 bool retention_may_delete(struct retention *retention) {
-    struct group group = {.gone = false};
+    struct group group = {.names = 0};
     name_group(retention, &group);
-    bool may = check_group(retention, &group) && (group.gone || is_as_told(retention, &group));
+    bool may =
+        check_group(retention, &group) && (group.names == 0 || is_as_told(retention, &group));
     retention->failed += may ? 0 : 1;
     return may;
 }
