@@ -5,6 +5,8 @@
 
 #include "../examples/tool/jsonread.h"
 
+#include <dirent.h>
+#include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -430,6 +432,43 @@ static void test_forget_of_batch(void **state) {
     assert_int_equal(count_files(archive, "out", ""), 0);
 }
 
+/* Names in a folder. */
+static int count_names(const char *path) {
+    int names = 0;
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    while (readdir(folder) != NULL) {
+        names++;
+    }
+    closedir(folder);
+    return names;
+}
+
+/* Killed, it has told of everything that it has deleted, but for the last. */
+static void test_purge_killed(void **state) {
+    enum { RECORDINGS = 300, FEW = 20 };
+    const struct archive *archive = *state;
+    struct result result;
+    char name[PATH_BYTES], path[PATH_BYTES];
+    int told = 0;
+    for (int i = 0; i < RECORDINGS; i++) {
+        snprintf(name, sizeof name, "a/%d.wav", i);
+        put_due(archive, name, i, "sale", -40, -10);
+    }
+    path_in(archive, "a", path);
+    pid_t pid = START(archive, "purge", "--yes", "a");
+    while (count_names(path) > 2 * (RECORDINGS - FEW)) {
+    }
+    kill(pid, SIGKILL);
+    wait_for(archive, pid, &result);
+    int deleted = RECORDINGS - count_files(archive, "a", ".wav");
+    for (const char *at = result.out; (at = strstr(at, "deleted ")) != NULL; at++) {
+        told += at == result.out || at[-1] == '\n';
+    }
+    print_message("killed when %d of %d were deleted, %d told\n", deleted, RECORDINGS, told);
+    assert_in_range(told, deleted - 1, deleted);
+}
+
 /* ------------------------------------------------------------------ JSON */
 
 static const char *keep_value(void *to, const char *key, const struct json_value *value) {
@@ -578,6 +617,7 @@ int main(int argc, char **argv) {
         TEST(test_no_sidecar),
         TEST(test_ids),
         TEST(test_purge),
+        TEST(test_purge_killed),
         TEST(test_purge_of_erased),
         TEST(test_purge_of_another),
         TEST(test_stale_sidecar),

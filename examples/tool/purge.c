@@ -91,6 +91,7 @@ static void print_due(const struct purge *purge, const char *what) {
     }
     printf(": class %s, id %s, due since %s\n", retention->sidecar.recording_class,
            retention->sidecar.id, since);
+    fflush(stdout); /* what is deleted is told, also if this is the last that is done */
 }
 
 static void judge(struct purge *purge) {
@@ -122,8 +123,10 @@ static bool print_sums(const struct purge *purge) {
     if (!purge->settings->yes) {
         puts("Nothing was deleted; say --yes to do it.");
     }
-    return fflush(stdout) == 0 ||
-           complain(purge->retention.name, "its log cannot be written: %s", strerror(errno));
+    errno = 0; /* of an earlier line it is gone by now */
+    return (fflush(stdout) == 0 && ferror(stdout) == 0) ||
+           complain(purge->retention.name, "its log cannot be written: %s",
+                    errno != 0 ? strerror(errno) : "a write failed");
 }
 
 static bool walk(struct purge *purge) {
