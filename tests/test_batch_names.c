@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { LONG_BYTES = 2048, PART_BYTES = 230 };
@@ -87,6 +88,36 @@ static void test_group_kept(void **state) {
     assert_int_equal(status.st_mode & 07777, 0640);
 }
 
+/* Where an access list says who may read, the group that the mode alone would let in stays out. */
+static void test_access_list_kept(void **state) {
+    static const char acl[] = "system.posix_acl_access";
+    /* version 2; the owner, user 1, the group, the mask and others, each with its rights and an id
+     */
+    static const uint8_t list[] = {2, 0, 0,   0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,  4,
+                                   0, 1, 0,   0,   0,   4,   0,  0, 0,   255, 255, 255, 255, 16, 0,
+                                   4, 0, 255, 255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255};
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES];
+    uint8_t kept[sizeof list + 1];
+    write_call(archive, "arch/plain.wav", 4.0, 1);
+    write_call(archive, "arch/call.wav", 4.0, 1);
+    path_in(archive, "arch/call.wav", path);
+    if (setxattr(path, acl, list, sizeof list, 0) != 0) {
+        skip(); /* the file system has none */
+    }
+    path_in(archive, "arch", path); /* and what is made there from now on has one by itself */
+    assert_int_equal(setxattr(path, "system.posix_acl_default", list, sizeof list, 0), 0);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "--in-place", "--yes", "arch");
+    assert_status(&result, 0);
+    assert_says(result.out, "done                   2 ");
+    assert_int_equal(getxattr(path_in(archive, "arch/plain.wav", path), acl, kept, sizeof kept),
+                     -1);
+    path_in(archive, "arch/call.wav", path);
+    assert_int_equal(getxattr(path, acl, kept, sizeof kept), sizeof list);
+    assert_memory_equal(kept, list, sizeof list);
+}
+
 /* A recording may be called what its sidecar has no room for, where none is wanted. */
 static void test_long_name(void **state) {
     const struct archive *archive = *state;
@@ -144,9 +175,7 @@ static void test_stands_there(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_reasons),
-    TEST(test_group_kept),
-    TEST(test_long_name),
-    TEST(test_stands_there),
+    TEST(test_reasons),   TEST(test_group_kept),   TEST(test_access_list_kept),
+    TEST(test_long_name), TEST(test_stands_there),
 };
 const struct group batch_names_group = GROUP("batch: names", tests);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* renameat2() */
 #include "batch_call.h"
 
+#include "access.h"
 #include "claim.h"
 #include "complain.h"
 #include "erase.h"
@@ -203,16 +204,12 @@ static bool check_input(const struct run *run) {
            complain(run->names.in, "was replaced by another file; nothing was kept");
 }
 
-/* Gives the output the owner and the mode of what it replaces. A folder may have given it a group
- * of its own (setgid). */
-static bool keep_owner(const struct run *run, const char *staged, const struct stat *original) {
-    struct stat made;
-    if (fstatat(run->folder, staged, &made, AT_SYMLINK_NOFOLLOW) != 0) {
-        return false;
-    }
-    bool others = made.st_uid != original->st_uid || made.st_gid != original->st_gid;
-    return (!others || fchownat(run->folder, staged, original->st_uid, original->st_gid, 0) == 0) &&
-           fchmodat(run->folder, staged, original->st_mode & 07777, 0) == 0;
+static bool keep_access(const struct run *run, const char *staged) {
+    const struct tree_entry *entry = run->call->entry;
+    return access_keep(entry->folder, entry->name, run->folder, staged) ||
+           complain(run->names.in,
+                    "its owner, mode and access list cannot be kept: %s; left as it is",
+                    strerror(errno));
 }
 
 /* The original is given up only for an output that passes, and only if it is still the same. */
@@ -227,9 +224,8 @@ static bool check_in_place(struct run *run) {
         !same_file(&now, &run->result.input) || !same_time(&now, &run->result.input)) {
         return complain(run->names.in, "changed meanwhile; left as it is");
     }
-    if (!keep_owner(run, staged, &now)) {
-        return complain(run->names.in, "its owner and mode cannot be kept: %s; left as it is",
-                        strerror(errno));
+    if (!keep_access(run, staged)) {
+        return false;
     }
     run->outcome->names = (unsigned long)now.st_nlink;
     if (fstatat(run->folder, staged, &now, AT_SYMLINK_NOFOLLOW) != 0) {
