@@ -84,9 +84,14 @@ static bool is_done(const struct batch *batch, const struct tree_entry *entry) {
                                             : key_of(entry->path));
 }
 
-/* The journal first: a call that it has is never done again. */
-static void keep(struct batch *batch, const struct worker *worker) {
+/* The journal first: a call that it has is never done again. `remark`: what the worker said of it,
+ * or NULL. */
+static void keep(struct batch *batch, const struct worker *worker, const char *remark) {
     const struct outcome *outcome = worker->outcome;
+    char shown[2 * TREE_PATH_BYTES];
+    if (remark != NULL) {
+        complain(shown_name(batch, worker->call, shown), "%s", remark);
+    }
     warn_of_names(batch, worker);
     if (!journal_add(&batch->journal, outcome->key, outcome->id, outcome->input_sha256,
                      outcome->output_sha256)) {
@@ -100,7 +105,7 @@ static void keep(struct batch *batch, const struct worker *worker) {
         return;
     }
     tally_done(&batch->tally, outcome->seconds);
-    batch->failed = !rows_add(&batch->rows, worker->call, "done", NULL, outcome) || batch->failed;
+    batch->failed = !rows_add(&batch->rows, worker->call, "done", remark, outcome) || batch->failed;
 }
 
 /* What is behind a name in a line that complain() began with it; NULL: another begins it. */
@@ -146,13 +151,14 @@ static void collect(struct batch *batch) {
     if (worker == NULL) {
         return;
     }
-    workers_reason(worker, line);
+    bool said = workers_reason(worker, line);
+    const char *told = shorten(batch, worker->call, line, reason);
     if (worker->status == 0 && worker->outcome->state != OUTCOME_FAILED) {
-        keep(batch, worker);
+        keep(batch, worker, said ? told : NULL);
     } else if (was_stopped(batch, worker)) {
         batch->left++;
     } else if (!stop_requested()) {
-        fail(batch, worker->call, shorten(batch, worker->call, line, reason));
+        fail(batch, worker->call, told);
     }
 }
 

@@ -227,12 +227,15 @@ static bool check_legs(const struct call_run *run) {
                                   "use --agent voice --voice FILE");
 }
 
-/* Nobody is surprised by silence later. */
-static void warn_of_silence(const struct call_run *run) {
+bool call_run_is_silent(const struct call_run *run) {
     const solo_stats *stats = &run->stats;
     uint64_t speech = stats->samples_agent + stats->samples_customer + stats->samples_overlap;
-    if (run->out != NULL && is_mixed(run) && speech > 0 &&
-        stats->samples_erased == stats->samples_out) {
+    return is_mixed(run) && speech > 0 && stats->samples_erased == stats->samples_out;
+}
+
+/* Nobody is surprised by silence later. */
+static void warn_of_silence(const struct call_run *run) {
+    if (run->out != NULL && call_run_is_silent(run)) {
         complain(run->in.name, "all of it is erased: the agent could not be told in it; he may be "
                                "absent or alone, his voice too like the other's, or the voice file "
                                "another's");

@@ -41,6 +41,9 @@ bool call_run_open(struct call_run *run, const char *name, const struct settings
 /* Takes the whole recording through the call; the output is as long and in time with it. */
 bool call_run_all(struct call_run *run);
 
+/* Whether of a mixed recording, in which somebody speaks, nothing was kept. Once it is through. */
+bool call_run_is_silent(const struct call_run *run);
+
 void call_run_close(struct call_run *run);
 
 #endif

@@ -24,8 +24,9 @@ struct rows {
  * they hold rows; a last row that a crash has torn is cut off. */
 bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resume);
 
-/* `state` is "done", "failed" or "skipped", `reason` NULL when it is done. Once a row could
- * not be written whole none follows it in its file: then this is false without a word. */
+/* `state` is "done", "failed" or "skipped", `reason` why, or NULL; of one that is done it
+ * is what there is to be said of it. Once a row could not be written whole none follows it in its
+ * file: then this is false without a word. */
 bool rows_add(struct rows *rows, const char *call, const char *state, const char *reason,
               const struct outcome *outcome);
 

@@ -122,19 +122,21 @@ struct worker *workers_wait(struct workers *workers) {
     return ended;
 }
 
-/* The last line that is one of complain()'s, else the first line. */
-static void pick_line(const char *text, char reason[OUTCOME_REASON_BYTES]) {
+/* The last line that is one of complain()'s, else the first line. True for the former. */
+static bool pick_line(const char *text, char reason[OUTCOME_REASON_BYTES]) {
     static const char ours[] = "solotrack: ";
     const char *line = text;
     for (const char *at = text; at != NULL && *at != '\0'; at = strchr(at, '\n')) {
         at += *at == '\n' ? 1 : 0;
         line = strncmp(at, ours, sizeof ours - 1) == 0 ? at : line;
     }
-    line += strncmp(line, ours, sizeof ours - 1) == 0 ? sizeof ours - 1 : 0;
+    bool is_ours = strncmp(line, ours, sizeof ours - 1) == 0;
+    line += is_ours ? sizeof ours - 1 : 0;
     snprintf(reason, OUTCOME_REASON_BYTES, "%.*s", (int)strcspn(line, "\n"), line);
+    return is_ours;
 }
 
-void workers_reason(struct worker *worker, char reason[OUTCOME_REASON_BYTES]) {
+bool workers_reason(struct worker *worker, char reason[OUTCOME_REASON_BYTES]) {
     char text[16384];
     size_t used = 0;
     ssize_t got = 1;
@@ -145,7 +147,7 @@ void workers_reason(struct worker *worker, char reason[OUTCOME_REASON_BYTES]) {
     text[used] = '\0';
     close(worker->errors);
     worker->errors = -1;
-    pick_line(text, reason);
+    bool said = pick_line(text, reason);
     if (WIFSIGNALED(worker->status)) {
         snprintf(reason, OUTCOME_REASON_BYTES, "its worker was killed by signal %d (%s)",
                  WTERMSIG(worker->status), strsignal(WTERMSIG(worker->status)));
@@ -153,6 +155,7 @@ void workers_reason(struct worker *worker, char reason[OUTCOME_REASON_BYTES]) {
         snprintf(reason, OUTCOME_REASON_BYTES, "its worker ended without a word (status %d)",
                  WEXITSTATUS(worker->status));
     }
+    return said;
 }
 
 void workers_signal(const struct workers *workers, int signal) {

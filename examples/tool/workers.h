@@ -60,8 +60,9 @@ bool workers_start(struct workers *workers, struct worker *worker, const char *c
  */
 struct worker *workers_wait(struct workers *workers);
 
-/* What the process said of its failure, or what it died of. Once after workers_wait(). */
-void workers_reason(struct worker *worker, char reason[OUTCOME_REASON_BYTES]);
+/* What the process said of its failure, or what it died of. Once after workers_wait(). True when it
+ * is a line of complain()'s, which one that has done its call may have said too. */
+bool workers_reason(struct worker *worker, char reason[OUTCOME_REASON_BYTES]);
 
 /* Sends a signal to all that are at work. */
 void workers_signal(const struct workers *workers, int signal);

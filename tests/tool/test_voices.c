@@ -128,6 +128,30 @@ static void test_nobody_kept(void **state) {
     free_call(&call);
 }
 
+/* A tree of such calls: the word comes through, and in place the original is not given up for it.
+ */
+static void test_nobody_kept_of_many(void **state) {
+    const struct place *place = *state;
+    char voice[NAME_BYTES], in[NAME_BYTES], path[NAME_BYTES], out[NAME_BYTES];
+    char before[SHA256_HEX_BYTES], after[SHA256_HEX_BYTES];
+    struct result result;
+    struct call call = recorded_call();
+    memcpy(call.agent, call.customer, sizeof *call.agent * (size_t)call.frames);
+    assert_int_equal(mkdir(name_in(place, "in", in), 0700), 0);
+    write_call(name_in(place, "in/alone.wav", path), &call, wav16, 1);
+    hash_file(path, before);
+    enrol_agent(place, voice);
+    RUN(place, &result, &plain, "batch", "-j1", "--voice", voice, in, name_in(place, "out", out));
+    assert_int_equal(result.status, 0);
+    assert_non_null(strstr(result.error, "in/alone.wav: all of it is erased: the agent could not"));
+    RUN(place, &result, &plain, "batch", "-j1", "--voice", voice, "--in-place", "--yes", in);
+    assert_int_equal(result.status, 1);
+    assert_non_null(strstr(result.error, "in/alone.wav: the agent could not be told in it, and"));
+    hash_file(path, after);
+    assert_string_equal(before, after);
+    free_call(&call);
+}
+
 static void test_voice_files(void **state) {
     const struct place *place = *state;
     char voice[NAME_BYTES], in[NAME_BYTES], out[NAME_BYTES], path[2][NAME_BYTES];
@@ -203,6 +227,7 @@ static void test_enroll_hears_the_end(void **state) {
 static const struct CMUnitTest tests[] = {
     IN_PLACE(test_mixed),
     IN_PLACE(test_nobody_kept),
+    IN_PLACE(test_nobody_kept_of_many),
     IN_PLACE(test_voice_files),
     IN_PLACE(test_enroll_hears_the_end),
 };
