@@ -3,7 +3,10 @@
 #include "test_batch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { COLUMNS = 12 };
@@ -111,6 +114,30 @@ static void test_rows_not_ours(void **state) {
     }
 }
 
+/* A reader of the rows that has had enough ends the batch, which does not wait for him. */
+static void test_rows_unread(void **state) {
+    enum { CALLS = 800 }; /* more rows than a pipe holds */
+    const struct archive *archive = *state;
+    char path[PATH_BYTES], name[PATH_BYTES], command[2 * PATH_BYTES], said[OUTPUT_BYTES];
+    write_text(archive, "recipes", "* record=never\n");
+    for (int i = 0; i < CALLS; i++) {
+        snprintf(name, sizeof name, "in/a-call-of-a-long-name-%d.wav", i);
+        write_text(archive, name, "");
+    }
+    assert_int_equal(mkfifo(path_in(archive, "rows", path), 0600), 0);
+    snprintf(command, sizeof command,
+             "cd '%s' && { head -n 1 rows >first & } && timeout -s KILL 60 \"$SOLO_TOOL\" batch "
+             "-j1 --recipes recipes --jsonl rows in out >said 2>&1",
+             archive->folder);
+    int status = system(command);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+    read_text(archive, "said", said);
+    assert_says(said, "solotrack: rows: cannot be written: Broken pipe\n");
+    read_text(archive, "first", said);
+    assert_says(said, "{\"call\": \"a-call-of-a-long-name-");
+}
+
 /* Rows of both sorts in one file are of neither. */
 static void test_rows_in_one(void **state) {
     static const char *const resume[] = {"--policy=privacy", "--resume"};
@@ -136,9 +163,7 @@ static void test_rows_in_one(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_rows_refused),
-    TEST(test_torn_row),
-    TEST(test_rows_not_ours),
-    TEST(test_rows_in_one),
+    TEST(test_rows_refused), TEST(test_torn_row),    TEST(test_rows_not_ours),
+    TEST(test_rows_unread),  TEST(test_rows_in_one),
 };
 const struct group batch_rows_group = GROUP("batch: rows", tests);

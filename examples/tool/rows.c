@@ -83,13 +83,20 @@ static bool cut_torn(const struct rows_file *file, bool quotes) {
            ftruncate(file->fd, whole) == 0 || failed(file->name);
 }
 
+/* Whoever reads a pipe's other end too would wait for himself once the reader is gone. */
+static bool is_only_written(const char *name) {
+    struct stat status;
+    return stat(name, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 static bool open_one(struct rows_file *file, const char *name) {
     file->name = name;
     if (name == NULL) {
         return true;
     }
-    file->fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    file->stream = file->fd >= 0 ? fdopen(file->fd, "a+") : NULL;
+    bool only = is_only_written(name);
+    file->fd = open(name, (only ? O_WRONLY : O_RDWR) | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    file->stream = file->fd >= 0 ? fdopen(file->fd, only ? "a" : "a+") : NULL;
     if (file->stream == NULL) {
         int error = errno;
         close(file->fd);
