@@ -358,7 +358,8 @@ int main(int argc, char **argv) {
         cmocka_set_test_filter(argv[1]);
     }
     static const struct group batch_group = GROUP("batch", tests);
-    const struct group *const groups[] = {&batch_group, &batch_failures_group, &batch_names_group,
-                                          &batch_recipes_group, &batch_rows_group};
+    const struct group *const groups[] = {&batch_group,       &batch_failures_group,
+                                          &batch_names_group, &batch_recipes_group,
+                                          &batch_rows_group,  &batch_workers_group};
     return run_groups(groups, sizeof groups / sizeof *groups) > 0;
 }

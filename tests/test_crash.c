@@ -254,30 +254,6 @@ static void test_worker_dies(void **state) {
     assert_int_equal(count_files(archive, "out", ".wav"), 3);
 }
 
-/* Begun by what does not care for its children, as some daemons do, it hears of its workers all the
- * same. */
-static void test_children_ignored(void **state) {
-    enum { DEADLINE_SECONDS = 60 };
-    const struct archive *archive = *state;
-    char *const arguments[] = {
-        getenv("SOLO_TOOL"), "batch", "-j1", "--agent", "left", "in", "out", NULL};
-    int status = 0;
-    write_call(archive, "in/a.wav", 2.0, 1);
-    pid_t pid = fork();
-    if (pid == 0) {
-        alarm(DEADLINE_SECONDS);
-        bool ready = signal(SIGCHLD, SIG_IGN) != SIG_ERR && chdir(archive->folder) == 0 &&
-                     freopen("said.out", "w", stdout) != NULL;
-        if (ready) {
-            execv(arguments[0], arguments);
-        }
-        _exit(99);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
-    assert_int_equal(count_files(archive, "out", ".wav"), 1);
-}
-
 /* Asked to stop, it dies of the signal with nothing half done, and can be resumed. */
 static void test_stopped(void **state) {
     const struct archive *archive = *state;
@@ -386,9 +362,9 @@ static void test_vanished(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        TEST(test_resume),      TEST(test_killed),           TEST(test_killed_in_place),
-        TEST(test_worker_dies), TEST(test_stopped),          TEST(test_locked),
-        TEST(test_vanished),    TEST(test_children_ignored), TEST(test_taken_meanwhile),
+        TEST(test_resume),      TEST(test_killed),          TEST(test_killed_in_place),
+        TEST(test_worker_dies), TEST(test_stopped),         TEST(test_locked),
+        TEST(test_vanished),    TEST(test_taken_meanwhile),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

@@ -174,17 +174,23 @@ static void start(struct batch *batch, const struct tree_entry *entry,
                   const struct settings *settings) {
     struct batch_call call = {settings,        batch->in_name, batch->out_name,  batch->in_root,
                               batch->out_root, batch->own,     batch->work_name, entry};
-    while (batch->workers.busy == batch->workers.count && !stop_requested()) {
+    struct workers *workers = &batch->workers;
+    bool started = false;
+    while (workers->busy == workers->count && !stop_requested()) {
         collect(batch);
     }
-    struct worker *worker = workers_idle(&batch->workers);
-    if (worker == NULL || batch->failed || stop_requested()) {
-        batch->left++;
-        return;
+    struct worker *worker = workers_idle(workers);
+    while (worker != NULL && !started && !batch->failed && !stop_requested()) {
+        started = workers_start(workers, worker, entry->path, batch_call_run, &call);
+        if (!started && workers->busy == 0) {
+            fail(batch, entry->path, strerror(errno));
+            return;
+        }
+        if (!started) {
+            collect(batch); /* there may be room for another process when one has ended */
+        }
     }
-    if (!workers_start(&batch->workers, worker, entry->path, batch_call_run, &call)) {
-        fail(batch, entry->path, strerror(errno));
-    }
+    batch->left += !started;
 }
 
 /* Why a call is none that has to be done; NULL: it is one. Gives its settings. */
