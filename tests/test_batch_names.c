@@ -126,6 +126,11 @@ static void test_long_name(void **state) {
     memset(out, 'n', 251);
     memcpy(out + 251, ".wav", 5);
     write_call(archive, name, 2.0, 1);
+    RUN(archive, &result, "batch", "-j1", "--agent", "left", "in", "out");
+    assert_status(&result, 1);
+    assert_says(result.error,
+                "File name too long; use a shorter name: that of its sidecar has 15 ");
+    assert_int_equal(count_files(archive, "out", ""), 0);
     RUN(archive, &result, "batch", "-j1", "--agent", "left", "--no-sidecar", "in", "out");
     assert_status(&result, 0);
     assert_int_equal(count_files(archive, "out", ".wav"), 1);

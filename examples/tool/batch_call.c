@@ -281,6 +281,19 @@ static bool take_back_sidecar(const struct run *run, int folder, const char *sid
            remove_sidecar(folder, sidecar);
 }
 
+/* What to do about it. */
+static const char *advise(const struct run *run, int error) {
+    switch (error) {
+    case EEXIST:
+        return ", and is not this batch's; move it away";
+    case ENAMETOOLONG:
+        return run->settings.sidecar ? "; use a shorter name: that of its sidecar has 15 bytes more"
+                                     : "; use a shorter name";
+    default:
+        return "";
+    }
+}
+
 static int open_place(const struct run *run) {
     const struct batch_call *call = run->call;
     if (run->settings.in_place) {
@@ -312,10 +325,9 @@ static bool place(const struct run *run) {
         claim_drop(run->call->own, run->call->out_name, run->outcome->key);
     }
     close(folder);
-    return good || fail_place(run, error,
-                              stands            ? "; its sidecar stands there: delete that"
-                              : error == EEXIST ? ", and is not this batch's; move it away"
-                                                : "");
+    return good ||
+           fail_place(run, error,
+                      stands ? "; its sidecar stands there: delete that" : advise(run, error));
 }
 
 static double seconds_of(const struct erase_result *result, uint64_t samples) {
