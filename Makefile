@@ -137,7 +137,7 @@ $(BUILD)/test-batch $(BUILD)/test-crash $(BUILD)/test-retention: $(BUILD)/test-%
     $(call object,tests/archive.c $(addprefix examples/tool/,sha256.c json.c jsonread.c))
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@
 
-$(BUILD)/test-batch: $(call object,$(wildcard tests/test_batch_*.c) $(addprefix examples/tool/,complain.c journal.c keyset.c paths.c rows.c))
+$(BUILD)/test-batch: $(call object,$(wildcard tests/test_batch_*.c) $(addprefix examples/tool/,complain.c journal.c keyset.c paths.c rows.c stop.c))
 
 $(BUILD)/test-page: $(call object,tests/test_page.c tests/archive.c tests/rendered.c $(wildcard examples/tool/*.c) $(DATA_SOURCES)) $(LIB)
 	$(CC) $(ALL_LDFLAGS) $^ $(TEST_LIBS) -o $@

@@ -2,11 +2,15 @@
 #define _POSIX_C_SOURCE 200809L
 #include "test_batch.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { COLUMNS = 12 };
@@ -114,17 +118,47 @@ static void test_rows_not_ours(void **state) {
     }
 }
 
-/* A reader of the rows that has had enough ends the batch, which does not wait for him. */
-static void test_rows_unread(void **state) {
-    enum { CALLS = 800 }; /* more rows than a pipe holds */
-    const struct archive *archive = *state;
-    char path[PATH_BYTES], name[PATH_BYTES], command[2 * PATH_BYTES], said[OUTPUT_BYTES];
+enum { MANY = 800 }; /* rows, more than a pipe holds */
+
+/* Calls that are all passed over, and a pipe for their rows. */
+static void write_many(const struct archive *archive) {
+    char path[PATH_BYTES], name[PATH_BYTES];
     write_text(archive, "recipes", "* record=never\n");
-    for (int i = 0; i < CALLS; i++) {
+    for (int i = 0; i < MANY; i++) {
         snprintf(name, sizeof name, "in/a-call-of-a-long-name-%d.wav", i);
         write_text(archive, name, "");
     }
     assert_int_equal(mkfifo(path_in(archive, "rows", path), 0600), 0);
+}
+
+/* One that has them and does not read does not keep it from being stopped. */
+static void test_rows_waiting(void **state) {
+    const struct archive *archive = *state;
+    struct result result;
+    char path[PATH_BYTES];
+    int bytes = 0, before = -1;
+    write_many(archive);
+    int reader = open(path_in(archive, "rows", path), O_RDONLY | O_NONBLOCK);
+    pid_t pid =
+        START(archive, "batch", "-j1", "--recipes", "recipes", "--jsonl", "rows", "in", "out");
+    while (bytes == 0 || bytes != before) { /* until no more fits */
+        const struct timespec rest = {0, 50000000};
+        before = bytes;
+        nanosleep(&rest, NULL);
+        assert_int_equal(ioctl(reader, FIONREAD, &bytes), 0);
+    }
+    kill(pid, SIGTERM);
+    wait_for(archive, pid, &result);
+    close(reader);
+    assert_int_equal(result.status, -SIGTERM);
+    assert_says(result.error, "interrupted; say --resume to go on");
+}
+
+/* A reader of the rows that has had enough ends the batch, which does not wait for him. */
+static void test_rows_unread(void **state) {
+    const struct archive *archive = *state;
+    char command[2 * PATH_BYTES], said[OUTPUT_BYTES];
+    write_many(archive);
     snprintf(command, sizeof command,
              "cd '%s' && { head -n 1 rows >first & } && timeout -s KILL 60 \"$SOLO_TOOL\" batch "
              "-j1 --recipes recipes --jsonl rows in out >said 2>&1",
@@ -163,7 +197,7 @@ static void test_rows_in_one(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_rows_refused), TEST(test_torn_row),    TEST(test_rows_not_ours),
-    TEST(test_rows_unread),  TEST(test_rows_in_one),
+    TEST(test_rows_refused), TEST(test_torn_row),     TEST(test_rows_not_ours),
+    TEST(test_rows_unread),  TEST(test_rows_waiting), TEST(test_rows_in_one),
 };
 const struct group batch_rows_group = GROUP("batch: rows", tests);

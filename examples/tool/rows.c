@@ -4,6 +4,7 @@
 #include "complain.h"
 #include "json.h"
 #include "paths.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,7 +85,7 @@ static bool cut_torn(const struct rows_file *file, bool quotes) {
 }
 
 /* Whoever reads a pipe's other end too would wait for himself once the reader is gone. */
-static bool is_only_written(const char *name) {
+static bool is_pipe(const char *name) {
     struct stat status;
     return stat(name, &status) == 0 && !S_ISREG(status.st_mode);
 }
@@ -94,9 +95,10 @@ static bool open_one(struct rows_file *file, const char *name) {
     if (name == NULL) {
         return true;
     }
-    bool only = is_only_written(name);
-    file->fd = open(name, (only ? O_WRONLY : O_RDWR) | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    file->stream = file->fd >= 0 ? fdopen(file->fd, only ? "a" : "a+") : NULL;
+    file->is_pipe = is_pipe(name);
+    int way = file->is_pipe ? O_WRONLY : O_RDWR;
+    file->fd = open(name, way | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    file->stream = file->fd >= 0 ? fdopen(file->fd, file->is_pipe ? "a" : "a+") : NULL;
     if (file->stream == NULL) {
         int error = errno;
         close(file->fd);
@@ -204,13 +206,14 @@ static const char *if_any(const char *text) {
     return text[0] != '\0' ? text : NULL;
 }
 
-/* A row that a full disk has torn is the last one: --resume cuts it off. */
+/* A row that a full disk has torn is the last one: --resume cuts it off. A reader that is slow does
+ * not keep the batch from being stopped. */
 static bool add(const struct rows_file *file, void write(FILE *stream, const struct row *row),
                 const struct row *row) {
     if (file->stream == NULL) {
         return true;
     }
-    if (ferror(file->stream) != 0) {
+    if (ferror(file->stream) != 0 || (file->is_pipe && !stop_wait_for(file->fd, true))) {
         return false;
     }
     write(file->stream, row);

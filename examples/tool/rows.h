@@ -11,6 +11,7 @@
 struct rows_file {
     FILE *stream; /* NULL: not asked for */
     int fd;       /* the stream's */
+    bool is_pipe; /* or a device: it is only written to, and may have no room for a while */
     const char *name;
 };
 
@@ -26,7 +27,7 @@ bool rows_open(struct rows *rows, const char *csv, const char *jsonl, bool resum
 
 /* `state` is "done", "failed" or "skipped", `reason` why, or NULL; of one that is done it
  * is what there is to be said of it. Once a row could not be written whole none follows it in its
- * file: then this is false without a word. */
+ * file: then this is false without a word, as it is when a stop signal comes first. */
 bool rows_add(struct rows *rows, const char *call, const char *state, const char *reason,
               const struct outcome *outcome);
 
