@@ -180,7 +180,7 @@ enum {
                                 * quieter */
     SOLO_F_UNSURE = 1u << 4,   /* erased because it could not be told whose sound it was */
     SOLO_F_LOST = 1u << 5,   /* erased because samples of a leg were lost, NaN or infinite; without
-                              * SOLO_F_ERASED: one party is missing, and the other was kept */
+                              * SOLO_F_ERASED: one party is missing, and the other is heard */
     SOLO_F_MASKED = 1u << 6, /* erased by solo_call_mask() */
     SOLO_F_SAME_LEGS = 1u << 7, /* erased because both legs carry the same recording (identical, or
                                  * up to 4 dB, 10 ms, polarity and codec noise): a mixed call, fed
@@ -219,8 +219,8 @@ typedef struct solo_stats {
     uint64_t samples_overlap;   /* both spoke */
     uint64_t samples_erased;    /* replaced by the fill */
     uint64_t samples_lost;      /* SOLO_F_LOST: samples were lost, NaN or infinite, on the agent's
-                                 * leg, or on the customer's while he is kept or his leak could be
-                                 * of them */
+                                 * leg, or on the customer's while he is kept or altered, or his
+                                 * leak could be of them */
     uint64_t samples_same_legs; /* SOLO_F_SAME_LEGS: the larger part of a call says that it is mixed
                                  * and wants SOLO_INPUT_MIXED */
     uint64_t events_dropped;    /* events that were not fetched in time */

@@ -50,8 +50,9 @@ static void alter_decided(solo_call *call, int64_t hop, float *altered) {
 static bool is_missing(const solo_call *call, const struct verdict *verdict,
                        const struct hop_mark *mark, bool pass) {
     int own = call_agent_leg(call);
-    bool his = !call_is_mixed(call) && mark->consent == SOLO_CONSENT_GIVEN && mark->lost[!own];
-    return his || mark->lost[own] || (!pass && verdict->lost);
+    bool heard = call->alter || mark->consent == SOLO_CONSENT_GIVEN; /* the customer may be */
+    return (!call_is_mixed(call) && heard && mark->lost[!own]) || mark->lost[own] ||
+           (!pass && verdict->lost);
 }
 
 /* `pass`: the agent's leg is heard, `keep`: the customer's own is. */

@@ -259,6 +259,36 @@ static void test_loss_is_told(void **state) {
     }
 }
 
+/* What is missing of the customer is told where he is altered, too. */
+static void test_loss_of_the_altered_is_told(void **state) {
+    const struct scene *scene = scene_named("en-no-leak");
+    solo_config config = config_of(scene->rate, scene->agent);
+    config.customer = SOLO_CUSTOMER_ALTER;
+    config.alter_seed[0] = 1;
+    solo_call *call = call_of(&config);
+    size_t lost = 0, n = scene->legs.n - scene->legs.n % PACKET;
+    int16_t *out = samples_new(n + (size_t)solo_call_latency(call) + 1);
+    solo_stats stats = {.struct_size = sizeof(stats)};
+    (void)state;
+    for (size_t at = 0; at < n; at += PACKET) {
+        bool gone = at > n / 2 && at / PACKET % 50 == 0;
+        for (int leg = 0; leg < 2; leg++) {
+            const int16_t *x = (leg ? scene->legs.b : scene->legs.a) + at;
+            assert_int_equal(gone && leg != scene->agent ? solo_call_push_lost(call, leg, PACKET)
+                                                         : solo_call_push_s16(call, leg, x, PACKET),
+                             SOLO_OK);
+        }
+        assert_int_equal(solo_call_pull_s16(call, out + at, PACKET), PACKET);
+        lost += gone ? PACKET : 0;
+    }
+    drain(call, out + n, (size_t)solo_call_latency(call) + 1);
+    assert_int_equal(solo_call_stats(call, &stats), SOLO_OK);
+    assert_true(stats.samples_altered > 0);
+    assert_int_equal(stats.samples_lost, lost);
+    solo_call_destroy(call);
+    free(out);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_overruled),
     cmocka_unit_test(test_echo_of_a_cut_key),
@@ -269,5 +299,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_key_under_a_mask),
     cmocka_unit_test(test_said_again_and_again),
     cmocka_unit_test(test_loss_is_told),
+    cmocka_unit_test(test_loss_of_the_altered_is_told),
 };
 const struct group consent_lost_group = {"consent and losses", tests, COUNT_OF(tests)};
