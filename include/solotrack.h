@@ -350,8 +350,8 @@ SOLO_API int solo_call_pull_s16(solo_call *call, int16_t *out, size_t max);
 
 /* Ends the call: a shorter leg is filled up as lost, and the last samples leave the look-ahead.
  * Call until it returns 0; then the output in all is `latency` zeros and every sample fed. After
- * it only reset, wipe, destroy and the queries below are allowed. Returns the samples written, or
- * SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
+ * it only reset, rewind, clone, wipe, destroy and the queries below are allowed. Returns the
+ * samples written, or SOLO_E_ARG. Thread safety: one thread a call. Allocates: no. */
 SOLO_API int solo_call_flush_s16(solo_call *call, int16_t *out, size_t max);
 SOLO_API int solo_call_flush_f32(solo_call *call, float *out, size_t max);
 
