@@ -130,9 +130,10 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     mark->fault |= !sound;
     mark->pressed = it.pressed;
     mark->leaks = it.leaks;
-    for (int64_t hop = call->hops - 1; it.began && hop >= call->hops - CONSENT_BACK; hop--)
-        if (hop >= 0)
-            call_mark(call, hop)->pressed = call_mark(call, hop)->leaks = true;
+    for (int64_t hop = call->hops - 1; hop >= 0 && hop >= call->hops - CONSENT_BACK; hop--) {
+        call_mark(call, hop)->pressed |= it.began;
+        call_mark(call, hop)->leaks |= it.leaked;
+    }
 }
 
 /* An enrolled voice narrows the agent's leg: a colleague in the room, or a supervisor's whisper, is

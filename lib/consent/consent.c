@@ -136,7 +136,8 @@ struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan 
     struct consent_mark mark = {.state = consent->state,
                                 .pressed = now || consent->before,
                                 .began = now,
-                                .leaks = consent->leaks > 0};
+                                .leaks = consent->leaks > 0,
+                                .leaked = now || hidden};
     consent->before = now;
     /* From the next hop on: this one holds what came before the key was complete. */
     if (news.released && news.released == consent->yes && consent->overruled == 0 && !said.masked &&

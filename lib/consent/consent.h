@@ -39,7 +39,8 @@ struct consent_mark {
     int state;    /* SOLO_CONSENT_*, of the hop */
     bool pressed; /* this hop may hold a key of the customer's, or its end */
     bool began;   /* the CONSENT_BACK hops before it may hold it too */
-    bool leaks;   /* the agent's leg may hold the leak of one, or of what was not to be kept */
+    bool leaks;   /* the agent's leg may hold the leak of one, or of what was not to be kept; */
+    bool leaked;  /* it may have in the CONSENT_BACK hops before it */
 };
 enum { CONSENT_BACK = 4 };
 
