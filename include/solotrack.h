@@ -375,8 +375,8 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * state came into force. A consent key that went down before NONE or WITHDRAWN was said gives none,
  * whenever it is let go (with push: in all that was pushed of either leg by then); one that goes
  * down 0.1 s after it, or later, does. A key of which any part is masked gives none either, nor,
- * for 1.5 s, one after a loss on the agent's leg that may have been his own press (30 ms in a row,
- * or beside a piece of it). A withdraw key of which a packet is lost counts.
+ * for 1.5 s, one after a loss on the agent's leg that may have been his own press (more than
+ * 20 ms in a row, or beside a piece of it). A withdraw key of which a packet is lost counts.
  *
  * Where consent is given, the agent's leg passes whole, less the customer's leak, and the
  * customer's leg passes sample for sample; mixed input passes whole. What is masked, and packets
@@ -384,7 +384,7 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * all the same: tones of 30 ms or more, from -28 dBm0 on, with 40 ms before and 10 ms after them,
  * and pieces of them beside lost packets; in stereo the agent's leg is then decided on as if there
  * were no consent for as long as the leak of a key may be late (max_delay_ms + tail_ms), and so it
- * is after consent is given and after a mask ends, or 30 ms of his leg and more are lost in a row:
+ * is after consent is given and after a mask ends, or more than 20 ms of his leg are lost in a row:
  * what the customer said before leaks too. Speech is taken for a key, and lost for 60 ms, once in
  * one to three minutes.
  *

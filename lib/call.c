@@ -113,6 +113,11 @@ static bool attribute(solo_call *call, const struct hop_view *view, const struct
     return guard_verdict(verdict);
 }
 
+static struct consent_loss loss_of(const solo_call *call, const struct hop_mark *mark, int leg) {
+    float ms = 1000.0f * (float)mark->gone[leg] / (float)call->edges.plan.outer_rate;
+    return (struct consent_loss){mark->lost[leg], ms};
+}
+
 void call_mark_consent(solo_call *call, const float *customer, const float *agent) {
     struct hop_mark *mark = call_mark(call, call->hops);
     if (!call->consent)
@@ -121,8 +126,8 @@ void call_mark_consent(solo_call *call, const float *customer, const float *agen
     struct consent_said said = {.word = mark->word,
                                 .overruled = mark->overruled,
                                 .masked = mark->masked,
-                                .customer_lost = mark->lost[call_is_mixed(call) ? own : !own],
-                                .agent_lost = mark->lost[own]};
+                                .customer = loss_of(call, mark, call_is_mixed(call) ? own : !own),
+                                .agent = loss_of(call, mark, own)};
     struct consent_mark it = consent_hop(call->consent, &call->engine->dtmf, said, customer, agent,
                                          call->tables->dims.hop);
     bool sound = it.state >= SOLO_CONSENT_OFF && it.state <= SOLO_CONSENT_WITHDRAWN;

@@ -209,6 +209,23 @@ static void test_lost_key_leaks(void **state) {
     }
 }
 
+/* One packet of the customer's that is lost, wherever it begins, costs the agent nothing. */
+static void test_one_packet_costs_nothing(void **state) {
+    static const int rates[] = {RATE, 11025, 44100};
+    enum { AT = N / 3 };
+    (void)state;
+    for (size_t r = 0; r < COUNT_OF(rates); r++) {
+        solo_config config = keyed(SOLO_CONSENT_GIVEN);
+        struct line line = line_new();
+        config.sample_rate = rates[r];
+        line_noise(line, SOLO_LEG_A, 0);
+        line_lose(line, SOLO_LEG_B, AT, (size_t)rates[r] / 50);
+        line_run(&line, &config, NULL, NULL);
+        assert_true(heard(line, SOLO_LEG_A, AT, N) > (N - AT) * 9 / 10);
+        line_free(line);
+    }
+}
+
 /* A digit of a card number that is masked is no answer to a question. */
 static void test_key_under_a_mask(void **state) {
     static const size_t masks[][2] = {{KEY_AT - RATE / 5, KEY_AT + RATE / 2},
@@ -301,6 +318,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_withdrawn),
     cmocka_unit_test(test_pieces),
     cmocka_unit_test(test_lost_key_leaks),
+    cmocka_unit_test(test_one_packet_costs_nothing),
     cmocka_unit_test(test_key_under_a_mask),
     cmocka_unit_test(test_said_again_and_again),
     cmocka_unit_test(test_loss_is_told),

@@ -18,9 +18,12 @@ enum { ECHO_MS = 1500, ECHO_HOPS = ECHO_MS / HOP_MS };
 /* The hop that the word falls into, and those in which a key's beginning has to be seen. */
 enum { OVERRULED_HOPS = 1 + DTMF_MAYBE_MS / HOP_MS };
 
-/* Of a key that is cut by a lost packet a piece is seen this near to the loss, in hops. A loss of
- * so many hops in a row may take a whole key of 40 ms, of which a look needs 12 on either side. */
-enum { BESIDE = 3, WHOLE_KEY = 3 };
+/* Of a key that is cut by a lost packet a piece is seen this near to the loss, in hops. */
+enum { BESIDE = 3 };
+
+/* More than a packet of 20 ms in a row may take a whole key of 40 ms: of less, pieces are seen. */
+#define WHOLE_KEY_MS 20.5f
+#define MOST_MS      1000.0f /* further none is counted */
 
 /* Looks that say which key a piece was: enough to withdraw consent, or to know an echo. */
 enum { WITHDRAW_LOOKS = 2, ECHO_LOOKS = 1 };
@@ -43,14 +46,19 @@ static int since(bool now, int before) {
 }
 
 static struct dtmf_news ear_hear(struct consent_ear *ear, const struct dtmf_plan *plan,
-                                 const float *leg, int n, bool lost) {
+                                 const float *leg, int n, struct consent_loss loss) {
     struct dtmf_news news = dtmf_hear(&ear->dtmf, plan, leg, n);
     bool key = ear->key != 0 && news.seen == ear->key && ear->dtmf.alike >= ear->key_looks;
-    ear->lost = lost ? one_more(ear->lost) : 0;
-    ear->since_lost = since(lost, ear->since_lost);
+    ear->lost_ms = loss.any ? fminf(ear->lost_ms + loss.ms, MOST_MS) : 0.0f;
+    ear->since_lost = since(loss.any, ear->since_lost);
     ear->since_any = since(news.seen != 0, ear->since_any);
     ear->since_key = since(key, ear->since_key);
     return news;
+}
+
+/* Whether what is lost may have been a whole key. */
+static bool hides_a_key(const struct consent_ear *ear) {
+    return ear->lost_ms > WHOLE_KEY_MS;
 }
 
 /* Whether something that was seen so long ago lies beside lost samples. */
@@ -71,10 +79,10 @@ void consent_start(struct consent *consent, const struct consent_settings *setti
 
 /* His other keys give nothing, and hide none that did; what is lost of his leg may have been it. */
 static void hear_agent(struct consent *consent, const struct dtmf_plan *plan, const float *agent,
-                       int n, bool lost) {
+                       int n, struct consent_loss loss) {
     struct consent_ear *ear = &consent->agent;
-    ear_hear(ear, plan, agent, n, lost);
-    bool maybe = beside_loss(ear, ear->since_key) || ear->lost >= WHOLE_KEY;
+    ear_hear(ear, plan, agent, n, loss);
+    bool maybe = beside_loss(ear, ear->since_key) || hides_a_key(ear);
     if (consent->echo == 0)
         consent->echo_power = 0.0f;
     if (maybe || (ear->dtmf.key != 0 && ear->dtmf.key == consent->yes)) {
@@ -113,7 +121,7 @@ static void obey(struct consent *consent, struct consent_said said) {
 /* A key that began before that word shows in this time, and then lasts until it is let go. What is
  * masked is the customer's secret, and what is lost of it shows nothing: neither ends this time. */
 static void follow_overruled(struct consent *consent, struct consent_said said, bool key) {
-    if (said.masked || (said.customer_lost && consent->overruled > 0))
+    if (said.masked || (said.customer.any && consent->overruled > 0))
         consent->overruled = OVERRULED_HOPS;
     else if (consent->overruled > 1 || (consent->overruled == 1 && !key))
         consent->overruled--;
@@ -124,14 +132,14 @@ struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan 
                                 int n) {
     struct consent_ear *ear = &consent->customer;
     obey(consent, said);
-    struct dtmf_news news = ear_hear(ear, plan, customer, n, said.customer_lost);
+    struct dtmf_news news = ear_hear(ear, plan, customer, n, said.customer);
     if (consent->agent_apart)
-        hear_agent(consent, plan, agent, n, said.agent_lost);
+        hear_agent(consent, plan, agent, n, said.agent);
     bool piece = consent->state == SOLO_CONSENT_GIVEN && beside_loss(ear, ear->since_key);
     if (piece || (news.pressed && news.pressed == consent->no))
         consent->state = SOLO_CONSENT_WITHDRAWN;
     bool now = news.maybe || ear->dtmf.key != 0 || beside_loss(ear, ear->since_any);
-    bool hidden = ear->lost >= WHOLE_KEY;
+    bool hidden = hides_a_key(ear);
     follow_leaks(consent, now || hidden || said.masked || consent->state != SOLO_CONSENT_GIVEN);
     struct consent_mark mark = {.state = consent->state,
                                 .pressed = now || consent->before,

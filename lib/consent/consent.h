@@ -8,12 +8,13 @@
 
 #include "dtmf.h"
 
-/* A leg in which keys are heard, and what of it was lost. All in hops, up to CONSENT_LONG_AGO. */
+/* A leg in which keys are heard, and what of it was lost. In hops, up to CONSENT_LONG_AGO, where
+ * not in ms. */
 struct consent_ear {
     struct dtmf dtmf;
     char key;       /* that is asked for; 0: none */
     int key_looks;  /* in a row that have to see it */
-    int lost;       /* in a row, up to now */
+    float lost_ms;  /* in a row, up to now */
     int since_lost; /* since one was lost */
     int since_any;  /* since a look saw any key */
     int since_key;  /* since so many looks saw that one */
@@ -52,12 +53,18 @@ struct consent_settings {
 };
 void consent_start(struct consent *consent, const struct consent_settings *settings, int rate);
 
+/* What of a hop of a leg, or of the mixture, is not there. */
+struct consent_loss {
+    bool any; /* also of what a resampler's filter brings along from the hops before it */
+    float ms; /* of the hop itself */
+};
+
 /* What the caller has said of a hop. */
 struct consent_said {
     uint16_t word;
     bool overruled; /* he has spoken against consent since: no key in it gives any */
     bool masked;
-    bool customer_lost, agent_lost; /* a sample of the leg, or of the mixture, is not there */
+    struct consent_loss customer, agent;
 };
 
 /* Takes a hop of n samples of the customer's leg, or of the mixture. `agent` is looked at in stereo

@@ -164,7 +164,9 @@ static int hop_of(const struct edges *edges, int sample) {
 }
 
 void edges_mark_lost(struct edges *edges, int leg, int i) {
-    edges->mark[hop_of(edges, edges->filled + i)].lost[leg] = true;
+    struct hop_mark *mark = &edges->mark[hop_of(edges, edges->filled + i)];
+    mark->lost[leg] = true;
+    mark->gone[leg]++;
 }
 
 void edges_mark_masked(struct edges *edges, int i) {

@@ -29,8 +29,9 @@ struct edge_plan {
 
 /* What is known of one hop beside its samples. */
 struct hop_mark {
-    bool lost[LEGS]; /* a sample of that leg was lost */
-    bool masked;     /* solo_call_mask() was on for part of it */
+    bool lost[LEGS];     /* a sample of that leg was lost */
+    uint16_t gone[LEGS]; /* so many, of the hop itself, at the caller's rate */
+    bool masked;         /* solo_call_mask() was on for part of it */
     uint16_t word;   /* the caller's on consent (consent/): given only if it was for all of it */
     bool overruled;  /* what the caller said against consent he said after part of it had come */
     uint8_t consent; /* SOLO_CONSENT_* in force */
