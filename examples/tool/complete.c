@@ -264,26 +264,27 @@ static const char *check_ogg(int fd, int64_t size) {
 
 /* FLAC and MP3, after the tag that may stand before them; libsndfile reads others after a tag, too,
  * at the wrong place. */
-static const char *check_tagged(int fd, int64_t start, int64_t size, int64_t *frames) {
+static const char *check_tagged(int fd, int64_t start, int64_t size, struct complete *found) {
     static const char *const others[] = {"RIFF", "RIFX", "RF64", "FORM", "riff",
                                          ".snd", "dns.", "NIST", "OggS", "caff"};
     uint8_t id[4];
-    bool found = read_at(fd, start, id, sizeof id);
-    if (found && memcmp(id, "fLaC", 4) == 0) {
-        return flacframes_check(fd, start, size, frames);
+    bool read = read_at(fd, start, id, sizeof id);
+    if (read && memcmp(id, "fLaC", 4) == 0) {
+        return flacframes_check(fd, start, size, &found->frames);
     }
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (found && memcmp(id, others[i], 4) == 0) {
+        if (read && memcmp(id, others[i], 4) == 0) {
             return tagged;
         }
     }
-    return mpegframes_check(fd, start, size);
+    return mpegframes_check(fd, start, size, found);
 }
 
-const char *complete_check(int fd, int64_t *frames) {
+const char *complete_check(int fd, struct complete *found) {
     uint8_t id[4];
     struct stat status;
-    *frames = -1;
+    memset(found, 0, sizeof *found);
+    found->frames = -1;
     errno = 0;
     if (fstat(fd, &status) != 0 || !read_at(fd, 0, id, sizeof id)) {
         return NULL; /* too short for any audio: libsndfile says so */
@@ -312,7 +313,7 @@ const char *complete_check(int fd, int64_t *frames) {
     }
     bool is_mpeg = id[0] == 0xFF && (id[1] & 0xE0) == 0xE0;
     if (memcmp(id, "fLaC", 4) == 0 || memcmp(id, "ID3", 3) == 0 || is_mpeg) {
-        return check_tagged(fd, tags_before(fd), status.st_size, frames);
+        return check_tagged(fd, tags_before(fd), status.st_size, found);
     }
     return NULL;
 }

@@ -82,7 +82,7 @@ static sf_count_t vio_length(void *user) {
         fail(io, errno);
         return -1;
     }
-    return status.st_size;
+    return status.st_size - io->head.instead_of + io->head.size;
 }
 
 /* A damaged file may ask for a place that no file has: libsndfile says so itself. */
@@ -94,9 +94,35 @@ static sf_count_t seek(struct fdio *io, sf_count_t offset, int whence) {
     return at;
 }
 
+static sf_count_t seek_with_head(struct fdio *io, sf_count_t offset, int whence) {
+    sf_count_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? io->position : vio_length(io);
+    if (base < 0 || offset < -base || offset > INT64_MAX - base) {
+        return -1;
+    }
+    io->position = base + offset;
+    return io->position;
+}
+
+static size_t read_with_head(struct fdio *io, char *data, size_t bytes) {
+    const struct fdio_head *head = &io->head;
+    const int64_t end = head->at + head->size, at = io->position;
+    if (at >= head->at && at < end) {
+        size_t left = (size_t)(end - at), got = bytes < left ? bytes : left;
+        memcpy(data, head->bytes + (at - head->at), got);
+        return got;
+    }
+    int64_t before = head->at - at;
+    size_t want = before > 0 && (uint64_t)before < bytes ? (size_t)before : bytes;
+    int64_t place = at < end ? at : at - head->size + head->instead_of;
+    return seek(io, place, SEEK_SET) < 0 ? 0 : fdio_read(io, data, want);
+}
+
 /* A pipe only "seeks" to where it is: that is all libsndfile asks of headerless data. */
 static sf_count_t vio_seek(sf_count_t offset, int whence, void *user) {
     struct fdio *io = user;
+    if (io->head.size > 0) {
+        return seek_with_head(io, offset, whence);
+    }
     if (io->seekable) {
         return seek(io, offset, whence);
     }
@@ -106,9 +132,18 @@ static sf_count_t vio_seek(sf_count_t offset, int whence, void *user) {
 
 static sf_count_t vio_read(void *data, sf_count_t bytes, void *user) {
     struct fdio *io = user;
-    size_t got = fdio_read(io, data, (size_t)bytes);
-    io->position += (int64_t)got;
-    return (sf_count_t)got;
+    if (io->head.size == 0) {
+        size_t got = fdio_read(io, data, (size_t)bytes);
+        io->position += (int64_t)got;
+        return (sf_count_t)got;
+    }
+    size_t done = 0, got = 1;
+    while (done < (size_t)bytes && got > 0) {
+        got = read_with_head(io, (char *)data + done, (size_t)bytes - done);
+        io->position += (int64_t)got;
+        done += got;
+    }
+    return (sf_count_t)done;
 }
 
 static sf_count_t vio_write(const void *data, sf_count_t bytes, void *user) {
@@ -125,10 +160,11 @@ static sf_count_t vio_tell(void *user) {
     if (io->error != 0) {
         return FDIO_UNKNOWN;
     }
-    return io->seekable ? seek(io, 0, SEEK_CUR) : io->position;
+    return io->seekable && io->head.size == 0 ? seek(io, 0, SEEK_CUR) : io->position;
 }
 
 SNDFILE *fdio_open(struct fdio *io, int mode, SF_INFO *info) {
+    io->position = io->head.size > 0 ? 0 : io->position;
     SF_VIRTUAL_IO vio = {vio_length, vio_seek, vio_read, vio_write, vio_tell};
     return sf_open_virtual(&vio, mode, info, io);
 }

@@ -1,5 +1,6 @@
-/* A descriptor that libsndfile reads or writes through. Three things libsndfile's own files do not
- * give: the errno of the first read or write that failed, pipes, and an answer to signals. */
+/* A descriptor that libsndfile reads or writes through. Four things libsndfile's own files do not
+ * give: the errno of the first read or write that failed, pipes, an answer to signals, and a head
+ * for files that lack one. */
 #ifndef SOLOTRACK_TOOL_FDIO_H
 #define SOLOTRACK_TOOL_FDIO_H
 
@@ -13,13 +14,23 @@
 /* Length of a stream that ends when it ends; far beyond any recording, far from overflow. */
 #define FDIO_UNKNOWN (INT64_C(1) << 52)
 
+/* Bytes that libsndfile reads in a file that is read: they stand at a place in it, and for what the
+ * file has there. */
+struct fdio_head {
+    int64_t at, instead_of;
+    int size; /* 0: the file is read as it is */
+    int lead; /* frames of silence that come of it, before the file's own */
+    uint8_t bytes[2048];
+};
+
 struct fdio {
     int fd;
     bool seekable;
     int error;          /* errno of the first failure, ECANCELED when a stop signal came; 0: none */
-    int64_t position;   /* pipes only: bytes of sample data read or written */
+    int64_t position;   /* of pipes, bytes of sample data read or written; of a file with a head */
     int64_t length;     /* pipes only: bytes of sample data, or FDIO_UNKNOWN */
     struct sha256 hash; /* pipes only: every byte that went through */
+    struct fdio_head head;
 };
 
 void fdio_init(struct fdio *io, int fd, bool seekable);

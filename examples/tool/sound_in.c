@@ -26,11 +26,17 @@ static bool check_file(struct sound_in *in) {
     if (S_ISDIR(in->before.st_mode)) {
         return complain(in->name, "is a folder; name a recording");
     }
-    if (in->io.seekable && in->before.st_size == 0) {
+    if (!in->io.seekable) {
+        return true;
+    }
+    if (in->before.st_size == 0) {
         return complain(in->name, "empty file: no audio in it");
     }
-    const char *reason = in->io.seekable ? complete_check(in->io.fd, &in->counted) : NULL;
-    in->io.error = in->io.seekable ? errno : 0;
+    struct complete found;
+    const char *reason = complete_check(in->io.fd, &found);
+    in->io.error = errno;
+    in->io.head = found.head;
+    in->counted = found.frames;
     if (in->io.error != 0) {
         return complain_of_read(in);
     }
@@ -49,12 +55,17 @@ static bool check_layout(const struct sound_in *in) {
     return true;
 }
 
-/* libsndfile's count of what says nothing of its length is the largest number. */
+/* libsndfile's count of what says nothing of its length is the largest number, or a guess. */
 static void open_file(struct sound_in *in, SF_INFO *info) {
     int saved = hush_begin();
+    struct samples lead;
+    lead.wide = true;
     in->file = fdio_open(&in->io, SFM_READ, info);
+    if (in->file != NULL && info->channels <= 2) {
+        info->frames -= samples_read(in->file, info->channels, &lead, in->io.head.lead);
+    }
     hush_end(saved);
-    if (info->frames == SF_COUNT_MAX && in->counted >= 0) {
+    if (in->counted >= 0 && info->frames > in->counted) {
         info->frames = in->counted;
     }
 }
@@ -79,6 +90,9 @@ static bool open_sound(struct sound_in *in) {
     if (in->file == NULL) {
         return complain(in->name, "cannot be read as audio: %s", sf_strerror(NULL));
     }
+    if (in->info.frames < in->counted) {
+        return complain(in->name, "only a part of it would be read; convert it to WAV first");
+    }
     if (in->info.frames == SF_COUNT_MAX) {
         return complain(in->name, "does not say how long it is; convert it to WAV first");
     }
@@ -88,6 +102,7 @@ static bool open_sound(struct sound_in *in) {
 
 bool sound_in_open(struct sound_in *in, const char *name) {
     memset(in, 0, sizeof *in);
+    in->counted = -1;
     in->name = name;
     int fd = path_is_pipe(name) ? dup(STDIN_FILENO) : open(name, O_RDONLY);
     if (fd < 0 || fstat(fd, &in->before) != 0) {

@@ -264,6 +264,54 @@ static void test_tags(void **state) {
     }
 }
 
+/* MP3 that does not count its frames, as encoders write it to a pipe: all of it is read, and in
+ * time, also after a tag. libsndfile would guess from its size. Padding at the end is no audio. */
+static void test_mp3_uncounted(void **state) {
+    enum {
+        DELAY = 576 + 529, /* of LAME and of a decoder, known where frames are counted */
+        TAG = 20,
+        PADDING = 512
+    };
+    static const char tag[TAG] = {'I', 'D', '3', 4, 0, 0, 0, 0, 0, TAG - 10};
+    const struct place *place = *state;
+    char in[NAME_BYTES], bare[NAME_BYTES], out[NAME_BYTES];
+    struct result result;
+    SF_INFO info, bare_info;
+    size_t bytes, frame = 4;
+    make_file(name_in(place, "in.mp3", in), 8000, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 2);
+    char *data = read_bytes(in, &bytes);
+    char *padded = calloc(1, bytes + PADDING);
+    memcpy(padded, data, bytes);
+    write_bytes(in, padded, bytes + PADDING);
+    free(padded);
+    RUN(place, &result, &plain, "erase", "--agent", "left", in, name_in(place, "o.wav", out));
+    assert_done(&result);
+    float *want = read_channel(out, 0, &info);
+    while (memcmp(data + frame, data, 2) != 0) { /* the first one counts the others */
+        frame++;
+    }
+    for (size_t tagged = 0; tagged < 2; tagged++) {
+        memcpy(data + frame - TAG, tag, TAG);
+        size_t from = frame - tagged * TAG;
+        write_bytes(name_in(place, "bare", bare), data + from, bytes - from);
+        RUN(place, &result, &plain, "erase", "--agent", "left", bare, out);
+        assert_done(&result);
+        float *got = read_channel(out, 0, &bare_info);
+        assert_true(bare_info.frames >= info.frames + DELAY);
+        for (int k = (int)((agent_from + 0.2) * 8000); k < (agent_to - 0.2) * 8000; k++) {
+            if (want[k] != got[k + DELAY]) {
+                fail_msg("sample %d is %g, was %g", k, (double)got[k + DELAY], (double)want[k]);
+            }
+        }
+        free(got);
+    }
+    write_bytes(bare, data + frame, bytes - frame - 10);
+    free(want);
+    free(data);
+    RUN(place, &result, &plain, "erase", "--agent", "left", bare, out);
+    assert_refused(&result, bare, "ends within an MPEG frame");
+}
+
 /* FLAC written to a pipe does not say how long it is (RFC 9639, 8.2). */
 static void test_flac_length_unknown(void **state) {
     const struct place *place = *state;
@@ -282,13 +330,10 @@ static void test_flac_length_unknown(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_formats),
-    IN_PLACE(test_g711_codes),
-    IN_PLACE(test_sides_and_layout),
-    IN_PLACE(test_shortest),
-    IN_PLACE(test_first_samples),
-    IN_PLACE(test_tags),
-    IN_PLACE(test_flac_length_unknown),
+    IN_PLACE(test_formats),          IN_PLACE(test_g711_codes),
+    IN_PLACE(test_sides_and_layout), IN_PLACE(test_shortest),
+    IN_PLACE(test_first_samples),    IN_PLACE(test_tags),
+    IN_PLACE(test_mp3_uncounted),    IN_PLACE(test_flac_length_unknown),
 };
 
 const struct group tool_formats_group = GROUP("tool: formats", tests);
