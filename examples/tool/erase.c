@@ -38,6 +38,11 @@ static bool check_names(const struct erase *erase) {
         return complain("-", "only the recording goes to standard output; name a file for its "
                              "labels and its report");
     }
+    const char *in = settings->files[0];
+    if (path_is_pipe(settings->files[1]) && !path_is_pipe(in) && path_standard_stream(in) != NULL) {
+        return complain(in, "is the file of %s; send the output elsewhere",
+                        path_standard_stream(in));
+    }
     for (int later = 1; later < NAMES; later++) {
         for (int earlier = 0; earlier < later && names[later] != NULL; earlier++) {
             if (names[earlier] != NULL && path_same_file(names[earlier], names[later])) {

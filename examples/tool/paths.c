@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 bool path_is_pipe(const char *path) {
     return strcmp(path, "-") == 0;
@@ -41,4 +42,16 @@ bool path_same_file(const char *a, const char *b) {
         return false;
     }
     return same_inode(a, b) || (strcmp(path_name(a), path_name(b)) == 0 && same_folder(a, b));
+}
+
+const char *path_standard_stream(const char *path) {
+    static const char *const names[] = {"standard input", "standard output", "standard error"};
+    struct stat status, stream;
+    for (int fd = STDIN_FILENO; stat(path, &status) == 0 && fd <= STDERR_FILENO; fd++) {
+        if (fstat(fd, &stream) == 0 && S_ISREG(stream.st_mode) && stream.st_dev == status.st_dev &&
+            stream.st_ino == status.st_ino) {
+            return names[fd];
+        }
+    }
+    return NULL;
 }

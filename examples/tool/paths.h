@@ -19,4 +19,8 @@ const char *path_extension(const char *path);
  * file. */
 bool path_same_file(const char *a, const char *b);
 
+/* What standard input, output or error is called whose file a name leads to; NULL: it leads to none
+ * of the three. */
+const char *path_standard_stream(const char *path);
+
 #endif

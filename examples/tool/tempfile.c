@@ -17,6 +17,11 @@ bool tempfile_open(struct tempfile *file, const char *target) {
     if (stat(target, &status) == 0 && !S_ISREG(status.st_mode)) {
         return complain(target, "is not a regular file; name a file to write, or - for a pipe");
     }
+    /* it would be taken from under the stream, or a device's name be made a file's */
+    const char *stream = path_standard_stream(target);
+    if (stream != NULL) {
+        return complain(target, "is the file of %s; name another", stream);
+    }
     int length = snprintf(file->path, sizeof file->path, "%.*s.solotrack-XXXXXX",
                           path_folder_length(target), target);
     if (length < 0 || (size_t)length >= sizeof file->path) {

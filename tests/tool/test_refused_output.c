@@ -54,6 +54,27 @@ static void test_same_file(void **state) {
     assert_int_equal(count_files(place), 3);
 }
 
+/* A shell has opened it already: it is read or written, under no name or a device's. */
+static void test_file_of_stream(void **state) {
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], caught[NAME_BYTES];
+    struct result result;
+    make_file(name_in(place, "in.wav", in), 8000, wav16, 2);
+    name_in(place, "out.wav", out);
+    const struct start reads = {.in = in};
+    RUN(place, &result, &reads, "erase", "--agent", "left", "-", in);
+    assert_refused(&result, in, "is the file of standard input");
+    assert_int_equal(count_files(place), 1);
+    name_in(place, "caught", caught);
+    const struct start writes = {.out = caught};
+    RUN(place, &result, &writes, "erase", "--agent", "left", "--labels", caught, in, out);
+    assert_refused(&result, caught, "is the file of standard output");
+    RUN(place, &result, &shell, "-c", "\"$SOLO_TOOL\" erase --agent left \"$1\" - >> \"$1\"", "sh",
+        in);
+    assert_refused(&result, in, "is the file of standard output");
+    assert_int_equal(count_files(place), 2);
+}
+
 /* Standard output is for the recording, or for what is printed, alone. */
 static void test_no_pipe(void **state) {
     static const char *const options[] = {"--labels=-", "--report=-"};
@@ -155,8 +176,10 @@ static void test_disk_full(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_no_pipe),           IN_PLACE(test_wrong_output),      IN_PLACE(test_same_file),
-    IN_PLACE(test_report_unwritable), IN_PLACE(test_unwritable_folder), IN_PLACE(test_disk_full),
+    IN_PLACE(test_no_pipe),           IN_PLACE(test_wrong_output),
+    IN_PLACE(test_same_file),         IN_PLACE(test_file_of_stream),
+    IN_PLACE(test_report_unwritable), IN_PLACE(test_unwritable_folder),
+    IN_PLACE(test_disk_full),
 };
 
 const struct group tool_refused_output_group = GROUP("tool: refused output", tests);
