@@ -239,15 +239,16 @@ static void test_signs(void **state) {
     free_erased(&call);
 }
 
-/* Both parties on the agent's channel, and on the customer's nothing, or what is idle in A-law. */
-static void write_one_sided(const struct archive *archive, const char *name, short idle) {
+/* Both parties on the agent's channel, and on the customer's nothing, what is idle in A-law, or
+ * hum. */
+static void write_one_sided(const struct archive *archive, const char *name, int idle, int hum) {
     struct recording mixed = read_recording(archive, "mixed.wav");
     struct recording call = {mixed.rate, 2, mixed.frames, NULL};
     call.samples = calloc((size_t)mixed.frames * 2, sizeof *call.samples);
     assert_non_null(call.samples);
     for (int i = 0; i < mixed.frames; i++) {
         call.samples[2 * i] = mixed.samples[i];
-        call.samples[2 * i + 1] = idle;
+        call.samples[2 * i + 1] = (short)(idle + hum * (abs(i % 160 - 80) - 40));
     }
     write_recording(archive, name, &call);
     free(call.samples);
@@ -256,19 +257,19 @@ static void write_one_sided(const struct archive *archive, const char *name, sho
 
 /* Where nothing can be measured nothing has passed, and no original is given up for it. */
 static void test_nothing_measured(void **state) {
-    static const short idle[] = {0, 8};
+    static const struct { int idle, hum; } legs[] = {{0, 0}, {8, 0}, {0, 75}};
     const struct archive *archive = *state;
     struct result result;
     char before[SHA256_HEX_BYTES], after[SHA256_HEX_BYTES];
     render_in(archive, "it-softphone");
-    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++) {
-        write_one_sided(archive, "legs.wav", idle[i]);
+    for (size_t i = 0; i < sizeof legs / sizeof *legs; i++) {
+        write_one_sided(archive, "legs.wav", legs[i].idle, legs[i].hum);
         RUN(archive, &result, "erase", "--agent", "left", "legs.wav", "out.wav");
         assert_status(&result, 0);
         assert_verdict(archive, "left", "out.wav", 3, "no speech is on the customer's channel");
     }
     make_folders(archive, "calls");
-    write_one_sided(archive, "calls/call.wav", 0);
+    write_one_sided(archive, "calls/call.wav", 0, 0);
     hash_of(archive, "calls/call.wav", before);
     RUN(archive, &result, "batch", "-j", "1", "--in-place", "--yes", "--agent", "left", "calls");
     assert_status(&result, 1);

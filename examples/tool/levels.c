@@ -17,13 +17,30 @@ void levels_add(struct levels *levels, double dbfs) {
     levels->total++;
 }
 
-double levels_threshold(const struct levels *levels) {
-    double below = percentile * (double)levels->total;
+/* The first bin with which a share of all frames is reached. */
+static int bin_at(const struct levels *levels, double share) {
+    double below = share * (double)levels->total;
     long sum = 0;
     int bin = 0;
     while (bin < LEVEL_BINS - 1 && (double)(sum + levels->frames[bin]) < below) {
         sum += levels->frames[bin++];
     }
-    double threshold = lowest_dbfs + bin_db * bin - range_db;
+    return bin;
+}
+
+double levels_threshold(const struct levels *levels) {
+    double threshold = lowest_dbfs + bin_db * bin_at(levels, percentile) - range_db;
     return threshold > least_dbfs ? threshold : least_dbfs;
+}
+
+bool levels_speech(const struct levels *levels) {
+    enum { LEAST_FRAMES = 20 };
+    const double quiet = 0.25, stands_out_db = 10.0, faintest_dbfs = -60.0;
+    double rest_dbfs = lowest_dbfs + bin_db * bin_at(levels, quiet);
+    double from = fmax(rest_dbfs + stands_out_db, faintest_dbfs);
+    long loud = 0;
+    for (int bin = (int)((from - lowest_dbfs) / bin_db); bin < LEVEL_BINS; bin++) {
+        loud += levels->frames[bin];
+    }
+    return loud >= LEAST_FRAMES;
 }

@@ -3,6 +3,8 @@
 #ifndef SOLOTRACK_TOOL_LEVELS_H
 #define SOLOTRACK_TOOL_LEVELS_H
 
+#include <stdbool.h>
+
 enum { LEVEL_BINS = 260 }; /* of 0.5 dB, from -120 dBFS */
 
 struct levels {
@@ -17,5 +19,9 @@ void levels_add(struct levels *levels, double dbfs);
 
 /* The level in dBFS from which on a frame counts as speech. */
 double levels_threshold(const struct levels *levels);
+
+/* Whether there is speech, which has pauses: 0.2 s or more that stand out from the quietest quarter
+ * by 10 dB, above -60 dBFS. Hiss, hum and a click do not. */
+bool levels_speech(const struct levels *levels);
 
 #endif

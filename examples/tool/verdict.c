@@ -101,7 +101,7 @@ static enum verdict judge_left(const struct verdict_stereo *found) {
             found->no_numbers);
         return VERDICT_UNSURE;
     }
-    if (remains->spoken == 0 && found->sounds) {
+    if ((!found->speech || remains->spoken == 0) && found->sounds) {
         complain(found->name,
                  "cannot be told: no speech is on the customer's channel to look for, and the "
                  "output is not silent; erase a call whose parties are both on the agent's "

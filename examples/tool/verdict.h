@@ -17,6 +17,7 @@ struct verdict_stereo {
     const char *name; /* of the output */
     double seconds, active, silent, unaltered;
     double louder;   /* the output, while the customer speaks, than the agent's leg or a fill */
+    bool speech;     /* is on the customer's leg */
     bool sounds;     /* the output is not silent all through */
     bool altered;    /* he is heard in an altered voice: so the output says */
     long strangers;  /* samples other than silence in the customer's channel of the output */

@@ -87,6 +87,7 @@ static bool learn_levels(struct verify *verify) {
         levels_add(&levels, frame_dbfs(&customer, frames));
     }
     verify->threshold = levels_threshold(&levels);
+    verify->found.speech = levels_speech(&levels);
     return frames == 0;
 }
 
