@@ -67,7 +67,8 @@ static const char *check_audio(int fd, int64_t position, int64_t bytes, int64_t 
     if (bytes > size - position) {
         return truncated;
     }
-    if (chunk_or_end(fd, position + bytes + bytes % 2, size, big_endian)) {
+    int64_t end = position + bytes + bytes % 2;
+    if (chunk_or_end(fd, end, size, big_endian) || (bytes > 0 && tags_end(fd, end, size))) {
         return NULL;
     }
     return bytes == 0 ? unfinished : more_follows;
@@ -109,7 +110,11 @@ static const char *check_chunks(int fd, int64_t size, bool big_endian, bool is_r
     int64_t position = 12, rf64_data = -1;
     uint8_t head[8], ds64[16];
     int chunks = 0;
+    bool have_audio = false;
     while (!stopped() && read_at(fd, position, head, sizeof head)) {
+        if (have_audio && tags_end(fd, position, size)) {
+            return NULL;
+        }
         int64_t bytes = word(head + 4, big_endian);
         bool is_data = memcmp(head, "data", 4) == 0;
         position += 8;
@@ -138,6 +143,7 @@ static const char *check_chunks(int fd, int64_t size, bool big_endian, bool is_r
         if (bytes > size - position) {
             return truncated;
         }
+        have_audio = have_audio || is_audio;
         position += bytes + bytes % 2;
     }
     return NULL;
@@ -167,6 +173,9 @@ static const char *check_caf(int fd, int64_t size) {
     uint8_t head[12];
     bool have_audio = false;
     while (!stopped() && read_at(fd, position, head, sizeof head)) {
+        if (have_audio && tags_end(fd, position, size)) {
+            return NULL;
+        }
         int64_t bytes = (int64_t)((uint64_t)word(head + 4, true) << 32 | word(head + 8, true));
         bool is_audio = memcmp(head, "data", 4) == 0, is_open = is_audio && bytes == -1;
         position += (int64_t)sizeof head;
@@ -189,7 +198,8 @@ static const char *check_au(int fd, int64_t size, bool big_endian) {
     }
     uint32_t offset = word(head + 4, big_endian), bytes = word(head + 8, big_endian);
     int64_t left = size - offset - bytes;
-    if (bytes == UINT32_MAX || (left >= 0 && left < 8)) {
+    bool ended = left >= 0 && (left < 8 || (bytes > 0 && tags_end(fd, size - left, size)));
+    if (bytes == UINT32_MAX || ended) {
         return NULL;
     }
     return left < 0 ? truncated : bytes == 0 ? unfinished : more_follows;

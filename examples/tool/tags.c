@@ -18,6 +18,23 @@ int64_t tags_before(int fd) {
     return bytes;
 }
 
+/* Some writers fill their last block. */
+static bool zeros_end(int fd, int64_t position, int64_t size) {
+    enum { MOST = 65536 };
+    uint8_t block[4096];
+    ssize_t got = size - position < MOST;
+    while (position < size && got > 0) {
+        got = pread(fd, block, sizeof block, (off_t)position);
+        for (ssize_t i = 0; i < got; i++) {
+            if (block[i] != 0) {
+                return false;
+            }
+        }
+        position += got;
+    }
+    return position == size;
+}
+
 bool tags_end(int fd, int64_t position, int64_t size) {
     uint8_t head[APE_HEADER] = {0};
     bool more = pread(fd, head, sizeof head, (off_t)position) > 0;
@@ -30,5 +47,5 @@ bool tags_end(int fd, int64_t position, int64_t size) {
     if (more && memcmp(head, "TAG", 3) == 0) {
         position += ID3V1_BYTES;
     }
-    return position == size;
+    return zeros_end(fd, position, size);
 }

@@ -1,4 +1,4 @@
-/* Tags before and after the frames of FLAC and MP3, which no player plays. */
+/* Tags before and after the audio, and zeros after it, which no player plays. */
 #ifndef SOLOTRACK_TOOL_TAGS_H
 #define SOLOTRACK_TOOL_TAGS_H
 
@@ -8,7 +8,8 @@
 /* Bytes of the ID3v2 tag that a file begins with; 0: none. */
 int64_t tags_before(int fd);
 
-/* Whether a file ends at a position, but for an APEv2 tag and an ID3v1 tag. */
+/* Whether a file ends at a position, but for an APEv2 tag, an ID3v1 tag, and zeros that fill a
+ * block. */
 bool tags_end(int fd, int64_t position, int64_t size);
 
 #endif

@@ -190,11 +190,25 @@ bool wavpipe_write_header(struct fdio *io, SF_INFO *info, int64_t frames) {
     return fdio_write(io, header, header_bytes) == header_bytes;
 }
 
-const char *wavpipe_drain(struct fdio *io) {
-    uint8_t buffer[4096];
-    fdio_read(io, buffer, (size_t)(io->length % 2)); /* after an odd number, one byte of padding */
-    bool good = fdio_read(io, buffer, 8) < 8 || wavpipe_is_chunk(buffer);
-    while (fdio_read(io, buffer, sizeof buffer) == sizeof buffer) {
+static bool all_zero(const uint8_t *bytes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
     }
-    return good ? NULL : "more follows than the audio that its header promises; repair its header";
+    return true;
+}
+
+const char *wavpipe_drain(struct fdio *io) {
+    uint8_t buffer[4096], head[8];
+    fdio_read(io, buffer, (size_t)(io->length % 2)); /* after an odd number, one byte of padding */
+    size_t got = fdio_read(io, head, sizeof head);
+    bool chunk = got < sizeof head || wavpipe_is_chunk(head), zeros = all_zero(head, got);
+    do {
+        got = fdio_read(io, buffer, sizeof buffer);
+        zeros = zeros && all_zero(buffer, got);
+    } while (got == sizeof buffer);
+    return chunk || zeros ? NULL
+                          : "more follows than the audio that its header promises; repair its "
+                            "header";
 }

@@ -219,19 +219,24 @@ static void test_frame_bytes(void **state) {
     }
 }
 
-/* More samples than the header counts are no chunk. */
+/* More samples than the header counts are no chunk; zeros that fill a block are no samples. */
 static void test_stream_longer(void **state) {
     const struct place *place = *state;
     char in[NAME_BYTES], out[NAME_BYTES];
     struct result result;
     size_t bytes;
     make_file(name_in(place, "in.wav", in), 8000, wav16, 2);
+    RUN(place, &result, &shell, "-c",
+        "{ cat \"$1\"; head -c 600 /dev/zero; } | \"$SOLO_TOOL\" erase --agent left - \"$2\"", "sh",
+        in, name_in(place, "out.wav", out));
+    assert_done(&result);
+    unlink(out);
     char *data = read_bytes(in, &bytes);
     put_le32(data + 40, (uint32_t)(bytes - 44) / 8 * 4 + 1); /* half, and odd */
     write_bytes(in, data, bytes);
     free(data);
     RUN(place, &result, &shell, "-c", "cat \"$1\" | \"$SOLO_TOOL\" erase --agent left - \"$2\"",
-        "sh", in, name_in(place, "out.wav", out));
+        "sh", in, out);
     assert_refused(&result, "-", "more follows");
     assert_false(exists(out));
 }
