@@ -87,10 +87,12 @@ static const char *parse_format(const uint8_t chunk[FORMAT_BYTES], SF_INFO *info
     if (!wavpipe_frame_fits(&frame)) {
         return WAV_CONTRADICTION;
     }
+    bool g711 = frame.tag == TAG_ALAW || frame.tag == TAG_ULAW;
+    uint32_t bits = g711 ? 8 : (frame.bits + 7) / 8 * 8; /* 12 stand at the top of 16 */
     info->channels = (int)frame.channels;
     info->samplerate = rate <= INT_MAX ? (int)rate : 0;
     for (size_t i = 0; i < SUBTYPES; i++) {
-        if (subtypes[i].tag == frame.tag && subtypes[i].bits == frame.bits && info->channels > 0) {
+        if (subtypes[i].tag == frame.tag && subtypes[i].bits == bits && info->channels > 0) {
             info->format = SF_FORMAT_RAW | SF_ENDIAN_LITTLE | subtypes[i].format;
             return NULL;
         }

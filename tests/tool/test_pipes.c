@@ -219,6 +219,32 @@ static void test_frame_bytes(void **state) {
     }
 }
 
+/* G.711 has 8 bits whatever a header says, and 13 stand at the top of 16: as in a file. */
+static void test_stream_bits(void **state) {
+    static const struct {
+        int subtype;
+        char bits;
+    } cases[] = {{SF_FORMAT_ULAW, 16}, {SF_FORMAT_ALAW, 0}, {SF_FORMAT_PCM_16, 13}};
+    const struct place *place = *state;
+    char in[NAME_BYTES], out[NAME_BYTES], by_name[NAME_BYTES];
+    struct result result;
+    size_t bytes;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make_file(name_in(place, "in.wav", in), 8000, SF_FORMAT_WAV | cases[i].subtype, 2);
+        char *data = read_bytes(in, &bytes);
+        data[34] = cases[i].bits;
+        write_bytes(in, data, bytes);
+        free(data);
+        RUN(place, &result, &plain, "erase", "--agent", "left", in,
+            name_in(place, "name.wav", by_name));
+        assert_done(&result);
+        RUN(place, &result, &shell, "-c", "cat \"$1\" | \"$SOLO_TOOL\" erase --agent left - \"$2\"",
+            "sh", in, name_in(place, "out.wav", out));
+        assert_done(&result);
+        assert_same_audio(by_name, out);
+    }
+}
+
 /* More samples than the header counts are no chunk; zeros that fill a block are no samples. */
 static void test_stream_longer(void **state) {
     const struct place *place = *state;
@@ -256,14 +282,9 @@ static void test_reader_goes_away(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    IN_PLACE(test_odd_stream),
-    IN_PLACE(test_closed_error_stream),
-    IN_PLACE(test_pipes),
-    IN_PLACE(test_redirected_files),
-    IN_PLACE(test_streamed_headers),
-    IN_PLACE(test_stream_ends),
-    IN_PLACE(test_reader_goes_away),
-    IN_PLACE(test_frame_bytes),
+    IN_PLACE(test_odd_stream),       IN_PLACE(test_closed_error_stream), IN_PLACE(test_pipes),
+    IN_PLACE(test_redirected_files), IN_PLACE(test_streamed_headers),    IN_PLACE(test_stream_ends),
+    IN_PLACE(test_reader_goes_away), IN_PLACE(test_frame_bytes),         IN_PLACE(test_stream_bits),
     IN_PLACE(test_stream_longer),
 };
 
