@@ -75,14 +75,38 @@ static int next_at(int fd, int64_t position, const uint8_t first[FIRST]) {
     return ((big_endian(head) ^ big_endian(first)) & same) == 0 ? bytes : 0;
 }
 
-/* Where the Xing header stands in a frame (after its side information); 0: there is none. */
-static int xing_at(const uint8_t first[FIRST]) {
-    for (int i = HEAD; i + 12 <= FIRST; i++) {
-        if (memcmp(first + i, "Xing", 4) == 0 || memcmp(first + i, "Info", 4) == 0) {
-            return i;
-        }
+/* What a first frame says that holds no sound but a Xing header, after its side information. */
+struct xing {
+    bool there, delay;     /* and the encoder's delay, in LAME's tag */
+    int64_t frames, bytes; /* of all that is audio; -1: not said */
+};
+
+static struct xing read_xing(int fd, int64_t position, const uint8_t first[FIRST]) {
+    enum { FRAMES = 1, BYTES = 2, PLACES = 4, QUALITY = 8, PLACES_BYTES = 100 };
+    struct xing xing = {.frames = -1, .bytes = -1};
+    int at = HEAD;
+    while (at + 16 < FIRST && memcmp(first + at, "Xing", 4) != 0 &&
+           memcmp(first + at, "Info", 4) != 0) {
+        at++;
     }
-    return 0;
+    xing.there = at + 16 < FIRST && layer_of(first) == 3;
+    if (!xing.there) {
+        return xing;
+    }
+    int flags = first[at + 7];
+    at += 8;
+    if ((flags & FRAMES) != 0) {
+        xing.frames = big_endian(first + at);
+        at += 4;
+    }
+    if ((flags & BYTES) != 0) {
+        xing.bytes = big_endian(first + at);
+        at += 4;
+    }
+    at += ((flags & PLACES) != 0 ? PLACES_BYTES : 0) + ((flags & QUALITY) != 0 ? 4 : 0);
+    uint8_t tag = 0;
+    xing.delay = pread(fd, &tag, 1, (off_t)(position + at)) == 1 && tag != 0;
+    return xing;
 }
 
 /* A frame alike `first`, of another bit rate, all of it zero: silence. Returns its side
@@ -136,22 +160,28 @@ static bool is_end(int fd, int64_t position, int64_t size) {
            (size - position < SEARCH && find_first(fd, position, size, head) < 0);
 }
 
-/* Counts the frames from a position up to the end. NULL, or what is there instead of it. */
-static const char *count_frames(int fd, int64_t position, int64_t size, const uint8_t first[FIRST],
+/* Counts the frames from a position up to the end, where *position is then. NULL, or what is there
+ * instead of it. */
+static const char *count_frames(int fd, int64_t *position, int64_t size, const uint8_t first[FIRST],
                                 int64_t *frames) {
     int bytes;
-    while ((bytes = next_at(fd, position, first)) > 0) {
+    while ((bytes = next_at(fd, *position, first)) > 0) {
         if (stop_requested()) {
             errno = ECANCELED;
             return NULL;
         }
-        if (position + bytes > size) {
+        if (*position + bytes > size) {
             return truncated;
         }
-        position += bytes;
+        *position += bytes;
         ++*frames;
     }
-    return is_end(fd, position, size) ? NULL : damaged;
+    return is_end(fd, *position, size) ? NULL : damaged;
+}
+
+/* Some count the frame that counts, too: then its bytes tell that the file is whole. */
+static bool counts_itself(const struct xing *xing, int64_t frames, int64_t bytes) {
+    return xing->frames == frames + 1 && xing->bytes == bytes;
 }
 
 const char *mpegframes_check(int fd, int64_t start, int64_t size, struct complete *found) {
@@ -160,17 +190,16 @@ const char *mpegframes_check(int fd, int64_t start, int64_t size, struct complet
     if (position < 0) {
         return start > 0 ? no_frames : NULL; /* libsndfile says what it is */
     }
-    int xing = layer_of(first) == 3 ? xing_at(first) : 0;
-    bool counts = xing > 0 && (first[xing + 7] & 1) != 0;
-    int64_t counted = counts ? (int64_t)big_endian(first + xing + 8) : -1;
-    int64_t audio = position + (xing > 0 ? frame_bytes(first) : 0);
-    const char *reason = count_frames(fd, audio, size, first, &frames);
-    if (counts && (frames > counted || (frames == counted && reason == damaged))) {
+    struct xing xing = read_xing(fd, position, first);
+    int64_t audio = position + (xing.there ? frame_bytes(first) : 0), end = audio;
+    const char *reason = count_frames(fd, &end, size, first, &frames);
+    bool whole = xing.frames < 0 || counts_itself(&xing, frames, end - position);
+    if (!whole && (frames > xing.frames || (frames == xing.frames && reason == damaged))) {
         return more_follows;
     }
     if (reason == NULL && layer_of(first) != 3) {
         found->frames = frames * samples_of(first);
-    } else if (reason == NULL && !counts) {
+    } else if (reason == NULL && (whole || (frames == xing.frames && !xing.delay))) {
         put_count(&found->head, first, frames);
         found->head.at = start;
         found->head.instead_of = audio - start;
