@@ -140,6 +140,11 @@ static bool check_end(struct sound_in *in) {
         return complain(in->name, "truncated or damaged: ends after %.2f of %.2f s; copy it again",
                         (double)in->frames_read / rate, (double)in->frames / rate);
     }
+    if (in->frames >= 0 && in->frames_read > in->frames) {
+        return complain(in->name,
+                        "damaged: more comes out of it than its frames hold; convert it to "
+                        "WAV first");
+    }
     const char *reason = in->io.seekable ? NULL : wavpipe_drain(&in->io);
     if (in->io.error != 0) {
         return complain_of_read(in);
