@@ -80,8 +80,8 @@ static uint32_t half_word(const uint8_t *p, bool big_endian) {
 
 /* The "fmt " chunk at a position. libsndfile takes the bytes of a frame for granted, but for 24
  * bits of plain PCM in 32, which it reads. */
-static const char *check_format(int fd, int64_t position, bool big_endian) {
-    enum { EXTENSIBLE = 0xFFFE, PLAIN = 16, EXTENDED = 28 };
+static const char *check_format(int fd, int64_t position, bool big_endian, bool *is_mp3) {
+    enum { EXTENSIBLE = 0xFFFE, MP3 = 0x55, PLAIN = 16, EXTENDED = 28 };
     uint8_t chunk[EXTENDED];
     if (!read_at(fd, position, chunk, PLAIN)) {
         return truncated;
@@ -92,6 +92,7 @@ static const char *check_format(int fd, int64_t position, bool big_endian) {
     if (frame.tag == EXTENSIBLE && read_at(fd, position, chunk, sizeof chunk)) {
         frame.tag = word(chunk + 24, big_endian) & 0xFFFF; /* the first of the sub-format's GUID */
     }
+    *is_mp3 = frame.tag == MP3;
     return padded || wavpipe_frame_fits(&frame) ? NULL : WAV_CONTRADICTION;
 }
 
@@ -102,15 +103,26 @@ static bool stopped(void) {
     return requested;
 }
 
+/* MP3 in WAV: where its frames are not counted, it is read without what stands around them. */
+static const char *check_wrapped(int fd, int64_t position, int64_t bytes, struct complete *found) {
+    const char *reason = mpegframes_check(fd, position, position + bytes, found);
+    if (found->head.size > 0) {
+        found->head.instead_of += found->head.at;
+        found->head.at = 0;
+    }
+    return reason;
+}
+
 /* RIFF, RIFX, RF64 and AIFF: chunks of an id and a size. RF64 keeps the size of its data chunk in
  * the ds64 chunk (EBU Tech 3306); libsndfile looks nowhere else. */
-static const char *check_chunks(int fd, int64_t size, bool big_endian, bool is_rf64) {
+static const char *check_chunks(int fd, int64_t size, bool big_endian, bool is_rf64,
+                                struct complete *found) {
     /* libsndfile would go through more without an answer to signals */
     enum { MOST_CHUNKS = 10000 };
     int64_t position = 12, rf64_data = -1;
     uint8_t head[8], ds64[16];
     int chunks = 0;
-    bool have_audio = false;
+    bool have_audio = false, is_mp3 = false;
     while (!stopped() && read_at(fd, position, head, sizeof head)) {
         if (have_audio && tags_end(fd, position, size)) {
             return NULL;
@@ -135,7 +147,9 @@ static const char *check_chunks(int fd, int64_t size, bool big_endian, bool is_r
         bool is_audio = is_data || memcmp(head, "SSND", 4) == 0;
         const char *reason = is_audio ? check_audio(fd, position, bytes, size, big_endian) : NULL;
         if (memcmp(head, "fmt ", 4) == 0) {
-            reason = check_format(fd, position, big_endian);
+            reason = check_format(fd, position, big_endian, &is_mp3);
+        } else if (is_data && is_mp3 && reason == NULL) {
+            reason = check_wrapped(fd, position, bytes, found);
         }
         if (reason != NULL) {
             return reason;
@@ -159,7 +173,9 @@ static const char *check_w64(int fd, int64_t size) {
         if (bytes < (int64_t)sizeof head || bytes > size - position) {
             return truncated;
         }
-        if (memcmp(head, "fmt ", 4) == 0 && check_format(fd, position + 24, false) != NULL) {
+        bool is_mp3;
+        if (memcmp(head, "fmt ", 4) == 0 &&
+            check_format(fd, position + 24, false, &is_mp3) != NULL) {
             return WAV_CONTRADICTION;
         }
         position += (bytes + 7) / 8 * 8;
@@ -301,10 +317,10 @@ const char *complete_check(int fd, struct complete *found) {
     }
     bool is_rf64 = memcmp(id, "RF64", 4) == 0;
     if (memcmp(id, "RIFF", 4) == 0 || is_rf64) {
-        return check_chunks(fd, status.st_size, false, is_rf64);
+        return check_chunks(fd, status.st_size, false, is_rf64, found);
     }
     if (memcmp(id, "RIFX", 4) == 0 || memcmp(id, "FORM", 4) == 0) {
-        return check_chunks(fd, status.st_size, true, false);
+        return check_chunks(fd, status.st_size, true, false, found);
     }
     if (memcmp(id, "riff", 4) == 0) {
         return check_w64(fd, status.st_size);

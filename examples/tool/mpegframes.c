@@ -15,7 +15,8 @@ static const char truncated[] =
     "truncated: it ends within an MPEG frame; copy it again or repair it";
 static const char more_follows[] = "more follows than the MP3 frames that the first one counts; "
                                    "convert all of it to WAV, or cut off what follows";
-static const char no_frames[] = "no MP3 frames follow its tag; convert it to WAV first";
+static const char no_frames[] =
+    "holds no MP3 frames that follow each other; convert it to WAV first";
 
 /* A Xing header stands within the first frame; junk before that one is less than SEARCH. */
 enum { HEAD = 4, FIRST = 64, SEARCH = 65536 };

@@ -266,9 +266,27 @@ static void test_tags(void **state) {
     }
 }
 
+/* MP3 in WAV (tag 0x55), of two channels at 8 kHz. */
+static void write_wrapped(const char *path, const void *mp3, size_t bytes) {
+    enum { HEAD = 58 };
+    static const unsigned char head[HEAD] = {
+        'R', 'I',  'F', 'F', 0, 0,    0,    0, 'W', 'A',  'V',  'E', 'f', 'm', 't', ' ', 30, 0,  0,
+        0,   0x55, 0,   2,   0, 0x40, 0x1F, 0, 0,   0xA0, 0x0F, 0,   0,   1,   0,   0,   0,  12, 0,
+        1,   0,    2,   0,   0, 0,    0x20, 1, 1,   0,    0x71, 5,   'd', 'a', 't', 'a'};
+    char *all = malloc(HEAD + bytes);
+    memcpy(all, head, HEAD);
+    memcpy(all + HEAD, mp3, bytes);
+    for (int i = 0; i < 4; i++) {
+        all[4 + i] = (char)((HEAD - 8 + bytes) >> 8 * i & 0xFF);
+        all[HEAD - 4 + i] = (char)(bytes >> 8 * i & 0xFF);
+    }
+    write_bytes(path, all, HEAD + bytes);
+    free(all);
+}
+
 /* MP3 whose first frame counts itself, and MP3 that does not count its frames, as encoders write it
- * to a pipe: all of it is read, and in time, also after a tag. libsndfile would guess from its
- * size. */
+ * to a pipe: all of it is read, and in time, also after a tag and in WAV. libsndfile would guess
+ * from its size. */
 static void test_mp3_uncounted(void **state) {
     enum {
         DELAY = 576 + 529, /* of LAME and of a decoder, known where frames are counted */
@@ -295,9 +313,11 @@ static void test_mp3_uncounted(void **state) {
     xing[11]++; /* as those do that count the frame that counts */
     memset(xing + 120, 0, 4);
     memcpy(data + frame - TAG, tag, TAG);
-    const size_t from[] = {0, frame, frame - TAG};
-    for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
-        write_bytes(name_in(place, "bare", bare), data + from[i], bytes - from[i]);
+    const size_t from[] = {0, frame, frame - TAG, frame};
+    enum { CASES = sizeof from / sizeof *from, WRAPPED = CASES - 1 };
+    for (size_t i = 0; i < CASES; i++) {
+        (i == WRAPPED ? write_wrapped : write_bytes)(name_in(place, "bare", bare), data + from[i],
+                                                     bytes - from[i]);
         RUN(place, &result, &plain, "erase", "--agent", "left", bare, out);
         assert_done(&result);
         float *got = read_channel(out, 0, &bare_info);
