@@ -68,7 +68,7 @@
 					</option>
 					<option name="d">
 						<argument name="milliseconds" required="true"/>
-						<para>The latest leak that is searched for. Default 1000.</para>
+						<para>The latest leak that is searched for, 256 to 900. Default 900.</para>
 					</option>
 					<option name="c">
 						<argument name="consent" required="true"/>

@@ -7,17 +7,25 @@
 #include <string.h>
 
 enum {
-    CHUNK = 512,   /* samples of a leg that the library is given at a time */
-    ECHO_MS = 1000 /* the latest echo of the agent's key on the customer's line */
+    CHUNK = 512,          /* samples of a leg that the library is given at a time */
+    DELAY_MOST_MS = 1000, /* the library's */
+    ECHO_MS = 1000        /* the latest echo of the agent's key on the customer's line */
 };
 
 #define FULL_SCALE 32768.0f
+
+/* The agent's leg is put behind the customer's, and his leak with it. */
+static int later_delay(const solo_config *config, int64_t lead) {
+    int ms = config->max_delay_ms + (int)(lead * 1000 / config->sample_rate);
+    return ms < DELAY_MOST_MS ? ms : DELAY_MOST_MS;
+}
 
 int feed_init(struct feed *feed, const solo_engine *engine, const solo_config *config, int64_t lead,
               struct sink *sink) {
     solo_config apart = *config;
     int error = SOLO_E_NOMEM;
     apart.output = SOLO_OUTPUT_SAME;
+    apart.max_delay_ms = later_delay(config, lead);
     *feed = (struct feed){.sink = sink,
                           .agent = config->agent,
                           .lead = lead,

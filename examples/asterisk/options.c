@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* The library searches up to 1000 ms, of which the agent's leg is put 100 behind: see leg.h. */
+enum { DELAY_MOST_MS = 900, LOOKAHEAD_MOST_MS = 1000 };
+
 /* A word and what it stands for. Lists end with a NULL. */
 struct word {
     const char *text;
@@ -70,11 +73,11 @@ static bool choose_key(solo_config *config, const char *what, const char *value,
     return true;
 }
 
-static bool count(const char *what, const char *value, int least, int *ms, char *reason) {
+static bool count(const char *what, const char *value, int least, int most, int *ms, char *reason) {
     char takes[40], *end;
     long number = strtol(value, &end, 10);
-    if (end == value || *end != '\0' || number < least || number > 1000) {
-        snprintf(takes, sizeof takes, "%d to 1000 ms", least);
+    if (end == value || *end != '\0' || number < least || number > most) {
+        snprintf(takes, sizeof takes, "%d to %d ms", least, most);
         return refuse(reason, what, value, takes);
     }
     *ms = (int)number;
@@ -128,13 +131,13 @@ bool options_set(struct recorder_settings *settings, enum options_letter letter,
     case OPTION_WITHDRAW_KEY:
         return choose_key(config, "key of withdrawal", value, &config->withdraw_key, reason);
     case OPTION_DELAY:
-        return count("delay", value, config->tail_ms, &config->max_delay_ms, reason);
+        return count("delay", value, config->tail_ms, DELAY_MOST_MS, &config->max_delay_ms, reason);
     case OPTION_FILL:
         return choose(fills, "fill", value, &config->fill, reason);
     case OPTION_FORMAT:
         return choose_format(settings, value, reason);
     case OPTION_LOOKAHEAD:
-        return count("look-ahead", value, 0, &config->lookahead_ms, reason);
+        return count("look-ahead", value, 0, LOOKAHEAD_MOST_MS, &config->lookahead_ms, reason);
     case OPTION_OVERLAP:
         return choose(overlaps, "overlap", value, &config->overlap, reason);
     case OPTION_POLICY:

@@ -237,6 +237,9 @@ static void test_options(void **state) {
     assert_false(options_set(&s, OPTION_LOOKAHEAD, "5000", reason));
     assert_non_null(strstr(reason, "0 to 1000 ms"));
     assert_false(options_set(&s, OPTION_DELAY, "fast", reason));
+    assert_false(options_set(&s, OPTION_DELAY, "901", reason));
+    assert_non_null(strstr(reason, "256 to 900 ms"));
+    assert_true(options_set(&s, OPTION_DELAY, "900", reason));
     assert_int_equal(s.config.agent, -1);
 }
 

@@ -218,6 +218,20 @@ static void test_stamps_that_rest(void **state) {
     }
 }
 
+/* A leak as late as it is said to be: the agent's leg is put behind, which must not count. */
+static void test_latest_leak(void **state) {
+    const struct call *call = call_named("alaw"); /* 350 ms */
+    const char *path = path_of("latest.wav");
+    struct recorder_settings settings = settings_for(call, path);
+    (void)state;
+    settings.config.max_delay_ms = 360;
+    struct recorder *recorder = begin(&settings);
+    struct line line = {0};
+    play(recorder, call, &line, 0, WHOLE_S);
+    end(recorder, WHOLE_S);
+    assert_agent_alone(path, call, 99);
+}
+
 /* What is cut off the customer's frames leaks too: his stamps count half of the time. */
 static void test_stamps_at_half_speed(void **state) {
     const struct call *call = call_named("alaw");
@@ -264,6 +278,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_late_burst),
     cmocka_unit_test(test_stamps_go_back),
     cmocka_unit_test(test_stamps_that_rest),
+    cmocka_unit_test(test_latest_leak),
     cmocka_unit_test(test_stamps_at_half_speed),
     cmocka_unit_test(test_empty_calls),
 };
