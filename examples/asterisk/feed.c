@@ -7,12 +7,14 @@
 #include <string.h>
 
 enum {
-    CHUNK = 512,          /* samples of a leg that the library is given at a time */
+    CHUNK = 512, /* samples of a leg that the library is given at a time */
+    WAIT_S = 3,  /* what one leg has before the other, or before it is sure where it lies */
     DELAY_MOST_MS = 1000, /* the library's */
     ECHO_MS = 1000        /* the latest echo of the agent's key on the customer's line */
 };
 
 #define FULL_SCALE 32768.0f
+#define LOST       INT16_MIN /* samples are one step louder at the least */
 
 /* The agent's leg is put behind the customer's, and his leak with it. */
 static int later_delay(const solo_config *config, int64_t lead) {
@@ -29,7 +31,8 @@ int feed_init(struct feed *feed, const solo_engine *engine, const solo_config *c
     *feed = (struct feed){.sink = sink,
                           .agent = config->agent,
                           .lead = lead,
-                          .room = config->sample_rate,
+                          .rate = config->sample_rate,
+                          .room = config->sample_rate * WAIT_S,
                           .unmask_at = -1,
                           .given_at = -1};
     feed->call = solo_call_create(engine, &apart, &error);
@@ -45,16 +48,16 @@ int feed_init(struct feed *feed, const solo_engine *engine, const solo_config *c
     return feed->queue != NULL && feed->held != NULL ? SOLO_OK : SOLO_E_NOMEM;
 }
 
-static void drop(float *samples, size_t n) {
-    if (samples != NULL) {
-        wipe(samples, n * sizeof *samples);
-        free(samples);
+static void drop(void *memory, size_t bytes) {
+    if (memory != NULL) {
+        wipe(memory, bytes);
+        free(memory);
     }
 }
 
 void feed_free(struct feed *feed) {
-    drop(feed->queue, (size_t)feed->room * RING_LEGS);
-    drop(feed->held, (size_t)feed->lead);
+    drop(feed->queue, (size_t)feed->room * RING_LEGS * sizeof *feed->queue);
+    drop(feed->held, (size_t)feed->lead * sizeof *feed->held);
     solo_call_destroy(feed->call);
 }
 
@@ -76,7 +79,7 @@ static void say_mask(struct feed *feed, bool on) {
 static void say_consent(struct feed *feed, int consent) {
     bool given = consent == SOLO_CONSENT_GIVEN;
     if (consent == SOLO_CONSENT_OFF) {
-        feed->deaf_until = furthest(feed) + (int64_t)ECHO_MS * feed->room / 1000;
+        feed->deaf_until = furthest(feed) + (int64_t)ECHO_MS * feed->rate / 1000;
         return;
     }
     if (!given) {
@@ -89,6 +92,9 @@ static void say_consent(struct feed *feed, int consent) {
 void feed_say(struct feed *feed, unsigned flags) {
     unsigned news = flags ^ feed->flags;
     feed->flags = flags;
+    if (news != 0) {
+        feed_give_up(feed, feed->agent); /* it might be moved to where something else holds */
+    }
     if ((news & FEED_MASKED) != 0) {
         say_mask(feed, (flags & FEED_MASKED) != 0);
     }
@@ -97,17 +103,47 @@ void feed_say(struct feed *feed, unsigned flags) {
     }
 }
 
+static int16_t *queued(const struct feed *feed, int leg, int64_t at) {
+    return &feed->queue[at % feed->room * RING_LEGS + leg];
+}
+
 bool feed_push(struct feed *feed, int leg, const int16_t *pcm, int64_t n) {
     int64_t from = feed->pushed[leg];
     if (from + n - feed->taken > feed->room) {
         return false;
     }
     for (int64_t i = 0; i < n; i++) {
-        feed->queue[(from + i) % feed->room * RING_LEGS + leg] =
-            pcm != NULL ? (float)pcm[i] / FULL_SCALE : NAN;
+        *queued(feed, leg, from + i) = pcm == NULL ? LOST : pcm[i] == LOST ? LOST + 1 : pcm[i];
     }
     feed->pushed[leg] += n;
     pauses_mark(&feed->pauses[leg], from, feed->pushed[leg], (feed->flags & FEED_PAUSED) != 0);
+    return true;
+}
+
+void feed_trust(struct feed *feed, int leg) {
+    feed->sure[leg] = feed->pushed[leg];
+}
+
+static void lose(struct feed *feed, int leg, int64_t from, int64_t to) {
+    for (int64_t at = from; at < to; at++) {
+        *queued(feed, leg, at) = LOST;
+    }
+}
+
+void feed_give_up(struct feed *feed, int leg) {
+    lose(feed, leg, feed->sure[leg], feed->pushed[leg]);
+    feed_trust(feed, leg);
+}
+
+bool feed_move(struct feed *feed, int leg, int64_t n) {
+    int64_t from = feed->sure[leg], to = feed->pushed[leg];
+    if (!feed_push(feed, leg, NULL, n)) {
+        return false;
+    }
+    for (int64_t at = to; n > 0 && at-- > from;) {
+        *queued(feed, leg, at + n) = *queued(feed, leg, at);
+    }
+    lose(feed, leg, from, from + n);
     return true;
 }
 
@@ -167,7 +203,7 @@ static void take_out(struct feed *feed, const float *legs, int n) {
  * The library itself knows echoes of keys that are in the agent's sound. */
 static int64_t doubt_keys(struct feed *feed, int64_t most) {
     solo_stats stats = {.struct_size = sizeof stats};
-    int64_t hop = feed->room / 100;
+    int64_t hop = feed->rate / 100;
     if (feed->taken >= feed->deaf_until) {
         return most;
     }
@@ -198,15 +234,21 @@ static int64_t obey(struct feed *feed, int64_t most) {
     return most;
 }
 
+static void to_floats(const int16_t *queued, float *legs, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        legs[i] = queued[i] == LOST ? NAN : (float)queued[i] / FULL_SCALE;
+    }
+}
+
 int feed_run(struct feed *feed) {
     float legs[CHUNK * RING_LEGS];
-    int64_t last = furthest(feed) == feed->pushed[0] ? feed->pushed[1] : feed->pushed[0];
+    int64_t last = feed->sure[0] < feed->sure[1] ? feed->sure[0] : feed->sure[1];
     while (feed->taken < last) {
         int64_t at = feed->taken % feed->room, n = last - feed->taken;
         n = n < feed->room - at ? n : feed->room - at;
         n = obey(feed, n < CHUNK ? n : CHUNK);
-        int made = solo_call_process_interleaved_f32(feed->call, feed->queue + at * RING_LEGS, legs,
-                                                     (size_t)n);
+        to_floats(feed->queue + at * RING_LEGS, legs, n * RING_LEGS);
+        int made = solo_call_process_interleaved_f32(feed->call, legs, legs, (size_t)n);
         if (made < 0) {
             return made;
         }
@@ -222,6 +264,8 @@ int feed_end(struct feed *feed) {
     if (!feed_push(feed, leg, NULL, furthest(feed) - feed->pushed[leg])) {
         return SOLO_E_FULL;
     }
+    feed_give_up(feed, 0);
+    feed_give_up(feed, 1);
     n = feed_run(feed);
     while (n >= 0 && (n = solo_call_flush_interleaved_f32(feed->call, legs, CHUNK)) > 0) {
         take_out(feed, legs, n);

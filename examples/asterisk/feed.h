@@ -26,13 +26,15 @@ enum {
 struct feed {
     solo_call *call;
     struct sink *sink;
-    int agent;    /* SOLO_LEG_* */
-    int64_t lead; /* samples */
-    int room;     /* samples of a leg that may wait */
-    float *queue; /* the legs interleaved, sample s at s % room; lost ones are NaN */
-    float *held;  /* the last `lead` samples that left of the customer */
+    int agent;      /* SOLO_LEG_* */
+    int64_t lead;   /* samples */
+    int rate;       /* Hz */
+    int room;       /* samples of a leg that may wait */
+    int16_t *queue; /* the legs interleaved, sample s at s % room */
+    float *held;    /* the last `lead` samples that left of the customer */
     int64_t pushed[RING_LEGS];
-    int64_t taken;      /* by the library, of both */
+    int64_t sure[RING_LEGS]; /* the library takes nothing of the leg from here on yet */
+    int64_t taken;           /* by the library, of both */
     int64_t out_at;     /* the next output sample's place in the input; negative: latency to come */
     int64_t unmask_at;  /* samples; -1: never */
     int64_t given_at;   /* the same, of consent */
@@ -57,6 +59,16 @@ void feed_say(struct feed *feed, unsigned flags);
 
 /* n samples of a leg, or, with pcm NULL, n lost ones. False when there is no room. */
 bool feed_push(struct feed *feed, int leg, const int16_t *pcm, int64_t n);
+
+/* All that was pushed of the leg may be taken; before, it waits. */
+void feed_trust(struct feed *feed, int leg);
+
+/* What waits to be trusted is lost. */
+void feed_give_up(struct feed *feed, int leg);
+
+/* What waits to be trusted lies n samples later, and as many are lost before it. False when there
+ * is no room. */
+bool feed_move(struct feed *feed, int leg, int64_t n);
 
 /* Takes what both legs have into the file. SOLO_OK or an error. */
 int feed_run(struct feed *feed);

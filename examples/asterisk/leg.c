@@ -64,16 +64,31 @@ static bool push_zeros(const struct leg *leg, int64_t n) {
     return true;
 }
 
+static void trust(const struct leg *leg) {
+    if (track_is_sure(&leg->track)) {
+        feed_trust(leg->feed, leg->number);
+    }
+}
+
 static bool push_step(const struct leg *leg, const struct track_step *step) {
-    return feed_push(leg->feed, leg->number, NULL, step->lost) && push_zeros(leg, step->silence);
+    if (step->given_up) {
+        feed_give_up(leg->feed, leg->number);
+    }
+    bool pushed = feed_move(leg->feed, leg->number, step->later) &&
+                  feed_push(leg->feed, leg->number, NULL, step->lost) &&
+                  push_zeros(leg, step->silence);
+    trust(leg);
+    return pushed;
 }
 
 static bool push_frame(struct leg *leg, const struct track_step *step, const int16_t *pcm,
                        size_t n) {
     size_t skip = (size_t)step->skip < n ? (size_t)step->skip : n;
     track_fed(&leg->track, (int64_t)(n - skip));
-    return feed_push(leg->feed, leg->number, step->distrusted ? NULL : pcm + skip,
-                     (int64_t)(n - skip));
+    bool pushed = feed_push(leg->feed, leg->number, step->distrusted ? NULL : pcm + skip,
+                            (int64_t)(n - skip));
+    trust(leg);
+    return pushed;
 }
 
 bool leg_frame(struct leg *leg, const struct ring_frame *frame, int16_t *pcm, int64_t clock) {
@@ -81,10 +96,13 @@ bool leg_frame(struct leg *leg, const struct ring_frame *frame, int16_t *pcm, in
     int n = (int)((int64_t)frame->samples * rate / frame->rate);
     int64_t time = frame->stamp_ms == RING_NO_STAMP ? TRACK_NO_TIME : frame->stamp_ms * rate / 1000;
     struct track_step step = track_frame(&leg->track, clock + leg->lead, time, n);
+    if (!push_step(leg, &step)) {
+        return false;
+    }
     if (step.skip >= n) {
         return true;
     }
-    if (!push_step(leg, &step) || !take_rate(leg, frame->rate)) {
+    if (!take_rate(leg, frame->rate)) {
         return false;
     }
     if (leg->resampler == NULL) {

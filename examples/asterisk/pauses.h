@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* 5 s: the longest latency (1.04 s) and the longest queue (1 s) lie well within. */
+/* 5 s: the longest latency (1.04 s) and the longest queue (3 s) lie well within. */
 enum { PAUSES_CELLS = 512 };
 
 struct pauses {

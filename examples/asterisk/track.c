@@ -7,6 +7,8 @@ enum {
     STRANGE_MS = 60,  /* a frame of another source, or of none with stamps, is put right by more */
     STEADY_MS = 40,   /* so is a leg of which every frame of a while is later: its clock is slow */
     WHILE = 100,      /* frames: two seconds */
+    DOUBT_MS = 2000,  /* the same where the agent's frames are in doubt */
+    HOLD_MS = 2100,   /* if nothing has come by then that tells, nothing will */
     REFUSED_MS = 80,  /* late ones of a burst come at once: what is refused for longer goes on so */
     STAMPS_MS = 1000, /* stamps further apart are of another source */
     ROUNDING_MS =
@@ -37,19 +39,20 @@ void track_init(struct track *track, int rate, bool customer) {
     *track = (struct track){.rate = rate,
                             .customer = customer,
                             .next_time = TRACK_NO_TIME,
-                            .refused_at = TRACK_NO_TIME};
+                            .refused_at = TRACK_NO_TIME,
+                            .doubt_at = TRACK_NO_TIME};
     track->gap = in_samples(track, CONCEALED_MS);
 }
 
 /* Lost samples are erased, and so is the agent for as long as a leak of the customer's lost ones
  * could last. Silence is what the customer's leg carries while nothing is sent on it, and either
  * leg before its first frame. */
-static struct track_step fill(struct track *track, int64_t n) {
-    struct track_step step = {.lost = n};
+static void fill(struct track *track, int64_t n, struct track_step *step) {
+    step->lost = n;
     if ((track->customer || !track->begun) && track->overflow == 0) {
         int64_t concealed = in_samples(track, CONCEALED_MS) - track->gap;
-        step.lost = smaller(n, larger(concealed, track->distrust));
-        step.silence = n - step.lost;
+        step->lost = smaller(n, larger(concealed, track->distrust));
+        step->silence = n - step->lost;
     }
     track->distrust = larger(0, track->distrust - n);
     track->overflow = larger(0, track->overflow - n);
@@ -58,7 +61,6 @@ static struct track_step fill(struct track *track, int64_t n) {
     if (track->next_time != TRACK_NO_TIME) {
         track->next_time += n;
     }
-    return step;
 }
 
 /* Samples that have no place. What the customer said in them was played to the agent all the same.
@@ -69,16 +71,16 @@ static void distrust(struct track *track, int n) {
     }
 }
 
-/* A frame that has no place. Where none has had one for a while, the stamps are not of this time
- * line: the clock says where the next one lies. */
-static struct track_step refuse(struct track *track, int64_t clock, int n) {
+/* A frame that has no place. Where it comes too early, or none has had one for a while, the stamps
+ * are not of this time line: the clock says where the next one lies. */
+static void refuse(struct track *track, int64_t clock, int n, bool early) {
     distrust(track, n);
     if (track->refused_at == TRACK_NO_TIME) {
         track->refused_at = clock;
-    } else if (clock - track->refused_at >= in_samples(track, REFUSED_MS)) {
+    }
+    if (early || clock - track->refused_at >= in_samples(track, REFUSED_MS)) {
         track->next_time = TRACK_NO_TIME;
     }
-    return (struct track_step){.skip = n};
 }
 
 /* By how much the frame follows the one before, by their stamps. False: they do not tell. */
@@ -94,22 +96,35 @@ static bool jump_of(const struct track *track, int64_t late, int64_t time, int64
     return *jump >= -most && *jump <= smaller(most, late + in_samples(track, LATE_MS));
 }
 
-/* What a slow clock has added up to: how late the least late frame of a while was. */
-static int64_t steady(struct track *track, int64_t late) {
+static bool is_doubted_for(const struct track *track, int64_t clock, int64_t ms) {
+    return track->doubt_at != TRACK_NO_TIME && clock - track->doubt_at >= in_samples(track, ms);
+}
+
+/* The agent's frames that come late are where they belong, if a later one comes in time. If none
+ * does, their sender has paused and his stamps have not: they lie too early, and a leak in them
+ * before its source. */
+static void doubt(struct track *track, int64_t clock, int64_t late) {
+    bool sure = track->customer || late <= in_samples(track, STRANGE_MS);
+    if (sure != track_is_sure(track)) {
+        track->doubt_at = sure ? TRACK_NO_TIME : clock;
+        track->frames = 0;
+    }
+}
+
+/* What a slow clock or a pause has added up to: how late the least late frame of a while was. */
+static int64_t steady(struct track *track, int64_t clock, int64_t late) {
     track->least_late = track->frames == 0 ? late : smaller(track->least_late, late);
-    if (++track->frames < WHILE) {
+    track->frames++;
+    if (track->doubt_at == TRACK_NO_TIME ? track->frames < WHILE
+                                         : !is_doubted_for(track, clock, DOUBT_MS)) {
         return 0;
     }
     track->frames = 0;
     return track->least_late > in_samples(track, STEADY_MS) ? track->least_late : 0;
 }
 
-/* Samples that are missing before the frame, or, negative, that are filled already. */
-static int64_t offset(struct track *track, int64_t late, int64_t time) {
-    int64_t jump;
-    if (jump_of(track, late, time, &jump)) {
-        return jump >= 0 ? jump + steady(track, late - jump) : jump;
-    }
+/* Where stamps do not tell: samples that are missing before the frame. */
+static int64_t missing_by_clock(struct track *track, int64_t late) {
     track->frames = 0;
     if (track->gap > 0 || late > in_samples(track, STRANGE_MS)) {
         return larger(late, 0);
@@ -117,23 +132,56 @@ static int64_t offset(struct track *track, int64_t late, int64_t time) {
     return smaller(track->overflow, larger(late, 0));
 }
 
+/* What is in doubt is so for good. */
+static bool give_up(struct track *track) {
+    bool doubted = track->doubt_at != TRACK_NO_TIME;
+    track->doubt_at = TRACK_NO_TIME;
+    return doubted;
+}
+
+/* The agent's frames that are in doubt, and those to come, lie so much later. */
+static void move(struct track *track, int64_t n) {
+    track->position += n;
+    track->doubt_at = TRACK_NO_TIME;
+}
+
 /* The customer's leg must not run further ahead than the agent's is put behind: see leg.h. */
 static int64_t ahead_limit(const struct track *track) {
     return in_samples(track, track->customer ? TRACK_CUSTOMER_AHEAD_MS : AHEAD_MS);
 }
 
+/* Samples that are missing before the frame, or, negative, that are filled already. */
+static int64_t offset(struct track *track, int64_t clock, int64_t late, int64_t time,
+                      struct track_step *step) {
+    int64_t jump;
+    if (!jump_of(track, late, time, &jump)) {
+        step->given_up = give_up(track);
+        return missing_by_clock(track, late);
+    }
+    doubt(track, clock, late - jump);
+    int64_t later = jump >= 0 ? steady(track, clock, late - jump) : 0;
+    if (later == 0 || track->customer) {
+        return jump + later;
+    }
+    move(track, later);
+    step->later = later;
+    return jump;
+}
+
 struct track_step track_frame(struct track *track, int64_t clock, int64_t time, int n) {
+    struct track_step step = {0};
+    int64_t missing = offset(track, clock, clock - track->position - n, time, &step);
     int64_t late = clock - track->position - n;
-    int64_t missing = offset(track, late, time);
     int skip = (int)smaller(larger(-missing, 0), n);
-    if (skip == n) {
-        return refuse(track, clock, n);
+    bool early = larger(missing, 0) - late - skip > ahead_limit(track);
+    if (early || skip == n) {
+        refuse(track, clock, n, early);
+        step.skip = n;
+        return step;
     }
-    if (larger(missing, 0) - late - skip > ahead_limit(track)) {
-        track->next_time = TRACK_NO_TIME;
-        return refuse(track, clock, n);
+    if (missing > 0) {
+        fill(track, missing, &step);
     }
-    struct track_step step = missing > 0 ? fill(track, missing) : (struct track_step){0};
     distrust(track, skip);
     step.skip = skip;
     step.distrusted = track->distrust > 0;
@@ -154,14 +202,23 @@ void track_fed(struct track *track, int64_t n) {
 }
 
 struct track_step track_wait(struct track *track, int64_t clock) {
+    struct track_step step = {.given_up = is_doubted_for(track, clock, HOLD_MS) && give_up(track)};
     int64_t late = clock - track->position;
-    if (late <= in_samples(track, LATE_MS)) {
-        return (struct track_step){0};
+    if (late > in_samples(track, LATE_MS)) {
+        fill(track, late - in_samples(track, BEHIND_MS), &step);
     }
-    return fill(track, late - in_samples(track, BEHIND_MS));
+    return step;
 }
 
 struct track_step track_end(struct track *track, int64_t last) {
+    struct track_step step = {.given_up = give_up(track)};
     track->gap = in_samples(track, CONCEALED_MS); /* nothing was sent any more */
-    return last > track->position ? fill(track, last - track->position) : (struct track_step){0};
+    if (last > track->position) {
+        fill(track, last - track->position, &step);
+    }
+    return step;
+}
+
+bool track_is_sure(const struct track *track) {
+    return track->doubt_at == TRACK_NO_TIME;
 }

@@ -20,7 +20,8 @@ struct track {
     int64_t distrust;   /* samples to come that cannot be placed surely */
     int64_t next_time;  /* the sender's time at `position`, or TRACK_NO_TIME */
     int64_t refused_at; /* clock of the first frame since that had no place, or TRACK_NO_TIME */
-    int frames;         /* that `least_late` is of */
+    int64_t doubt_at; /* clock of the first frame since that may lie too early, or TRACK_NO_TIME */
+    int frames;       /* that `least_late` is of */
     int64_t least_late;
 };
 
@@ -30,8 +31,11 @@ enum { TRACK_CUSTOMER_AHEAD_MS = 100 };
 #define TRACK_NO_TIME INT64_MIN
 
 /* What goes on the leg: first `lost` samples, then `silence` (known zeros), then the frame less its
- * first `skip` samples; where `distrusted` is set, as many lost samples instead of it. */
+ * first `skip` samples; where `distrusted` is set, as many lost samples instead of it. Before that,
+ * what is in doubt on the leg is lost if it is given up, and moved to `later` samples later. */
 struct track_step {
+    bool given_up;
+    int64_t later;
     int64_t lost;
     int64_t silence;
     int skip;
@@ -53,5 +57,9 @@ struct track_step track_wait(struct track *track, int64_t clock);
 
 /* Fills up to `last`, the end. */
 struct track_step track_end(struct track *track, int64_t last);
+
+/* Whether all of the leg lies where it belongs. Where it does not, what was put on it since it last
+ * did is in doubt. */
+bool track_is_sure(const struct track *track);
 
 #endif

@@ -218,6 +218,101 @@ static void test_stamps_that_rest(void **state) {
     }
 }
 
+/* The agent's sender rests for less: his frames lie too early until it is sure that they do, and a
+ * leak in them might before its source. The customer's leg comes 300 ms late, his leak 50 ms. */
+static void test_stamps_that_rest_shortly(void **state) {
+    const struct call *call = call_named("alaw");
+    struct call later = *call;
+    size_t late = (size_t)call->rate * 300 / 1000;
+    (void)state;
+    later.leg[SOLO_LEG_B] = calloc(call->n, sizeof(int16_t));
+    assert_non_null(later.leg[SOLO_LEG_B]);
+    memcpy(later.leg[SOLO_LEG_B] + late, call->leg[SOLO_LEG_B], (call->n - late) * sizeof(int16_t));
+    for (int rest_ms = 160; rest_ms <= 480; rest_ms += 160) {
+        const char *path = free_path_of("shortly.wav");
+        double until = 4 + rest_ms / 1e3;
+        struct recorder_settings settings = settings_for(call, path);
+        struct recorder *recorder = begin(&settings);
+        struct line before = {0}, rests = {.loss_percent = {100}};
+        struct line after = {.stamp_ms = {-rest_ms}};
+        play(recorder, &later, &before, 0, 4);
+        play(recorder, &later, &rests, 4, until);
+        play(recorder, &later, &after, until, WHOLE_S);
+        end(recorder, WHOLE_S);
+        assert_agent_alone(path, call, 99);
+    }
+    free(later.leg[SOLO_LEG_B]);
+}
+
+/* One frame of one leg. */
+static void play_leg(struct recorder *recorder, const struct call *call, int leg, int from_ms,
+                     int late_ms) {
+    struct line line = {.late_us = late_ms * 1000};
+    line.loss_percent[!leg] = 100;
+    play(recorder, call, &line, from_ms / 1e3, (from_ms + FRAME_MS / 2) / 1e3);
+}
+
+/* The agent's frames all come late for less than two seconds, and then in time: nothing is lost. */
+static void test_late_for_a_while(void **state) {
+    enum { FROM_MS = 8000, LATE_MS = 300, TO_MS = 10100 };
+    const struct call *call = call_named("alaw");
+    const char *path = path_of("while.wav");
+    struct recorder_settings settings = settings_for(call, path);
+    struct recorder *recorder = begin(&settings);
+    struct line in_time = {0};
+    (void)state;
+    play(recorder, call, &in_time, 0, FROM_MS / 1e3);
+    for (int ms = FROM_MS; ms < TO_MS; ms += FRAME_MS) {
+        play_leg(recorder, call, SOLO_LEG_B, ms, 0);
+        if (ms >= FROM_MS + LATE_MS) {
+            play_leg(recorder, call, SOLO_LEG_A, ms - LATE_MS, LATE_MS);
+        }
+    }
+    for (int ms = TO_MS - LATE_MS; ms < TO_MS; ms += FRAME_MS) {
+        play_leg(recorder, call, SOLO_LEG_A, ms, TO_MS - FRAME_MS - ms);
+    }
+    play(recorder, call, &in_time, TO_MS / 1e3, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S);
+    assert_int_equal(report.lost_ms, 0);
+    assert_agent_alone(path, call, 99);
+}
+
+/* What is paused or masked while it is not sure where the agent's frames lie is not moved to where
+ * it would be heard: a square wave, at two thirds of full scale. */
+static void test_paused_in_doubt(void **state) {
+    static void (*const controls[])(struct recorder *, bool) = {recorder_pause, recorder_mask};
+    const struct call *call = call_named("alaw");
+    struct call secret = *call;
+    (void)state;
+    secret.leg[SOLO_LEG_A] = calloc(call->n, sizeof(int16_t));
+    assert_non_null(secret.leg[SOLO_LEG_A]);
+    memcpy(secret.leg[SOLO_LEG_A], call->leg[SOLO_LEG_A], call->n * sizeof(int16_t));
+    for (size_t i = 8 * (size_t)call->rate; i < 9 * (size_t)call->rate; i++) {
+        secret.leg[SOLO_LEG_A][i] = i / 10 % 2 == 0 ? 22000 : -22000;
+    }
+    for (int i = 0; i < 2; i++) {
+        const char *path = free_path_of("secret.wav");
+        struct recorder_settings settings = settings_for(call, path);
+        struct recorder *recorder = begin(&settings);
+        struct line before = {0}, rests = {.loss_percent = {100}}, after = {.stamp_ms = {-400}};
+        play(recorder, &secret, &before, 0, 7);
+        play(recorder, &secret, &rests, 7, 7.4);
+        play(recorder, &secret, &after, 7.4, 8);
+        controls[i](recorder, true);
+        play(recorder, &secret, &after, 8, 9);
+        controls[i](recorder, false);
+        play(recorder, &secret, &after, 9, WHOLE_S);
+        end(recorder, WHOLE_S);
+        size_t n;
+        int16_t *x = read_recording(path, call->rate, &n);
+        for (size_t k = 0; k < n; k++) {
+            assert_in_range(abs(x[k]), 0, 20000);
+        }
+        free(x);
+    }
+    free(secret.leg[SOLO_LEG_A]);
+}
+
 /* A leak as late as it is said to be: the agent's leg is put behind, which must not count. */
 static void test_latest_leak(void **state) {
     const struct call *call = call_named("alaw"); /* 350 ms */
@@ -278,6 +373,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_late_burst),
     cmocka_unit_test(test_stamps_go_back),
     cmocka_unit_test(test_stamps_that_rest),
+    cmocka_unit_test(test_stamps_that_rest_shortly),
+    cmocka_unit_test(test_late_for_a_while),
+    cmocka_unit_test(test_paused_in_doubt),
     cmocka_unit_test(test_latest_leak),
     cmocka_unit_test(test_stamps_at_half_speed),
     cmocka_unit_test(test_empty_calls),

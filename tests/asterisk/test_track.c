@@ -114,12 +114,53 @@ static void test_gaps(void **state) {
     assert_true(step.lost > RATE * 9 / 10);
 }
 
+/* A sender that rests for 0.3 s, which its stamps do not count: the clock when it goes on. */
+static int64_t rest(struct track *track, int64_t *time) {
+    track_init(track, RATE, false);
+    return run(track, 50, 0, time) + 2400;
+}
+
+/* The agent's frames that come late are in doubt until one comes in time, until they have come late
+ * for two seconds, or for good. */
+static void test_doubt(void **state) {
+    struct track track;
+    struct track_step step = {0};
+    int64_t time = 0, clock = rest(&track, &time);
+    (void)state;
+    clock = run(&track, 20, clock, &time);
+    assert_false(track_is_sure(&track));
+    put(&track, clock - 2400 + FRAME, time); /* in time */
+    assert_true(track_is_sure(&track));
+
+    time = 0;
+    clock = rest(&track, &time);
+    for (int i = 0; i < 102 && step.later == 0; i++, time += FRAME) {
+        assert_int_equal(track_is_sure(&track), i == 0);
+        clock += FRAME;
+        step = track_frame(&track, clock, time, FRAME);
+        track_fed(&track, FRAME);
+    }
+    assert_int_equal(step.later, 2400);
+    assert_int_equal(track.position, clock);
+    assert_true(track_is_sure(&track));
+
+    time = 0;
+    clock = run(&track, 20, rest(&track, &time), &time);
+    assert_true(track_frame(&track, clock + FRAME, TRACK_NO_TIME, FRAME).given_up);
+    time = 0;
+    clock = run(&track, 20, rest(&track, &time), &time);
+    assert_false(track_wait(&track, clock).given_up);
+    assert_true(track_wait(&track, clock + 2 * RATE).given_up);
+    assert_true(track_is_sure(&track));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_stamps_beat_jitter),
     cmocka_unit_test(test_another_source),
     cmocka_unit_test(test_slow_clock),
     cmocka_unit_test(test_fast_clock),
     cmocka_unit_test(test_gaps),
+    cmocka_unit_test(test_doubt),
 };
 
 int run_track_tests(void) {
