@@ -33,6 +33,7 @@ int feed_init(struct feed *feed, const solo_engine *engine, const solo_config *c
                           .lead = lead,
                           .rate = config->sample_rate,
                           .room = config->sample_rate * WAIT_S,
+                          .said = config->consent,
                           .unmask_at = -1,
                           .given_at = -1};
     feed->call = solo_call_create(engine, &apart, &error);
@@ -76,17 +77,24 @@ static void say_mask(struct feed *feed, bool on) {
     feed->unmask_at = on ? -1 : furthest(feed);
 }
 
+static void give_word(struct feed *feed, int consent) {
+    solo_call_set_consent(feed->call, consent);
+    feed->said = consent;
+    feed->said_at = feed->taken;
+}
+
+/* No key counts that is heard before `until`. */
+static void be_deaf(struct feed *feed, int64_t until) {
+    feed->deaf_until = feed->deaf_until > until ? feed->deaf_until : until;
+}
+
 static void say_consent(struct feed *feed, int consent) {
     bool given = consent == SOLO_CONSENT_GIVEN;
-    if (consent == SOLO_CONSENT_OFF) {
-        feed->deaf_until = furthest(feed) + (int64_t)ECHO_MS * feed->rate / 1000;
-        return;
-    }
     if (!given) {
-        solo_call_set_consent(feed->call, consent);
+        give_word(feed, consent);
+        be_deaf(feed, furthest(feed));
     }
     feed->given_at = given ? furthest(feed) : -1;
-    feed->deaf_until = 0;
 }
 
 void feed_say(struct feed *feed, unsigned flags) {
@@ -98,8 +106,11 @@ void feed_say(struct feed *feed, unsigned flags) {
     if ((news & FEED_MASKED) != 0) {
         say_mask(feed, (flags & FEED_MASKED) != 0);
     }
-    if (news >> FEED_WORD != 0) {
+    if ((news >> FEED_WORD & ((1u << FEED_WORD_BITS) - 1)) != 0) {
         say_consent(feed, (int)(flags >> FEED_WORD & FEED_WORD_STATE));
+    }
+    if (news >> FEED_AGENT_KEY != 0) {
+        be_deaf(feed, furthest(feed) + (int64_t)ECHO_MS * feed->rate / 1000);
     }
 }
 
@@ -199,17 +210,24 @@ static void take_out(struct feed *feed, const float *legs, int n) {
     write_sum(feed, legs + skip * RING_LEGS, customer + skip, n - skip);
 }
 
+/* Consent as it is: what was decided last, or the word that lies in the look-ahead. */
+static int consent_now(const struct feed *feed) {
+    solo_stats stats = {.struct_size = sizeof stats};
+    solo_call_stats(feed->call, &stats);
+    return (int64_t)stats.samples_out <= feed->said_at + feed->rate / 100 ? feed->said
+                                                                          : stats.consent;
+}
+
 /* A key in the sound gives consent from the 10 ms after it on: a word for every 10 ms undoes it.
  * The library itself knows echoes of keys that are in the agent's sound. */
 static int64_t doubt_keys(struct feed *feed, int64_t most) {
-    solo_stats stats = {.struct_size = sizeof stats};
     int64_t hop = feed->rate / 100;
     if (feed->taken >= feed->deaf_until) {
         return most;
     }
-    solo_call_stats(feed->call, &stats);
-    if (stats.consent != SOLO_CONSENT_GIVEN) {
-        solo_call_set_consent(feed->call, stats.consent);
+    int consent = consent_now(feed);
+    if (consent != SOLO_CONSENT_GIVEN) {
+        solo_call_set_consent(feed->call, consent);
     }
     return most < hop ? most : hop;
 }
@@ -222,7 +240,7 @@ static int64_t obey(struct feed *feed, int64_t most) {
         feed->unmask_at = -1;
     }
     if (feed->given_at == feed->taken) {
-        solo_call_set_consent(feed->call, SOLO_CONSENT_GIVEN);
+        give_word(feed, SOLO_CONSENT_GIVEN);
         feed->given_at = -1;
     }
     const int64_t due[] = {feed->unmask_at, feed->given_at};

@@ -13,14 +13,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the controls say, and with it the frames. Above these the word on consent: SOLO_CONSENT_*
- * (_OFF: the agent has pressed the key), and a count that tells a word that is said again from one
- * that still holds. */
+/* What the controls say, and with it the frames. Above these the word on consent: SOLO_CONSENT_*,
+ * and a count that tells a word that is said again from one that still holds; above that a count of
+ * the keys of consent that the agent has pressed. */
 enum {
     FEED_MASKED = 1u << 0,
     FEED_PAUSED = 1u << 1,
     FEED_WORD = 2, /* its first bit */
-    FEED_WORD_STATE = 3
+    FEED_WORD_STATE = 3,
+    FEED_WORD_BITS = 16,                        /* with the count */
+    FEED_AGENT_KEY = FEED_WORD + FEED_WORD_BITS /* the first bit of the count */
 };
 
 struct feed {
@@ -38,7 +40,10 @@ struct feed {
     int64_t out_at;     /* the next output sample's place in the input; negative: latency to come */
     int64_t unmask_at;  /* samples; -1: never */
     int64_t given_at;   /* the same, of consent */
-    int64_t deaf_until; /* until there a key may be the echo of one of the agent's */
+    int64_t deaf_until; /* until there a key gives no consent: it may be the echo of one of the
+                         * agent's, or was pressed before consent was withdrawn */
+    int said;           /* SOLO_CONSENT_*, the last word that the library was given, */
+    int64_t said_at;    /* and where */
     unsigned flags;
     struct pauses pauses[RING_LEGS];
 };

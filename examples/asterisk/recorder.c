@@ -346,28 +346,27 @@ void recorder_pause(struct recorder *recorder, bool on) {
     control(recorder, FEED_PAUSED, on);
 }
 
-static bool say(struct recorder *recorder, int word) {
+bool recorder_consent(struct recorder *recorder, int consent) {
+    static const unsigned word = ((1u << FEED_WORD_BITS) - 1) << FEED_WORD;
     unsigned before = atomic_load(&recorder->controls), after;
     if (!recorder->may_keep) {
         return false;
     }
     do {
         unsigned count = (before >> FEED_WORD & ~(unsigned)FEED_WORD_STATE) + FEED_WORD_STATE + 1;
-        after = (before & (FEED_MASKED | FEED_PAUSED)) | (count | (unsigned)word) << FEED_WORD;
+        after = (before & ~word) | ((count | (unsigned)consent) << FEED_WORD & word);
     } while (!atomic_compare_exchange_weak(&recorder->controls, &before, after));
     return true;
-}
-
-bool recorder_consent(struct recorder *recorder, int consent) {
-    return say(recorder, consent);
 }
 
 void recorder_key(struct recorder *recorder, int leg, int key) {
     bool customer = leg == recorder->customer;
     if (customer && key == recorder->no) {
-        say(recorder, SOLO_CONSENT_WITHDRAWN);
+        recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
+    } else if (customer && key == recorder->yes) {
+        recorder_consent(recorder, SOLO_CONSENT_GIVEN);
     } else if (key == recorder->yes) {
-        say(recorder, customer ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_OFF);
+        atomic_fetch_add(&recorder->controls, 1u << FEED_AGENT_KEY);
     }
 }
 

@@ -202,6 +202,13 @@ void play(struct recorder *recorder, const struct call *call, struct line *line,
     }
 }
 
+void play_frame(struct recorder *recorder, const struct call *call, int leg, int from_ms,
+                int late_ms) {
+    struct line line = {.late_us = late_ms * 1000};
+    line.loss_percent[!leg] = 100;
+    play(recorder, call, &line, from_ms / 1e3, (from_ms + FRAME_MS / 2) / 1e3);
+}
+
 struct recorder_report end(struct recorder *recorder, double at_s) {
     struct recorder_report report;
     recorder_stop(recorder, time_us(at_s));

@@ -59,6 +59,10 @@ struct recorder *begin(const struct recorder_settings *settings);
 /* The call's frames that begin in [from_s, to_s). */
 void play(struct recorder *recorder, const struct call *call, struct line *line, double from_s,
           double to_s);
+
+/* One frame of one leg. */
+void play_frame(struct recorder *recorder, const struct call *call, int leg, int from_ms,
+                int late_ms);
 int64_t time_us(double s);
 
 /* Stops at that moment of the call, waits for the file, frees. */

@@ -231,6 +231,73 @@ static void test_echo_of_the_agents_key(void **state) {
     free(leg);
 }
 
+/* Consent that is withdrawn by word: a key of before, which still waits for the agent's late
+ * frames, does not give it again. */
+static void test_withdrawn_before_the_key_is_heard(void **state) {
+    enum { FROM_MS = 4800, WORD_MS = 5120, TO_MS = 5240 };
+    const struct call *call = call_named("alaw");
+    struct call keyed = *call;
+    struct line line = {0};
+    size_t n;
+    (void)state;
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
+    press(leg, call->rate, 5.0, '1');
+    struct recorder_settings settings = settings_for(call, path_of("late.wav"));
+    settings.config.consent = SOLO_CONSENT_NONE;
+    settings.config.consent_key = '1';
+    struct recorder *recorder = begin(&settings);
+    play(recorder, &keyed, &line, 0, FROM_MS / 1e3);
+    for (int ms = FROM_MS; ms < TO_MS; ms += FRAME_MS) {
+        if (ms == WORD_MS) {
+            recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
+        }
+        play_frame(recorder, &keyed, SOLO_LEG_B, ms, 0);
+    }
+    for (int ms = FROM_MS; ms < TO_MS; ms += FRAME_MS) {
+        play_frame(recorder, &keyed, SOLO_LEG_A, ms, TO_MS - FRAME_MS - ms);
+    }
+    play(recorder, &keyed, &line, TO_MS / 1e3, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S);
+    assert_int_equal(report.consent, SOLO_CONSENT_WITHDRAWN);
+    assert_int_equal(report.consent_ms, 0);
+    int16_t *x = read_recording(path_of("late.wav"), call->rate, &n);
+    assert_int_equal(count_sound(x, 5.2, 6.7, call->rate), 0);
+    free(x);
+    free(leg);
+}
+
+/* Withdrawn beside a key of the agent's: the key does not undo the word, nor the word that the key
+ * comes back. */
+static void test_withdrawn_beside_the_agents_key(void **state) {
+    const struct call *call = call_named("alaw");
+    struct call keyed = *call;
+    struct line line = {0};
+    (void)state;
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
+    press(leg, call->rate, 5.5, '1');
+    for (int key_first = 0; key_first < 2; key_first++) {
+        struct recorder_settings settings = settings_for(call, free_path_of("same.wav"));
+        settings.config.consent = SOLO_CONSENT_GIVEN;
+        settings.config.consent_key = '1';
+        struct recorder *recorder = begin(&settings);
+        play(recorder, &keyed, &line, 0, 5);
+        if (key_first) {
+            recorder_key(recorder, SOLO_LEG_A, '1');
+            play(recorder, &keyed, &line, 5, 5.04);
+        }
+        recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
+        if (!key_first) {
+            recorder_key(recorder, SOLO_LEG_A, '1');
+            play(recorder, &keyed, &line, 5, 5.04);
+        }
+        play(recorder, &keyed, &line, 5.04, WHOLE_S);
+        struct recorder_report report = end(recorder, WHOLE_S);
+        assert_int_equal(report.consent, SOLO_CONSENT_WITHDRAWN);
+        assert_near("ms of consent", (double)report.consent_ms, 5000, 130);
+    }
+    free(leg);
+}
+
 /* Without the option nothing keeps him. */
 static void test_off(void **state) {
     const struct call *call = call_named("alaw");
@@ -338,6 +405,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_keys_in_the_sound),
     cmocka_unit_test(test_keys_beside_the_sound),
     cmocka_unit_test(test_echo_of_the_agents_key),
+    cmocka_unit_test(test_withdrawn_before_the_key_is_heard),
+    cmocka_unit_test(test_withdrawn_beside_the_agents_key),
     cmocka_unit_test(test_off),
     cmocka_unit_test(test_mask_pause_and_loss),
     cmocka_unit_test(test_words_from_another_thread),

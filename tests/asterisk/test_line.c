@@ -244,14 +244,6 @@ static void test_stamps_that_rest_shortly(void **state) {
     free(later.leg[SOLO_LEG_B]);
 }
 
-/* One frame of one leg. */
-static void play_leg(struct recorder *recorder, const struct call *call, int leg, int from_ms,
-                     int late_ms) {
-    struct line line = {.late_us = late_ms * 1000};
-    line.loss_percent[!leg] = 100;
-    play(recorder, call, &line, from_ms / 1e3, (from_ms + FRAME_MS / 2) / 1e3);
-}
-
 /* The agent's frames all come late for less than two seconds, and then in time: nothing is lost. */
 static void test_late_for_a_while(void **state) {
     enum { FROM_MS = 8000, LATE_MS = 300, TO_MS = 10100 };
@@ -263,13 +255,13 @@ static void test_late_for_a_while(void **state) {
     (void)state;
     play(recorder, call, &in_time, 0, FROM_MS / 1e3);
     for (int ms = FROM_MS; ms < TO_MS; ms += FRAME_MS) {
-        play_leg(recorder, call, SOLO_LEG_B, ms, 0);
+        play_frame(recorder, call, SOLO_LEG_B, ms, 0);
         if (ms >= FROM_MS + LATE_MS) {
-            play_leg(recorder, call, SOLO_LEG_A, ms - LATE_MS, LATE_MS);
+            play_frame(recorder, call, SOLO_LEG_A, ms - LATE_MS, LATE_MS);
         }
     }
     for (int ms = TO_MS - LATE_MS; ms < TO_MS; ms += FRAME_MS) {
-        play_leg(recorder, call, SOLO_LEG_A, ms, TO_MS - FRAME_MS - ms);
+        play_frame(recorder, call, SOLO_LEG_A, ms, TO_MS - FRAME_MS - ms);
     }
     play(recorder, call, &in_time, TO_MS / 1e3, WHOLE_S);
     struct recorder_report report = end(recorder, WHOLE_S);
