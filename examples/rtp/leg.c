@@ -4,6 +4,9 @@
 
 enum { TYPE_MULAW = 0, TYPE_ALAW = 8, HEADER_BYTES = 12 };
 
+/* Second bytes of RTCP where it shares a port with RTP (RFC 5761). */
+enum { RTCP_FIRST = 192, RTCP_LAST = 223 };
+
 enum {
     LEAP = 5 * LEG_RATE, /* stamps that far back are of another time */
     CUSTOMER_LATE = LEG_RATE / 10,
@@ -14,7 +17,7 @@ enum {
 
 bool rtp_parse(const uint8_t *data, size_t bytes, struct rtp *rtp) {
     size_t header = HEADER_BYTES;
-    if (bytes < header || data[0] >> 6 != 2) {
+    if (bytes < header || data[0] >> 6 != 2 || (data[1] >= RTCP_FIRST && data[1] <= RTCP_LAST)) {
         return false;
     }
     header += 4 * (size_t)(data[0] & 15);               /* contributing sources */

@@ -18,7 +18,7 @@ struct rtp {
     size_t bytes;
 };
 
-/* False for what is no RTP of version 2. */
+/* False for what is no RTP of version 2, and for RTCP. */
 bool rtp_parse(const uint8_t *data, size_t bytes, struct rtp *rtp);
 
 /* How far a packet's place may lie after its arrival. The agent's leg has to be behind the

@@ -119,16 +119,30 @@ static bool send_one(const struct network *net, int leg, size_t i, struct datagr
            (leg == 0 || time_s >= net->customer_from_s);
 }
 
+/* A sender's report (RTCP), where an RTP packet has its source: the time. */
+static struct datagram report(size_t i, int leg, const uint8_t *payload) {
+    return (struct datagram){.time_s = 1000.0 + (double)i * 0.02,
+                             .leg = leg,
+                             .type = 200,
+                             .sequence = 6,
+                             .timestamp = 0x1000u + (uint32_t)leg,
+                             .source = 0xe0000000u + (uint32_t)i,
+                             .payload = payload};
+}
+
 /* The packets of both legs in the order in which they arrive. */
 static struct datagram *send_all(const struct call *call, uint8_t *const *codes, int type,
                                  const struct network *net, size_t *count) {
     size_t packets = sent_samples(call, clock_of(net, 1)) / CAPTURE_PACKET;
-    struct datagram *all = calloc(2 * LEGS * packets, sizeof *all), d;
+    struct datagram *all = calloc((2 + 1) * LEGS * packets, sizeof *all), d;
     uint32_t state = 7;
     *count = 0;
     assert_non_null(all);
     for (size_t i = 0; i < packets; i++) {
         for (int leg = 0; leg < LEGS; leg++) {
+            if (net->reports && i % 50 == 0) {
+                all[(*count)++] = report(i, leg, codes[leg]);
+            }
             if ((i + 1) * CAPTURE_PACKET > sent_samples(call, clock_of(net, leg)) ||
                 !send_one(net, leg, i, &d) || (i > 50 && chance(&state, net->lost_percent))) {
                 continue;

@@ -24,6 +24,7 @@ struct network {
     int lost_percent, doubled_percent, swapped_percent;
     double jitter_s, customer_from_s;
     bool strangers;       /* each packet is of another source */
+    bool reports;         /* RTCP on the same ports */
     double customer_fast; /* by which share the customer's clock is too fast */
     struct mishap mishap;
 };

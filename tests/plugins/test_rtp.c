@@ -265,6 +265,18 @@ static void test_more_streams_than_are_listed(void **state) {
     assert_true(call_printed(call, "127.0.0.1:5000           ssrc 000013ff"));
 }
 
+/* RTCP on RTP's ports is no stream, however many reports there are. */
+static void test_reports_are_no_streams(void **state) {
+    const struct call *call = *state;
+    const struct network net = {.link = CAPTURE_RAW, .reports = true};
+    capture_write(call, "reports.pcap", SF_FORMAT_ULAW, &net);
+    assert_int_equal(call_run(call, "'%s' --list reports.pcap", getenv("SOLO_RTP")), 0);
+    assert_true(call_printed(call, "127.0.0.1:5000           ssrc 00001001  payload type   0"));
+    assert_false(call_printed(call, "payload type  72"));
+    assert_int_equal(erase(call, "reports.pcap", "reports.wav"), 0);
+    call_assert_figures(call, "reports.wav", 0, bars);
+}
+
 /* A header with wrapped sizes would hide most of the recording. */
 static void test_output_that_outgrows_wav(void **state) {
     const struct call *call = *state;
@@ -460,6 +472,7 @@ int main(void) {
         cmocka_unit_test(test_out_that_is_kept),
         cmocka_unit_test(test_list_that_cannot_be_written),
         cmocka_unit_test(test_more_streams_than_are_listed),
+        cmocka_unit_test(test_reports_are_no_streams),
         cmocka_unit_test(test_output_that_outgrows_wav),
         cmocka_unit_test(test_closed_streams),
         cmocka_unit_test(test_signal_ends_a_live_capture),
