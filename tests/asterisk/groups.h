@@ -8,6 +8,7 @@ int run_track_tests(void);
 int run_line_tests(void);
 int run_control_tests(void);
 int run_consent_tests(void);
+int run_keys_tests(void);
 int run_trouble_tests(void);
 int run_many_tests(void);
 

@@ -3,7 +3,7 @@
 
 int main(void) {
     int failed = run_track_tests() + run_line_tests() + run_control_tests() + run_consent_tests() +
-                 run_trouble_tests() + run_many_tests();
+                 run_keys_tests() + run_trouble_tests() + run_many_tests();
     paths_drop();
     calls_drop();
     return failed == 0 ? 0 : 1;

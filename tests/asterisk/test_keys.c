@@ -1,0 +1,201 @@
+/* Keys that give the customer's consent and withdraw it, and words beside them. The customer speaks
+ * from 4.3 to 6.8 s and from 13.6 to 16.4 s, the agent from 7.4 s and from 15.8 s on. */
+#include "groups.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "heard.h"
+#include "tones.h"
+
+enum { WHOLE_S = 19 };
+
+/* A key of 80 ms in the sound, silence around it. */
+static void press(int16_t *leg, int rate, double at_s, char key) {
+    enum { MOST = 16000 };
+    float x[MOST] = {0};
+    size_t at = (size_t)(at_s * rate), around = (size_t)rate / 10;
+    size_t n = tones_add(&(struct press){key, 80.0, -10.0, -1.0, 0.0, 0.0}, x, rate);
+    memset(leg + at - around, 0, (n + 2 * around) * sizeof *leg);
+    for (size_t i = 0; i < n; i++) {
+        leg[at + i] = (int16_t)lrintf(x[i] * 32768.0f);
+    }
+}
+
+/* Freed by the caller. */
+static int16_t *copy_of(const int16_t *leg, size_t n) {
+    int16_t *copy = malloc(n * sizeof *copy);
+    assert_non_null(copy);
+    memcpy(copy, leg, n * sizeof *copy);
+    return copy;
+}
+
+/* 1 gives it at 5 s, 2 withdraws it at 13.3 s; at 6 s he keys a digit. */
+static void test_keys_in_the_sound(void **state) {
+    const struct call *call = call_named("alaw");
+    struct call keyed = *call;
+    struct line line = {0};
+    size_t n;
+    (void)state;
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
+    press(leg, call->rate, 5.0, '1');
+    press(leg, call->rate, 6.0, '7');
+    press(leg, call->rate, 13.3, '2');
+    struct recorder_settings settings = settings_for(call, path_of("keys.wav"));
+    settings.config.consent = SOLO_CONSENT_NONE;
+    settings.config.consent_key = '1';
+    settings.config.withdraw_key = '2';
+    struct recorder *recorder = begin(&settings);
+    play(recorder, &keyed, &line, 0, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S);
+    assert_int_equal(report.consent, SOLO_CONSENT_WITHDRAWN);
+    int16_t *x = read_recording(path_of("keys.wav"), call->rate, &n);
+    assert_int_equal(count_sound(x, 4.5, 4.97, call->rate), 0);
+    /* The key itself, against what leaks of the words before it. */
+    assert_true(energy(x, NULL, 4.97, 5.08, call->rate) <
+                1e-3 * energy(leg, NULL, 5.0, 5.08, call->rate));
+    assert_customer(x, leg, 5.2, 5.9, call->rate);
+    assert_true(energy(x, NULL, 5.97, 6.09, call->rate) <
+                1e-3 * energy(leg, NULL, 6.0, 6.08, call->rate));
+    assert_true(count_sound(x, 7.5, 12.0, call->rate) > 10000); /* the agent */
+    assert_int_equal(count_sound(x, 13.6, 15.7, call->rate), 0);
+    free(x);
+    free(leg);
+}
+
+/* Keys that come beside the sound: the customer's alone count. */
+static void test_keys_beside_the_sound(void **state) {
+    const struct call *call = call_named("alaw");
+    struct recorder_settings settings = settings_for(call, path_of("beside.wav"));
+    struct line line = {0};
+    size_t n;
+    (void)state;
+    settings.config.consent = SOLO_CONSENT_NONE;
+    settings.config.consent_key = '1';
+    settings.config.withdraw_key = '2';
+    struct recorder *recorder = begin(&settings);
+    play(recorder, call, &line, 0, 4);
+    recorder_key(recorder, SOLO_LEG_A, '1');
+    recorder_key(recorder, SOLO_LEG_B, '3');
+    play(recorder, call, &line, 4, 5);
+    recorder_key(recorder, SOLO_LEG_B, '1');
+    play(recorder, call, &line, 5, 14.5);
+    recorder_key(recorder, SOLO_LEG_A, '2');
+    play(recorder, call, &line, 14.5, 15);
+    recorder_key(recorder, SOLO_LEG_B, '2');
+    play(recorder, call, &line, 15, WHOLE_S);
+    end(recorder, WHOLE_S);
+    int16_t *x = read_recording(path_of("beside.wav"), call->rate, &n);
+    assert_int_equal(count_sound(x, 4.5, 5.0, call->rate), 0);
+    assert_customer(x, call->leg[SOLO_LEG_B], 5.11, 6.7, call->rate);
+    assert_customer(x, call->leg[SOLO_LEG_B], 13.7, 14.9, call->rate);
+    assert_int_equal(count_sound(x, 15.0, 15.7, call->rate), 0);
+    free(x);
+}
+
+/* The agent's key, which the customer's line sends back. A second later it is the customer's own.
+ */
+static void test_echo_of_the_agents_key(void **state) {
+    const struct call *call = call_named("alaw");
+    struct call keyed = *call;
+    struct line line = {0};
+    size_t n;
+    (void)state;
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
+    press(leg, call->rate, 5.0, '1');
+    press(leg, call->rate, 6.1, '1');
+    struct recorder_settings settings = settings_for(call, path_of("echo.wav"));
+    settings.config.consent = SOLO_CONSENT_NONE;
+    settings.config.consent_key = '1';
+    struct recorder *recorder = begin(&settings);
+    play(recorder, &keyed, &line, 0, 4.94);
+    recorder_key(recorder, SOLO_LEG_A, '1');
+    play(recorder, &keyed, &line, 4.94, WHOLE_S);
+    end(recorder, WHOLE_S);
+    int16_t *x = read_recording(path_of("echo.wav"), call->rate, &n);
+    assert_int_equal(count_sound(x, 4.5, 5.3, call->rate), 0);
+    assert_int_equal(count_sound(x, 5.6, 6.05, call->rate), 0);
+    assert_customer(x, leg, 6.3, 6.7, call->rate);
+    free(x);
+    free(leg);
+}
+
+/* Consent that is withdrawn by word: a key of before, which still waits for the agent's late
+ * frames, does not give it again. */
+static void test_withdrawn_before_the_key_is_heard(void **state) {
+    enum { FROM_MS = 4800, WORD_MS = 5120, TO_MS = 5240 };
+    const struct call *call = call_named("alaw");
+    struct call keyed = *call;
+    struct line line = {0};
+    size_t n;
+    (void)state;
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
+    press(leg, call->rate, 5.0, '1');
+    struct recorder_settings settings = settings_for(call, path_of("late.wav"));
+    settings.config.consent = SOLO_CONSENT_NONE;
+    settings.config.consent_key = '1';
+    struct recorder *recorder = begin(&settings);
+    play(recorder, &keyed, &line, 0, FROM_MS / 1e3);
+    for (int ms = FROM_MS; ms < TO_MS; ms += FRAME_MS) {
+        if (ms == WORD_MS) {
+            recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
+        }
+        play_frame(recorder, &keyed, SOLO_LEG_B, ms, 0);
+    }
+    for (int ms = FROM_MS; ms < TO_MS; ms += FRAME_MS) {
+        play_frame(recorder, &keyed, SOLO_LEG_A, ms, TO_MS - FRAME_MS - ms);
+    }
+    play(recorder, &keyed, &line, TO_MS / 1e3, WHOLE_S);
+    struct recorder_report report = end(recorder, WHOLE_S);
+    assert_int_equal(report.consent, SOLO_CONSENT_WITHDRAWN);
+    assert_int_equal(report.consent_ms, 0);
+    int16_t *x = read_recording(path_of("late.wav"), call->rate, &n);
+    assert_int_equal(count_sound(x, 5.2, 6.7, call->rate), 0);
+    free(x);
+    free(leg);
+}
+
+/* Withdrawn beside a key of the agent's: the key does not undo the word, nor the word that the key
+ * comes back. */
+static void test_withdrawn_beside_the_agents_key(void **state) {
+    const struct call *call = call_named("alaw");
+    struct call keyed = *call;
+    struct line line = {0};
+    (void)state;
+    int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
+    press(leg, call->rate, 5.5, '1');
+    for (int key_first = 0; key_first < 2; key_first++) {
+        struct recorder_settings settings = settings_for(call, free_path_of("same.wav"));
+        settings.config.consent = SOLO_CONSENT_GIVEN;
+        settings.config.consent_key = '1';
+        struct recorder *recorder = begin(&settings);
+        play(recorder, &keyed, &line, 0, 5);
+        if (key_first) {
+            recorder_key(recorder, SOLO_LEG_A, '1');
+            play(recorder, &keyed, &line, 5, 5.04);
+        }
+        recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
+        if (!key_first) {
+            recorder_key(recorder, SOLO_LEG_A, '1');
+            play(recorder, &keyed, &line, 5, 5.04);
+        }
+        play(recorder, &keyed, &line, 5.04, WHOLE_S);
+        struct recorder_report report = end(recorder, WHOLE_S);
+        assert_int_equal(report.consent, SOLO_CONSENT_WITHDRAWN);
+        assert_near("ms of consent", (double)report.consent_ms, 5000, 130);
+    }
+    free(leg);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_keys_in_the_sound),
+    cmocka_unit_test(test_keys_beside_the_sound),
+    cmocka_unit_test(test_echo_of_the_agents_key),
+    cmocka_unit_test(test_withdrawn_before_the_key_is_heard),
+    cmocka_unit_test(test_withdrawn_beside_the_agents_key),
+};
+
+int run_keys_tests(void) {
+    return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+}
