@@ -85,6 +85,7 @@ static void write_datagram(FILE *file, const struct datagram *d, const struct ne
 static int by_time(const void *a, const void *b) {
     const struct datagram *x = a, *y = b;
     int order = (x->time_s > y->time_s) - (x->time_s < y->time_s);
+    order = order != 0 ? order : x->leg - y->leg;
     return order != 0 ? order : (x->payload > y->payload) - (x->payload < y->payload);
 }
 
