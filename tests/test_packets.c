@@ -183,6 +183,26 @@ static void test_lost_packets_of_the_agent(void **state) {
     take_free(gap);
 }
 
+/* What is lost says nothing of the line's noise: it is no more the agent's after it than before. */
+static void test_noise_after_a_loss(void **state) {
+    enum { RATE = 8000, N = 20 * RATE, LATE = RATE / 4, LOST = 12 * RATE, NOISE = 50 };
+    const struct scene *scene = scene_named("it-handset");
+    const int16_t *customer = scene->agent == SOLO_AGENT_LEG_A ? scene->legs.b : scene->legs.a;
+    solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+    int16_t *agent = samples_new(N);
+    uint32_t random = 7;
+    uint64_t lost = 0;
+    (void)state;
+    for (size_t s = 0; s < N; s++)
+        agent[s] = (int16_t)((s < LATE ? 0 : customer[s - LATE] / 4) +
+                             (int)(random_next(&random) % (2 * NOISE + 1)) - NOISE);
+    struct legs16 legs = {agent, customer, N};
+    struct take gap = take_with_gap(&config, legs, SOLO_LEG_A, LOST, LOST + RATE / 10, &lost);
+    assert_int_equal(count_nonzero(gap.x + gap.latency + LOST, N - LOST), 0);
+    take_free(gap);
+    free(agent);
+}
+
 /* With the customer's packets missing nobody can say whose sound it is, unless nothing leaks. */
 static void test_lost_packets_of_the_customer(void **state) {
     const struct scene *scene = scene_named("it-handset");
@@ -304,6 +324,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_full_takes_nothing),
     cmocka_unit_test(test_full_changes_nothing),
     cmocka_unit_test(test_lost_packets_of_the_agent),
+    cmocka_unit_test(test_noise_after_a_loss),
     cmocka_unit_test(test_lost_packets_of_the_customer),
     cmocka_unit_test(test_lost_while_the_delay_changes),
     cmocka_unit_test(test_shorter_leg),

@@ -85,7 +85,7 @@ static float highest(const struct limits *limits, int b) {
 bool limits_hop(struct limits *limits, const struct hop_input *in, float *noise, float *leak) {
     float estimate = limits_total(limits, in->estimate);
     bool measured = in->leak == LEAK_FOUND && in->proven;
-    floor_update(&limits->floor, in->residue, limits->bands);
+    floor_update(&limits->floor, in->residue, limits->bands, in->agent_lost);
     remember(limits, in->customer);
     if (in->cancelled)
         learn(limits, in, estimate);

@@ -101,7 +101,8 @@ static void take(struct attribute *attribute, const struct hop_input *in, int po
     struct hop_bands *bands = kept_at(attribute, attribute->count);
     memset(facts, 0, sizeof(*facts));
     facts->policy = policy;
-    facts->customer = activity_update(&attribute->customer, in->customer, attribute->bands);
+    facts->customer =
+        activity_update(&attribute->customer, in->customer, attribute->bands, in->customer_lost);
     facts->customer_db = attribute->customer.level_db;
     facts->explained = in->explained;
     facts->measured = limits_hop(&attribute->limits, in, bands->noise, bands->leak);

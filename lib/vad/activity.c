@@ -20,10 +20,10 @@ void activity_start(struct activity *activity) {
     activity->level_db = -120.0f;
 }
 
-bool activity_update(struct activity *activity, const float *bands, int count) {
+bool activity_update(struct activity *activity, const float *bands, int count, bool lost) {
     float power = 1e-12f, noise = 0.0f;
     int above = 0;
-    floor_update(&activity->floor, bands, count);
+    floor_update(&activity->floor, bands, count, lost);
     for (int b = 0; b < count; b++) {
         power += bands[b];
         noise += activity->floor.floor[b];

@@ -15,7 +15,7 @@ struct activity {
 
 void activity_start(struct activity *activity);
 
-/* One 10 ms frame of band powers: true if it may hold a voice. */
-bool activity_update(struct activity *activity, const float *bands, int count);
+/* A frame as floor_update()'s: true if it may hold a voice. */
+bool activity_update(struct activity *activity, const float *bands, int count, bool lost);
 
 #endif

@@ -17,7 +17,11 @@ void floor_start(struct floor_track *track) {
     }
 }
 
-void floor_update(struct floor_track *track, const float *bands, int count) {
+void floor_update(struct floor_track *track, const float *bands, int count, bool lost) {
+    bool torn = lost || track->lost;
+    track->lost = lost;
+    if (torn)
+        return;
     if (++track->hops > SPAN_HOPS) {
         track->hops = 1;
         track->span = (track->span + 1) % FLOOR_SPANS;

@@ -13,6 +13,7 @@ enum { FLOOR_SPANS = 8 };
 
 struct floor_track {
     bool begun;                          /* a frame has come */
+    bool lost;                           /* samples of the hop before were */
     int hops;                            /* into the present span */
     int span;                            /* index of the present span */
     float smooth[BANDS_MAX];             /* power, smoothed over about 50 ms */
@@ -22,7 +23,8 @@ struct floor_track {
 
 void floor_start(struct floor_track *track);
 
-/* One 10 ms frame of band powers. */
-void floor_update(struct floor_track *track, const float *bands, int count);
+/* The band powers of a frame of 20 ms, one every 10 ms; `lost`: samples of its newest 10 ms are not
+ * there, and tell nothing of the noise. */
+void floor_update(struct floor_track *track, const float *bands, int count, bool lost);
 
 #endif
