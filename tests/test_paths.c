@@ -242,6 +242,43 @@ static void test_jump_is_followed(void **state) {
     check_jump(jump_earlier, 160, 60);
 }
 
+/* The customer talks for 15 s without a pause, and leaks between two lags of 20 ms. */
+static void monologue(struct recipe *recipe) {
+    enum { LINES = 3 };
+    only_path(recipe, -12.0, 250.0);
+    recipe->length_s = 25.0;
+    recipe->say_count = LINES;
+    recipe->say[LINES - 1].at_s = 4.3;
+    recipe->say[LINES - 1].cut = (struct sound_cut){0.39, 19.9, 1};
+    recipe->claimed_overlaps = recipe->claimed_interjections = 0;
+}
+
+/* Which of the two is the better one changes, when the filter is moved for another reason too: it
+ * must not be moved once more, to where the leak is not. */
+static void test_neighbour_is_no_jump(void **state) {
+    enum { RATE = 8000, LOST = RATE * 45 / 100, ALONE = 7 * RATE };
+    static const size_t lost_at[] = {111 * RATE / 10, 135 * RATE / 10};
+    (void)state;
+    struct made made = make("fr-alaw", monologue);
+    solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+    float *agent = calloc(made.legs.n, sizeof(*agent)), *out = calloc(made.legs.n, sizeof(*out));
+    assert_true(agent && out);
+    for (size_t k = 0; k < COUNT_OF(lost_at); k++) {
+        solo_call *call = call_of(&config);
+        memcpy(agent, made.render.agent_leg, made.legs.n * sizeof(*agent));
+        for (size_t i = lost_at[k]; i < lost_at[k] + LOST; i++)
+            agent[i] = NAN;
+        int n = solo_call_process_f32(call, agent, made.render.customer_leg, out, made.legs.n);
+        assert_int_equal(n, made.legs.n);
+        for (size_t i = (size_t)solo_call_latency(call) + ALONE; i < made.legs.n; i++)
+            assert_true(out[i] == 0.0f);
+        solo_call_destroy(call);
+    }
+    free(agent);
+    free(out);
+    made_free(&made);
+}
+
 /* Frames of 10 ms in which the leak sounds and the agent has been silent for half a second, and of
  * those the ones that pass. */
 static void count_alone(const int16_t *agent, const int16_t *leak, struct take take, size_t *alone,
@@ -382,6 +419,7 @@ static const struct CMUnitTest tests[] = {
     UNDER("music on hold", "ru-hold", as_it_is, 50.0, 98.0, 24.0, 98.0, 95.5),
     UNDER("double talk", "it-es-double-talk", as_it_is, 57.0, 98.0, 29.0, 97.0, 98.6),
     cmocka_unit_test(test_jump_is_followed),
+    cmocka_unit_test(test_neighbour_is_no_jump),
     cmocka_unit_test(test_turned_leak),
     cmocka_unit_test(test_leak_between_lags),
     cmocka_unit_test(test_swapped_legs),

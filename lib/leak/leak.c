@@ -1,6 +1,7 @@
 #include "leak.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LEVEL_FORGET   0.999f /* per block with a leak: 20 s */
@@ -210,13 +211,13 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     else if (leak->since_lost < NEVER)
         leak->since_lost++;
 
-    bool known = leak->align.state == ALIGN_FOUND;
+    bool known = leak->align.state == ALIGN_FOUND, worked = leak->proven > 0;
     bool changed = align_update(&leak->align, tables, pair, agent, !customer_lost && !agent_lost);
     bool paced = drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
-    bool moved = known && changed && leak->proven == 0 && leak->align.best != leak->proven_at &&
-                 leak->align.state == ALIGN_FOUND;
+    bool moved = known && changed && leak->proven == 0 && leak->align.state == ALIGN_FOUND &&
+                 abs(leak->align.best - leak->proven_at) > (worked ? 1 : 0);
     if (moved && leak->proven_at != NOWHERE)
         jump(leak, tables);
     if (moved || paced || (!known && leak->align.state == ALIGN_FOUND))
