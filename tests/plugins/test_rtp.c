@@ -318,7 +318,8 @@ static void become(const struct call *call, const char *in, int from, int to) {
     char *tool = getenv("SOLO_RTP");
     bool ready = chdir(call->folder) == 0 && dup2(from, 0) == 0 && dup2(to, 1) == 1;
     int log = open("log", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    signal(SIGINT, SIG_DFL); /* a shell's background jobs ignore it */
+    signal(SIGINT, SIG_DFL); /* a shell's background jobs ignore it, */
+    signal(SIGHUP, SIG_DFL); /* and what nohup runs that one */
     signal(SIGPIPE, SIG_DFL);
     alarm(60); /* what hangs dies */
     if (ready && dup2(log, 2) == 2) {
