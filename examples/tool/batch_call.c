@@ -217,10 +217,9 @@ static bool check_in_place(struct run *run) {
     const struct tree_entry *entry = run->call->entry;
     const char *staged = path_name(run->names.staged);
     struct stat now;
-    if (run->result.silent) {
-        return complain(run->names.in, "the agent could not be told in it, and all of it would be "
-                                       "erased; left as it is; erase it into another folder, and "
-                                       "listen");
+    if (run->result.doubt != NULL) {
+        return complain(run->names.in, "not replaced: %s; erase it into another folder, and listen",
+                        run->result.doubt);
     }
     if (verify_recording(&run->settings, stdout, NULL) != VERDICT_PASSED) {
         return false;

@@ -106,6 +106,7 @@ bool call_run_open(struct call_run *run, const char *name, const struct settings
 static void take_events(struct call_run *run) {
     solo_event event;
     while (solo_call_next_event(run->call, &event) == 1) {
+        run->unsure += (event.flags & SOLO_F_UNSURE) != 0 ? event.to - event.from : 0;
         labels_add(&run->labels, &event);
         report_add(&run->report, &event);
         if (run->each != NULL) {
@@ -227,18 +228,26 @@ static bool check_legs(const struct call_run *run) {
                                   "use --agent voice --voice FILE");
 }
 
-bool call_run_is_silent(const struct call_run *run) {
+const char *call_run_doubt(const struct call_run *run) {
     const solo_stats *stats = &run->stats;
-    uint64_t speech = stats->samples_agent + stats->samples_customer + stats->samples_overlap;
-    return is_mixed(run) && speech > 0 && stats->samples_erased == stats->samples_out;
+    uint64_t own = stats->samples_agent + stats->samples_overlap;
+    if (is_mixed(run) && own + stats->samples_customer > 0 &&
+        stats->samples_erased == stats->samples_out) {
+        return "all of it is erased: the agent could not be told in it; he may be absent or alone, "
+               "his voice too like the other's, or the voice file another's";
+    }
+    if (!is_mixed(run) && run->voice != NULL && run->unsure > own) {
+        return "most of what is said on the agent's channel is erased: it is not the voice of "
+               "--voice; the file or the channel may be another's";
+    }
+    return NULL;
 }
 
 /* Nobody is surprised by silence later. */
 static void warn_of_silence(const struct call_run *run) {
-    if (run->out != NULL && call_run_is_silent(run)) {
-        complain(run->in.name, "all of it is erased: the agent could not be told in it; he may be "
-                               "absent or alone, his voice too like the other's, or the voice file "
-                               "another's");
+    const char *doubt = run->out != NULL ? call_run_doubt(run) : NULL;
+    if (doubt != NULL) {
+        complain(run->in.name, "%s", doubt);
     }
 }
 

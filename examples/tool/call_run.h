@@ -28,6 +28,7 @@ struct call_run {
     void *each_to;
     int64_t latency_left; /* output samples that are still to be dropped, for alignment */
     int64_t frames_out;
+    uint64_t unsure; /* samples that were erased because it could not be told whose they are */
 };
 
 /* All return false after complaining. */
@@ -41,8 +42,9 @@ bool call_run_open(struct call_run *run, const char *name, const struct settings
 /* Takes the whole recording through the call; the output is as long and in time with it. */
 bool call_run_all(struct call_run *run);
 
-/* Whether of a mixed recording, in which somebody speaks, nothing was kept. Once it is through. */
-bool call_run_is_silent(const struct call_run *run);
+/* What speaks against it that the agent is the one who was named: hardly anything of him is left.
+ * NULL: nothing does. Once the recording is through. */
+const char *call_run_doubt(const struct call_run *run);
 
 void call_run_close(struct call_run *run);
 

@@ -175,7 +175,7 @@ static void tell(const struct erase *erase, struct erase_result *result) {
     result->sample_rate = run->in.info.samplerate;
     result->frames = run->in.frames_read;
     result->input = run->in.before;
-    result->silent = call_run_is_silent(run);
+    result->doubt = call_run_doubt(run);
 }
 
 bool erase_recording(const struct settings *settings, struct erase_result *result) {

@@ -17,7 +17,7 @@ struct erase_result {
     int sample_rate;   /* Hz */
     int64_t frames;    /* of the recording */
     struct stat input; /* the file that was read, when it was opened */
-    bool silent;       /* it is mixed, and nothing of it was kept */
+    const char *doubt; /* of call_run_doubt() */
 };
 
 /* From settings->files[0] to settings->files[1], with labels, report and sidecar if they are asked

@@ -146,7 +146,33 @@ static void test_nobody_kept_of_many(void **state) {
     assert_non_null(strstr(result.error, "in/alone.wav: all of it is erased: the agent could not"));
     RUN(place, &result, &plain, "batch", "-j1", "--voice", voice, "--in-place", "--yes", in);
     assert_int_equal(result.status, 1);
-    assert_non_null(strstr(result.error, "in/alone.wav: the agent could not be told in it, and"));
+    assert_non_null(strstr(result.error, "in/alone.wav: not replaced: all of it is erased: the"));
+    hash_file(path, after);
+    assert_string_equal(before, after);
+    free_call(&call);
+}
+
+/* Two channels and the agent's voice, but the channel is the customer's. */
+static void test_voice_of_another(void **state) {
+    const struct place *place = *state;
+    char voice[NAME_BYTES], in[NAME_BYTES], path[NAME_BYTES], out[NAME_BYTES];
+    char before[SHA256_HEX_BYTES], after[SHA256_HEX_BYTES];
+    struct result result;
+    struct call call = recorded_call();
+    assert_int_equal(mkdir(name_in(place, "in", in), 0700), 0);
+    write_call(name_in(place, "in/call.wav", path), &call, wav16, 2);
+    hash_file(path, before);
+    enrol_agent(place, voice);
+    name_in(place, "out.wav", out);
+    RUN(place, &result, &plain, "erase", "--agent", "left", "--voice", voice, path, out);
+    assert_done(&result);
+    RUN(place, &result, &plain, "erase", "--agent", "right", "--voice", voice, path, out);
+    assert_int_equal(result.status, 0);
+    assert_non_null(strstr(result.error, "in/call.wav: most of what is said on the agent's"));
+    RUN(place, &result, &plain, "batch", "-j1", "--agent", "right", "--voice", voice, "--in-place",
+        "--yes", in);
+    assert_int_equal(result.status, 1);
+    assert_non_null(strstr(result.error, "in/call.wav: not replaced: most of what is said on"));
     hash_file(path, after);
     assert_string_equal(before, after);
     free_call(&call);
@@ -228,6 +254,7 @@ static const struct CMUnitTest tests[] = {
     IN_PLACE(test_mixed),
     IN_PLACE(test_nobody_kept),
     IN_PLACE(test_nobody_kept_of_many),
+    IN_PLACE(test_voice_of_another),
     IN_PLACE(test_voice_files),
     IN_PLACE(test_enroll_hears_the_end),
 };
