@@ -183,9 +183,11 @@ static void test_lost_packets_of_the_agent(void **state) {
     take_free(gap);
 }
 
-/* What is lost says nothing of the line's noise: it is no more the agent's after it than before. */
+/* What is lost, or muted, says nothing of the line's noise: it is no more the agent's after it than
+ * before. */
 static void test_noise_after_a_loss(void **state) {
-    enum { RATE = 8000, N = 20 * RATE, LATE = RATE / 4, LOST = 12 * RATE, NOISE = 50 };
+    enum { RATE = 8000, N = 20 * RATE, LATE = RATE / 4, NOISE = 50 };
+    enum { LOST = 12 * RATE, MUTED = RATE / 2 };
     const struct scene *scene = scene_named("it-handset");
     const int16_t *customer = scene->agent == SOLO_AGENT_LEG_A ? scene->legs.b : scene->legs.a;
     solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
@@ -200,6 +202,10 @@ static void test_noise_after_a_loss(void **state) {
     struct take gap = take_with_gap(&config, legs, SOLO_LEG_A, LOST, LOST + RATE / 10, &lost);
     assert_int_equal(count_nonzero(gap.x + gap.latency + LOST, N - LOST), 0);
     take_free(gap);
+    memset(agent + LOST, 0, MUTED * sizeof(*agent));
+    struct take muted = take_whole(&config, legs);
+    assert_int_equal(count_nonzero(muted.x + muted.latency + LOST, N - LOST), 0);
+    take_free(muted);
     free(agent);
 }
 

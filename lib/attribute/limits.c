@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#define NOISE_MARGIN 4.0f     /* over the agent's noise floor, 6 dB */
+#define NOISE_MARGIN 4.0f     /* over the agent's noise floor, 6 dB, */
+#define MUTED        1e-9f    /* of which a leg in digital silence says nothing */
 #define RATIO_ALONE  0.25f    /* of power: the customer alone leaves less than -6 dB, */
 #define RATIO_MOST   (-6.0f)  /* which holds before the canceller has shown what it leaves */
 #define RATIO_LEAST  (-55.0f) /* dB */
@@ -85,7 +86,8 @@ static float highest(const struct limits *limits, int b) {
 bool limits_hop(struct limits *limits, const struct hop_input *in, float *noise, float *leak) {
     float estimate = limits_total(limits, in->estimate);
     bool measured = in->leak == LEAK_FOUND && in->proven;
-    floor_update(&limits->floor, in->residue, limits->bands, in->agent_lost);
+    bool muted = limits_total(limits, in->residue) < MUTED;
+    floor_update(&limits->floor, in->residue, limits->bands, in->agent_lost || muted);
     remember(limits, in->customer);
     if (in->cancelled)
         learn(limits, in, estimate);
