@@ -216,6 +216,7 @@ void leak_process(struct leak *leak, const struct tables *tables, const float *c
     bool paced = drift_update(&leak->drift, &leak->align, leak_proven(leak), tables->dims.block);
     if ((changed || leak->delay == 0) && leak->align.state == ALIGN_FOUND)
         follow(leak, tables);
+    /* of two neighbours now one, now the other is the best while the filter works: no jump */
     bool moved = known && changed && leak->proven == 0 && leak->align.state == ALIGN_FOUND &&
                  abs(leak->align.best - leak->proven_at) > (worked ? 1 : 0);
     if (moved && leak->proven_at != NOWHERE)
