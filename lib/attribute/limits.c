@@ -6,7 +6,7 @@
 #define NOISE_MARGIN 4.0f     /* over the agent's noise floor, 6 dB, */
 #define MUTED        1e-9f    /* of which a leg in digital silence says nothing */
 #define RATIO_ALONE  0.25f    /* of power: the customer alone leaves less than -6 dB, */
-#define RATIO_MOST   (-6.0f)  /* which holds before the canceller has shown what it leaves */
+#define RATIO_MOST   3.0f     /* but in a band that is new more than its estimate, dB */
 #define RATIO_LEAST  (-55.0f) /* dB */
 #define SPREAD_START (-30.0f) /* dB */
 #define RATIO_SHARE  0.85f    /* quantile that is tracked, */

@@ -4,9 +4,10 @@
 
 #include "../spectrum/bands.h"
 
-#define OVER     0.25f /* the ratio is a high quantile: about a quarter of it is the mean */
-#define GAIN_MIN 0.03f /* -30 dB */
-#define RELEVANT 1e-4f /* of the frame's power, -40 dB: less is left alone */
+#define OVER       0.25f /* the ratio is a high quantile: about a quarter of it is the mean */
+#define GAIN_MIN   0.03f /* -30 dB */
+#define SHARE_MOST 0.25f /* of a band that was not heard yet: more is doubt, not leak */
+#define RELEVANT   1e-4f /* of the frame's power, -40 dB: less is left alone */
 
 static float power_of(struct cpx z) {
     return z.re * z.re + z.im * z.im;
@@ -17,7 +18,7 @@ bool residual_remove(const struct tables *tables, const struct residual_input *i
     struct dims dims = tables->dims;
     float leak[BLOCK_MAX / 2 + 1] = {0}, all = 0.0f, leaked = 0.0f;
     for (int f = 0; f < dims.frame_bins; f++) {
-        float share = in->share[bands_at(dims, f)];
+        float share = fminf(in->share[bands_at(dims, f)], SHARE_MOST);
         /* `expected` is of a block without window, this frame's mean squared window is 1/2. */
         leak[f] = fmaxf(OVER * share * power_of(in->estimate[f]), 0.5f * in->expected[2 * f]);
         leaked += leak[f];
