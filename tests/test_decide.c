@@ -29,6 +29,7 @@ static const struct mixed_voices told = {.named = true,
 struct talk {
     struct who who[HOPS];
     float speech[HOPS], level_db[HOPS];
+    bool lost[HOPS];
     struct mixed_voices voices;
 };
 
@@ -85,7 +86,7 @@ static struct decided decide(const struct talk *talk, int policy) {
     mixed_start(&mixed, LOOKAHEAD);
     mixed_know(&mixed, &talk->voices);
     for (int h = 0; h < HOPS; h++) {
-        mixed_take(&mixed, talk->level_db[h]);
+        mixed_take(&mixed, talk->level_db[h], talk->lost[h]);
         if (h % MIXED_HALVES == MIXED_HALVES - 1)
             hear(&mixed, talk);
         if (h < LOOKAHEAD)
@@ -231,6 +232,12 @@ static void test_overlap_by_policy(void **state) {
     assert_overlap(0.35f, true, (const bool[]){true, true, false});
 }
 
+/* A voice of which `own` is the agent's, in all hops. */
+static void waver(struct talk *talk, int percent) {
+    float own = (float)percent / 100.0f;
+    say(talk, 0, HOPS, (struct who){0.0f, own, 0.9f * (1.0f - own), 0.1f * (1.0f - own)});
+}
+
 /* Until 8 s of speech have told the voices, the passage network must be surer by 0.12. */
 static void test_begun_calls_must_be_surer(void **state) {
     enum { AT = 300 };
@@ -239,8 +246,7 @@ static void test_begun_calls_must_be_surer(void **state) {
     struct talk *talk = talk_new();
     (void)state;
     for (int percent = 60; percent < 100; percent += 2) {
-        float own = (float)percent / 100.0f;
-        say(talk, 0, HOPS, (struct who){0.0f, own, 0.9f * (1.0f - own), 0.1f * (1.0f - own)});
+        waver(talk, percent);
         for (int policy = SOLO_PRIVACY; policy <= SOLO_FIDELITY; policy++) {
             struct decided decided = decide(talk, policy);
             float judged = decided.judged[AT];
@@ -252,6 +258,45 @@ static void test_begun_calls_must_be_surer(void **state) {
     for (int policy = SOLO_PRIVACY; policy <= SOLO_FIDELITY; policy++)
         assert_true(between[policy] > 0 && surer[policy] > 0);
     free(talk);
+}
+
+/* How many judgements lie between what is asked for and what losses in from..to ask for beside it:
+ * these do not pass, and surer ones do. */
+static int refused_for_losses(int from, int to, int policy, float least) {
+    enum { AT = 300 };
+    static const float usual[POLICIES] = {0.75f, 0.62f, 0.5f};
+    const float rounding = 1e-4f;
+    int refused = 0, surer = 0;
+    struct talk *talk = talk_new();
+    talk->voices = told;
+    for (int h = AT + from; h < AT + to; h++)
+        talk->lost[h] = true;
+    for (int percent = 60; percent < 100; percent++) {
+        waver(talk, percent);
+        struct decided decided = decide(talk, policy);
+        float judged = decided.judged[AT];
+        if (fabsf(judged - least) < rounding)
+            continue;
+        assert_true(decided.pass[AT] == (judged > least));
+        refused += judged > usual[policy] && judged < least;
+        surer += judged > least;
+    }
+    assert_true(surer > 0);
+    free(talk);
+    return refused;
+}
+
+/* Each 10 ms that were lost from 0.5 s before a hop to 0.2 s after it ask for 0.02 more, up to 0.2
+ * (0.01 where the policy is balanced): somebody else begins like the agent after a gap. */
+static void test_losses_must_be_surer(void **state) {
+    (void)state;
+    assert_int_equal(refused_for_losses(-300, -50, SOLO_PRIVACY, 0.75f), 0);
+    assert_int_equal(refused_for_losses(21, 300, SOLO_PRIVACY, 0.75f), 0);
+    assert_true(refused_for_losses(-52, -45, SOLO_PRIVACY, 0.85f) > 0);
+    assert_true(refused_for_losses(15, 25, SOLO_PRIVACY, 0.87f) > 0);
+    assert_true(refused_for_losses(-45, -2, SOLO_PRIVACY, 0.95f) > 0);
+    assert_true(refused_for_losses(-45, -35, SOLO_BALANCED, 0.72f) > 0);
+    assert_int_equal(refused_for_losses(-45, -2, SOLO_FIDELITY, 0.5f), 0);
 }
 
 /* Evidence that is never sure is somebody else's; how sure it must be is the policy's. */
@@ -331,6 +376,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_short_words_by_policy),
     cmocka_unit_test(test_overlap_by_policy),
     cmocka_unit_test(test_begun_calls_must_be_surer),
+    cmocka_unit_test(test_losses_must_be_surer),
     cmocka_unit_test(test_unsure_evidence),
     cmocka_unit_test(test_voices_must_be_told),
     cmocka_unit_test(test_strangers),

@@ -12,6 +12,8 @@ enum {
     AFTER_HOPS = 30,     /* or after it, may be a pause of his; */
     NEAR_HOPS = 2,       /* to anybody else nothing passes */
     LEARNT_WINDOWS = 40, /* of speech, 8 s: then the voices are known, or not to be told */
+    LOST_BEFORE = 50,    /* hops in which lost samples are counted before a hop, */
+    LOST_AFTER = 20,     /* and after it: the networks heard silence there */
     SILENCE_DB = -200    /* adds nothing to a mean */
 };
 #define SOMEBODY       0.4f   /* speaks above this */
@@ -23,6 +25,7 @@ enum {
 #define KNOWN_WINDOWS  100.0f /* of speech, 20 s: more say little more */
 #define UNLEARNT_MORE  0.12f  /* likelihood, until the voices of the call are known, */
 #define UNLEARNT_LIKER 0.3f   /* and likeness to the enrolment; */
+#define LOST_MOST      0.2f   /* likelihood, for all hops that were lost near by */
 #define WHOLE_ALIKE    0.6f   /* that of all that was heard, if it is one voice so far */
 #define STRANGER_ALIKE 0.5f   /* to the agent or his enrolment: who is liker is he himself */
 #define STRANGER_LEAST 2.0f   /* hops of somebody else's speech that make a stranger */
@@ -30,6 +33,7 @@ enum {
 
 /* By policy: privacy, balanced, fidelity. */
 static const float judged_least[POLICIES] = {0.75f, 0.62f, 0.5f}; /* to pass */
+static const float lost_more[POLICIES] = {0.02f, 0.01f, 0.0f};    /* for each hop lost near by */
 static const float side_least[POLICIES] = {0.6f, 0.5f, 0.4f};     /* of the agent beside it */
 static const float there_least[POLICIES] = {0.6f, 0.5f, 0.4f};    /* to be looked for in overlap, */
 static const float both_least[POLICIES] = {0.2f, 0.3f, 0.4f};     /* even where a hop passes */
@@ -65,8 +69,8 @@ static struct mixed_hop *hop_at(const struct mixed *mixed, int64_t hop) {
     return &mixed->hop[hop % mixed->kept];
 }
 
-void mixed_take(struct mixed *mixed, float level_db) {
-    *hop_at(mixed, mixed->count++) = (struct mixed_hop){.level_db = level_db};
+void mixed_take(struct mixed *mixed, float level_db, bool lost) {
+    *hop_at(mixed, mixed->count++) = (struct mixed_hop){.level_db = level_db, .lost = lost};
 }
 
 /* Somebody speaks: the geometric mean of both networks' answers. */
@@ -254,6 +258,16 @@ static bool is_alien(const struct mixed *mixed, int64_t decided) {
     return false;
 }
 
+/* How likely the agent alone must be: surer where the networks do not know the voices yet, and
+ * where they missed something. After a loss somebody else begins like the agent. */
+static float least_likely(const struct mixed *mixed, int64_t decided, int policy) {
+    float least = judged_least[policy] + (voices_are_learnt(&mixed->voices) ? 0.0f : UNLEARNT_MORE);
+    int lost = 0;
+    for (int64_t u = decided - LOST_BEFORE; u <= decided + LOST_AFTER; u++)
+        lost += u >= 0 && u < mixed->count && hop_at(mixed, u)->lost;
+    return least + fminf(lost_more[policy] * (float)lost, LOST_MOST);
+}
+
 struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     int64_t decided = mixed->count - 1 - mixed->lookahead;
     if (decided < 0)
@@ -261,7 +275,7 @@ struct verdict mixed_decide(const struct mixed *mixed, int policy) {
     const struct mixed_hop *hop = hop_at(mixed, decided);
     bool told = voices_are_told(&mixed->voices, policy);
     float judged = how_likely(mixed, decided);
-    float least = judged_least[policy] + (voices_are_learnt(&mixed->voices) ? 0.0f : UNLEARNT_MORE);
+    float least = least_likely(mixed, decided, policy);
     bool pass = told && judged > least && is_beside_agent(mixed, decided, policy) &&
                 is_speech_or_pause(mixed, decided) && !is_alien(mixed, decided);
     bool customer = hop->customer && !pass, likely = judged > MAY_BE_AGENT;

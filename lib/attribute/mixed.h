@@ -26,6 +26,7 @@ struct mixed_hop {
     float both;     /* or both */
     bool agent;     /* the likeliest, for the labels */
     bool customer;
+    bool lost; /* samples of it were */
 };
 
 /* The two voices of the call as far as they are learnt. */
@@ -54,8 +55,8 @@ int mixed_lookahead(int milliseconds);
 void mixed_layout(struct mixed *mixed, struct arena *arena, int lookahead);
 void mixed_start(struct mixed *mixed, int lookahead);
 
-/* Takes hop number `count`. */
-void mixed_take(struct mixed *mixed, float level_db);
+/* Takes hop number `count`, of which samples were lost or not. */
+void mixed_take(struct mixed *mixed, float level_db, bool lost);
 
 /* What has been learnt of the voices by now. */
 void mixed_know(struct mixed *mixed, const struct mixed_voices *voices);
