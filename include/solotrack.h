@@ -381,7 +381,7 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * Where consent is given, the agent's leg passes whole, less the customer's leak, and the
  * customer's leg passes sample for sample; mixed input passes whole. What is masked, and packets
  * that were lost, stay silent. Keys of the customer's telephone (DTMF; a card number) are erased
- * all the same: tones of 30 ms or more, from -28 dBm0 on, with 40 ms before and 10 ms after them,
+ * all the same: tones of 30 ms or more, from -27 dBm0 on, with 40 ms before and 10 ms after them,
  * and pieces of them beside lost packets; in stereo the agent's leg is then decided on as if there
  * were no consent for as long as the leak of a key may be late (max_delay_ms + tail_ms), and so it
  * is after consent is given and after a mask ends, or more than 20 ms of his leg are lost in a row:
