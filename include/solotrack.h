@@ -371,12 +371,14 @@ SOLO_API int solo_call_mask(solo_call *call, int on);
  * erase him. Holds from the next input sample on, at the next multiple of 10 ms, rounded so that
  * more is erased (with push: given, for what is pushed after it; else for what is pulled after it),
  * until it is said anew or a key says otherwise. A consent key counts once it has been let go, for
- * what comes after it, a withdraw key from the moment it is recognised; an event tells where a
- * state came into force. A consent key that went down before NONE or WITHDRAWN was said gives none,
- * whenever it is let go (with push: in all that was pushed of either leg by then); one that goes
- * down 0.1 s after it, or later, does. A key of which any part is masked gives none either, nor,
- * for 1.5 s, one after a loss on the agent's leg that may have been his own press (more than
- * 20 ms in a row, or beside a piece of it). A withdraw key of which a packet is lost counts.
+ * what comes after it, a withdraw key from the moment it is recognised, and for a second after it
+ * is let go it holds also against GIVEN that is said, since it may have been pressed after that
+ * was; an event tells where a state came into force. A consent key that went down before NONE or
+ * WITHDRAWN was said gives none, whenever it is let go (with push: in all that was pushed of either
+ * leg by then); one that goes down 0.1 s after it, or later, does. A key of which any part is
+ * masked gives none either, nor, for 1.5 s, one after a loss on the agent's leg that may have been
+ * his own press (more than 20 ms in a row, or beside a piece of it). A withdraw key of which a
+ * packet is lost counts.
  *
  * Where consent is given, the agent's leg passes whole, less the customer's leak, and the
  * customer's leg passes sample for sample; mixed input passes whole. What is masked, and packets

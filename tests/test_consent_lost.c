@@ -92,6 +92,34 @@ static solo_config keyed(int consent) {
     return config;
 }
 
+/* The caller says that consent is given, and within a second before that the customer withdraws it
+ * by key, of which a packet may be lost: he may have been the last. */
+static void test_given_about_when_a_key_withdraws(void **state) {
+    static const struct {
+        double key_ms;
+        size_t lost_at, lost, word_at;
+        int consent;
+    } cases[] = {{100.0, 0, 0, KEY_AT + RATE / 5, SOLO_CONSENT_WITHDRAWN},
+                 {100.0, 0, 0, KEY_AT + RATE, SOLO_CONSENT_WITHDRAWN},
+                 {100.0, 0, 0, KEY_AT + RATE * 6 / 5, SOLO_CONSENT_GIVEN},
+                 {900.0, 0, 0, KEY_AT + RATE * 6 / 5, SOLO_CONSENT_WITHDRAWN},
+                 {60.0, KEY_AT + PACKET, PACKET, KEY_AT + RATE / 5, SOLO_CONSENT_NONE}};
+    solo_config config = keyed(SOLO_CONSENT_NONE);
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct line line = line_new();
+        const struct word word = {cases[i].word_at, SOLO_CONSENT_GIVEN};
+        bool given = cases[i].consent == SOLO_CONSENT_GIVEN;
+        line_noise(line, SOLO_LEG_B, KEY_AT + 2 * RATE);
+        line_press(line, SOLO_LEG_B, KEY_AT, '9', cases[i].key_ms, -10.0);
+        line_lose(line, SOLO_LEG_B, cases[i].lost_at, cases[i].lost);
+        line_run(&line, &config, &word, NULL);
+        assert_int_equal(line.stats.consent, cases[i].consent);
+        assert_int_equal(heard(line, SOLO_LEG_B, 0, N) > 0, given);
+        line_free(line);
+    }
+}
+
 /* He holds the key, it is overruled, and packets of it are lost: it is the same key. */
 static void test_overruled(void **state) {
     static const size_t lost[] = {0, PACKET, 3 * PACKET};
@@ -312,6 +340,7 @@ static void test_loss_of_the_altered_is_told(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_given_about_when_a_key_withdraws),
     cmocka_unit_test(test_overruled),
     cmocka_unit_test(test_echo_of_a_cut_key),
     cmocka_unit_test(test_key_beside_the_agents_loss),

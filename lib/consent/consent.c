@@ -72,6 +72,7 @@ void consent_start(struct consent *consent, const struct consent_settings *setti
                                 .yes = settings->yes,
                                 .no = settings->no,
                                 .late = settings->late_ms / HOP_MS,
+                                .since_no = CONSENT_LONG_AGO,
                                 .agent_apart = settings->agent_apart};
     ear_start(&consent->customer, settings->no, WITHDRAW_LOOKS, rate);
     ear_start(&consent->agent, settings->yes, ECHO_LOOKS, rate);
@@ -108,13 +109,15 @@ static void follow_leaks(struct consent *consent, bool secret) {
         consent->leaks--;
 }
 
-/* The caller's word, which undoes a key that is being pressed, too. */
+/* The caller's word, which undoes a key that is being pressed, too. It comes with the samples, of
+ * which those of one leg may lie before those of the other: a `no` of just before it may have been
+ * pressed after it. */
 static void obey(struct consent *consent, struct consent_said said) {
-    bool anew = said.word != consent->word;
+    bool anew = said.word != consent->word, gives = word_state(said.word) == SOLO_CONSENT_GIVEN;
     consent->word = said.word;
-    if (anew)
+    if (anew && !(gives && consent->since_no < CONSENT_LONG_AGO))
         consent->state = word_state(said.word);
-    if (said.overruled || (anew && consent->state != SOLO_CONSENT_GIVEN))
+    if (said.overruled || (anew && !gives))
         consent->overruled = OVERRULED_HOPS;
 }
 
@@ -135,8 +138,11 @@ struct consent_mark consent_hop(struct consent *consent, const struct dtmf_plan 
     struct dtmf_news news = ear_hear(ear, plan, customer, n, said.customer);
     if (consent->agent_apart)
         hear_agent(consent, plan, agent, n, said.agent);
-    bool piece = consent->state == SOLO_CONSENT_GIVEN && beside_loss(ear, ear->since_key);
-    if (piece || (news.pressed && news.pressed == consent->no))
+    bool piece = beside_loss(ear, ear->since_key);
+    bool no = consent->no && (news.pressed == consent->no || ear->dtmf.key == consent->no);
+    consent->since_no = since(piece || no, consent->since_no);
+    if ((piece && consent->state == SOLO_CONSENT_GIVEN) ||
+        (news.pressed && news.pressed == consent->no))
         consent->state = SOLO_CONSENT_WITHDRAWN;
     bool now = news.maybe || ear->dtmf.key != 0 || beside_loss(ear, ear->since_any);
     bool hidden = hides_a_key(ear);

@@ -29,6 +29,7 @@ struct consent {
     int leaks;        /* hops for which that of what was not to be kept may still come */
     bool before;      /* the hop before this one may hold a key */
     int overruled;    /* hops in which a key may still show that began before a word against it */
+    int since_no;     /* hops since the customer's `no`, or a piece of it, was down */
     int echo;         /* hops in which the agent's own press of `yes` may come back */
     float echo_power; /* the most that it had: amplitude^2 / 2 */
     bool agent_apart; /* the agent has a leg of his own */

@@ -188,12 +188,45 @@ static void test_withdrawn_beside_the_agents_key(void **state) {
     free(leg);
 }
 
+/* He withdraws by a key in the sound about when a command gives it: nobody knows which came last, and
+ * it stays withdrawn. Of a key of a second before, it is known. */
+static void test_key_about_when_a_command_gives(void **state) {
+    enum { WORD_S = 5 };
+    static const struct {
+        double key_s;
+        int consent;
+    } cases[] = {{5.02, SOLO_CONSENT_WITHDRAWN},
+                 {4.94, SOLO_CONSENT_WITHDRAWN},
+                 {4.4, SOLO_CONSENT_WITHDRAWN},
+                 {3.9, SOLO_CONSENT_GIVEN}};
+    const struct call *call = call_named("alaw");
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct call keyed = *call;
+        struct line line = {0};
+        int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
+        press(leg, call->rate, cases[i].key_s, '2');
+        struct recorder_settings settings = settings_for(call, free_path_of("both.wav"));
+        settings.config.consent = SOLO_CONSENT_NONE;
+        settings.config.withdraw_key = '2';
+        struct recorder *recorder = begin(&settings);
+        play(recorder, &keyed, &line, 0, WORD_S);
+        recorder_consent(recorder, SOLO_CONSENT_GIVEN);
+        play(recorder, &keyed, &line, WORD_S, 8);
+        struct recorder_report report = end(recorder, 8);
+        assert_int_equal(report.consent, cases[i].consent);
+        assert_int_equal(report.consent_ms > 0, cases[i].consent == SOLO_CONSENT_GIVEN);
+        free(leg);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_keys_in_the_sound),
     cmocka_unit_test(test_keys_beside_the_sound),
     cmocka_unit_test(test_echo_of_the_agents_key),
     cmocka_unit_test(test_withdrawn_before_the_key_is_heard),
     cmocka_unit_test(test_withdrawn_beside_the_agents_key),
+    cmocka_unit_test(test_key_about_when_a_command_gives),
 };
 
 int run_keys_tests(void) {
