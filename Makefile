@@ -50,7 +50,7 @@ BENCHES  := $(addprefix $(BUILD)/solo-,altered bench scale sweep stages kinds re
 PROGRAMS := $(BUILD)/solotrack $(BUILD)/solo-render $(BUILD)/solo-demo $(BENCHES)
 FUZZED   := $(wildcard examples/tool/*.c) $(DATA_SOURCES) examples/rtp/leg.c examples/rtp/pcap.c examples/asterisk/options.c
 FUZZING  := tests/fuzz/fuzz.c tests/fuzz/heard.c tests/fuzz/sounds.c
-RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c soundfd.c track.c)
+RECORDER := $(addprefix examples/asterisk/,feed.c leg.c options.c pauses.c recorder.c ring.c sink.c soundfd.c track.c words.c)
 FAULT_TEST := $(addprefix $(BUILD)/,faults-shim.so solo-rtp solo-recorder test-faults)
 TESTS    := $(BUILD)/solo-test $(BUILD)/test-tool $(BUILD)/test-figures $(BUILD)/test-data $(BUILD)/test-bench \
             $(addprefix $(BUILD)/test-,batch crash retention page verify recorder stages) $(BUILD)/solo-replay $(FAULT_TEST)

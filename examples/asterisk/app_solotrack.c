@@ -196,6 +196,10 @@
 
 static solo_engine *engine; /* immutable, shared by all recordings */
 
+#define REFUSED                                                                                    \
+    "is not being recorded, or without consent (c), or the customer's key (w) has just withdrawn " \
+    "it"
+
 /* --- dialplan -------------------------------------------------------------------------------- */
 
 static int start_exec(struct ast_channel *channel, const char *data) {
@@ -214,8 +218,7 @@ static int control_exec(struct ast_channel *channel, const char *data) {
     if (!request_command(args.command, &command)) {
         ast_log(LOG_ERROR, "SoloTrackControl: give " REQUEST_COMMANDS "\n");
     } else if (recording_control(channel, args.id, command) == 0) {
-        ast_log(LOG_WARNING, "SoloTrackControl: %s is not being recorded, or without consent (c)\n",
-                ast_channel_name(channel));
+        ast_log(LOG_WARNING, "SoloTrackControl: %s " REFUSED "\n", ast_channel_name(channel));
     }
     return 0;
 }
@@ -268,8 +271,7 @@ static int control_action(struct mansession *session, const struct message *requ
     if (recording_control(channel, astman_get_header(request, "Id"), command) > 0) {
         astman_send_ack(session, request, "Done");
     } else {
-        astman_send_error(session, request,
-                          "The channel is not being recorded, or without consent (c)");
+        astman_send_error(session, request, "The channel " REFUSED);
     }
     ast_channel_unref(channel);
     return 0;

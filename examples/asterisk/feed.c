@@ -7,10 +7,9 @@
 #include <string.h>
 
 enum {
-    CHUNK = 512, /* samples of a leg that the library is given at a time */
-    WAIT_S = 3,  /* what one leg has before the other, or before it is sure where it lies */
-    DELAY_MOST_MS = 1000, /* the library's */
-    ECHO_MS = 1000        /* the latest echo of the agent's key on the customer's line */
+    CHUNK = 512,         /* samples of a leg that the library is given at a time */
+    WAIT_S = 3,          /* what one leg has before the other, or before it is sure where it lies */
+    DELAY_MOST_MS = 1000 /* the library's */
 };
 
 #define FULL_SCALE 32768.0f
@@ -110,7 +109,7 @@ void feed_say(struct feed *feed, unsigned flags) {
         say_consent(feed, (int)(flags >> FEED_WORD & FEED_WORD_STATE));
     }
     if (news >> FEED_AGENT_KEY != 0) {
-        be_deaf(feed, furthest(feed) + (int64_t)ECHO_MS * feed->rate / 1000);
+        be_deaf(feed, furthest(feed) + (int64_t)FEED_ECHO_MS * feed->rate / 1000);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "feed.h"
 #include "leg.h"
 #include "wipe.h"
+#include "words.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -20,7 +21,7 @@ enum {
 
 struct recorder {
     struct ring ring;
-    atomic_uint controls;      /* FEED_* */
+    struct words words;
     atomic_bool closed;        /* nothing is put any more */
     atomic_llong dropped;      /* frames */
     int64_t missed[RING_LEGS]; /* us that found the ring full since the last put; media thread, and
@@ -36,9 +37,6 @@ struct recorder {
     int64_t start_us;
     int rate;      /* Hz */
     int64_t clock; /* samples since the start: where the legs are kept up to */
-    int customer;  /* SOLO_LEG_* */
-    int yes, no;   /* keys that give consent and withdraw it; 0: none */
-    bool may_keep; /* consent is not off */
     struct feed feed;
     struct leg legs[RING_LEGS];
     struct sink sink;
@@ -249,16 +247,12 @@ static struct recorder *refuse(struct recorder *recorder, char *reason, const ch
 static int init_legs(struct recorder *recorder, const solo_engine *engine,
                      const solo_config *config) {
     recorder->rate = config->sample_rate;
-    recorder->customer = config->agent == SOLO_LEG_A ? SOLO_LEG_B : SOLO_LEG_A;
-    recorder->may_keep = config->consent != SOLO_CONSENT_OFF;
-    recorder->yes = config->consent_key;
-    recorder->no = config->withdraw_key;
     for (int leg = 0; leg < RING_LEGS; leg++) {
         leg_init(&recorder->legs[leg], leg, &recorder->feed, config->sample_rate,
-                 leg == recorder->customer);
+                 leg == recorder->words.customer);
     }
-    return feed_init(&recorder->feed, engine, config, recorder->legs[!recorder->customer].lead,
-                     &recorder->sink);
+    return feed_init(&recorder->feed, engine, config,
+                     recorder->legs[!recorder->words.customer].lead, &recorder->sink);
 }
 
 struct recorder *recorder_start(const solo_engine *engine, const struct recorder_settings *settings,
@@ -271,6 +265,7 @@ struct recorder *recorder_start(const solo_engine *engine, const struct recorder
     }
     init_locks(recorder);
     recorder->start_us = now_us;
+    words_init(&recorder->words, config, now_us);
     recorder->changed = settings->changed;
     recorder->context = settings->context;
     error = init_legs(recorder, engine, config);
@@ -307,7 +302,7 @@ static void put_part(struct recorder *recorder, const struct recorder_frame *fra
                               .rate = frame->rate,
                               .samples = samples,
                               .leg = frame->leg,
-                              .flags = atomic_load(&recorder->controls)};
+                              .flags = atomic_load(&recorder->words.controls)};
     if (ring_put(&recorder->ring, &part, frame->pcm + from)) {
         recorder->missed[0] = recorder->missed[1] = 0;
     } else {
@@ -328,8 +323,9 @@ void recorder_put(struct recorder *recorder, const struct recorder_frame *frame)
 
 static void control(struct recorder *recorder, unsigned flag, bool on) {
     pthread_mutex_lock(&recorder->lock);
-    unsigned flags = on ? atomic_fetch_or(&recorder->controls, flag) | flag
-                        : atomic_fetch_and(&recorder->controls, ~flag) & ~flag;
+    atomic_uint *controls = &recorder->words.controls;
+    unsigned flags =
+        on ? atomic_fetch_or(controls, flag) | flag : atomic_fetch_and(controls, ~flag) & ~flag;
     if (recorder->report.state < RECORDER_FINISHED) {
         recorder->report.state = (flags & FEED_PAUSED) != 0   ? RECORDER_PAUSED
                                  : (flags & FEED_MASKED) != 0 ? RECORDER_MASKED
@@ -346,28 +342,12 @@ void recorder_pause(struct recorder *recorder, bool on) {
     control(recorder, FEED_PAUSED, on);
 }
 
-bool recorder_consent(struct recorder *recorder, int consent) {
-    static const unsigned word = ((1u << FEED_WORD_BITS) - 1) << FEED_WORD;
-    unsigned before = atomic_load(&recorder->controls), after;
-    if (!recorder->may_keep) {
-        return false;
-    }
-    do {
-        unsigned count = (before >> FEED_WORD & ~(unsigned)FEED_WORD_STATE) + FEED_WORD_STATE + 1;
-        after = (before & ~word) | ((count | (unsigned)consent) << FEED_WORD & word);
-    } while (!atomic_compare_exchange_weak(&recorder->controls, &before, after));
-    return true;
+bool recorder_consent(struct recorder *recorder, int consent, int64_t now_us) {
+    return words_consent(&recorder->words, consent, now_us);
 }
 
-void recorder_key(struct recorder *recorder, int leg, int key) {
-    bool customer = leg == recorder->customer;
-    if (customer && key == recorder->no) {
-        recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
-    } else if (customer && key == recorder->yes) {
-        recorder_consent(recorder, SOLO_CONSENT_GIVEN);
-    } else if (key == recorder->yes) {
-        atomic_fetch_add(&recorder->controls, 1u << FEED_AGENT_KEY);
-    }
+void recorder_key(struct recorder *recorder, int leg, int key, int64_t held_ms, int64_t now_us) {
+    words_key(&recorder->words, leg, key, held_ms, now_us);
 }
 
 void recorder_stop(struct recorder *recorder, int64_t now_us) {

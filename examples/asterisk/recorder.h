@@ -79,13 +79,15 @@ void recorder_pause(struct recorder *recorder, bool on);
 
 /* The customer's consent, SOLO_CONSENT_GIVEN or _WITHDRAWN: withdrawn from the next frame on, given
  * from a tenth of a second after it, in which sound may still be from before. False where the
- * settings say that consent is off. Any thread, also the media's. */
-bool recorder_consent(struct recorder *recorder, int consent);
+ * settings say that consent is off, and where it is given within a second of a key that withdraws
+ * it and may be the newer word. Any thread, also the media's. */
+bool recorder_consent(struct recorder *recorder, int consent, int64_t now_us);
 
-/* A key that came beside the sound (RFC 4733) and was let go. The customer's counts as in the
- * sound. The agent's does not, nor what comes back of it in the customer's sound within a second.
- * Any thread, also the media's. */
-void recorder_key(struct recorder *recorder, int leg, int key);
+/* A key that came beside the sound (RFC 4733) and was let go at now_us, `held_ms` after it went
+ * down. The customer's counts as in the sound: one that was down before consent was withdrawn does
+ * not give it. The agent's does not, nor what comes back of it, in the customer's sound or beside
+ * it, within a second. Any thread, also the media's. */
+void recorder_key(struct recorder *recorder, int leg, int key, int64_t held_ms, int64_t now_us);
 
 /* The call, or its recording, ended at now_us. Does not wait for the file; no frame may be put
  * while or after it is called. Any thread; only the first call counts. */

@@ -73,7 +73,8 @@ static int hear(struct ast_audiohook *hook, struct ast_channel *channel, struct 
     if (hook->status == AST_AUDIOHOOK_STATUS_DONE) {
         recorder_stop(recording->recorder, now_us()); /* the channel hangs up */
     } else if (frame != NULL && frame->frametype == AST_FRAME_DTMF) {
-        recorder_key(recording->recorder, leg_of(direction), frame->subclass.integer);
+        recorder_key(recording->recorder, leg_of(direction), frame->subclass.integer, frame->len,
+                     now_us());
     } else if (frame != NULL && frame->frametype == AST_FRAME_VOICE && frame->data.ptr != NULL) {
         hear_frame(recording, frame, direction);
     }
@@ -315,8 +316,9 @@ static bool steer(struct recording *recording, enum recording_command command) {
     struct recorder *recorder = recording->recorder;
     bool done = recorder != NULL;
     if (done && (command == RECORDING_CONSENT || command == RECORDING_WITHDRAW)) {
-        done = recorder_consent(recorder, command == RECORDING_CONSENT ? SOLO_CONSENT_GIVEN
-                                                                       : SOLO_CONSENT_WITHDRAWN);
+        done = recorder_consent(
+            recorder, command == RECORDING_CONSENT ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_WITHDRAWN,
+            now_us());
     } else if (done && (command == RECORDING_PAUSE || command == RECORDING_RESUME)) {
         recorder_pause(recorder, command == RECORDING_PAUSE);
     } else if (done) {

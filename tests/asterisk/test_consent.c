@@ -44,10 +44,10 @@ static void speak(const struct call *call, const struct times *t,
     struct line line = {0};
     struct recorder *recorder = begin(settings);
     play(recorder, call, &line, 0, t->given);
-    assert_true(recorder_consent(recorder, SOLO_CONSENT_GIVEN));
+    assert_true(recorder_consent(recorder, SOLO_CONSENT_GIVEN, time_us(t->given)));
     play(recorder, call, &line, t->given, t->withdrawn);
     wait_consent(recorder, SOLO_CONSENT_GIVEN);
-    assert_true(recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN));
+    assert_true(recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN, time_us(t->withdrawn)));
     play(recorder, call, &line, t->withdrawn, WHOLE_S);
     wait_consent(recorder, SOLO_CONSENT_WITHDRAWN);
     *report = end(recorder, WHOLE_S);
@@ -99,8 +99,8 @@ static void test_off(void **state) {
     struct recorder *recorder = begin(&settings);
     struct line line = {0};
     (void)state;
-    assert_false(recorder_consent(recorder, SOLO_CONSENT_GIVEN));
-    recorder_key(recorder, SOLO_LEG_B, '1');
+    assert_false(recorder_consent(recorder, SOLO_CONSENT_GIVEN, time_us(0)));
+    recorder_key(recorder, SOLO_LEG_B, '1', 80, time_us(1));
     play(recorder, call, &line, 0, WHOLE_S);
     struct recorder_report report = end(recorder, WHOLE_S);
     assert_int_equal(report.consent, SOLO_CONSENT_OFF);
@@ -153,14 +153,14 @@ static void *steer(void *argument) {
     struct recorder_report report;
     for (unsigned i = 0; !atomic_load(&steering->stop); i++) {
         recorder_consent(steering->recorder,
-                         (i & 1) != 0 ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_WITHDRAWN);
+                         (i & 1) != 0 ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_WITHDRAWN, time_us(0));
         recorder_mask(steering->recorder, (i & 2) != 0);
         recorder_pause(steering->recorder, (i & 4) != 0);
         recorder_look(steering->recorder, &report);
     }
     recorder_mask(steering->recorder, false);
     recorder_pause(steering->recorder, false);
-    recorder_consent(steering->recorder, SOLO_CONSENT_WITHDRAWN);
+    recorder_consent(steering->recorder, SOLO_CONSENT_WITHDRAWN, time_us(0));
     return NULL;
 }
 
@@ -179,7 +179,7 @@ static void test_words_from_another_thread(void **state) {
     assert_int_equal(pthread_create(&manager, NULL, steer, &steering), 0);
     for (int s = 0; s < 13; s++) {
         play(steering.recorder, call, &line, s, s + 1);
-        recorder_key(steering.recorder, SOLO_LEG_B, '1');
+        recorder_key(steering.recorder, SOLO_LEG_B, '1', 80, time_us(s + 1));
     }
     atomic_store(&steering.stop, true);
     pthread_join(manager, NULL);

@@ -75,15 +75,15 @@ static void test_keys_beside_the_sound(void **state) {
     settings.config.consent_key = '1';
     settings.config.withdraw_key = '2';
     struct recorder *recorder = begin(&settings);
-    play(recorder, call, &line, 0, 4);
-    recorder_key(recorder, SOLO_LEG_A, '1');
-    recorder_key(recorder, SOLO_LEG_B, '3');
-    play(recorder, call, &line, 4, 5);
-    recorder_key(recorder, SOLO_LEG_B, '1');
+    play(recorder, call, &line, 0, 3.9);
+    recorder_key(recorder, SOLO_LEG_A, '1', 80, time_us(3.9));
+    recorder_key(recorder, SOLO_LEG_B, '3', 80, time_us(3.9));
+    play(recorder, call, &line, 3.9, 5);
+    recorder_key(recorder, SOLO_LEG_B, '1', 80, time_us(5));
     play(recorder, call, &line, 5, 14.5);
-    recorder_key(recorder, SOLO_LEG_A, '2');
+    recorder_key(recorder, SOLO_LEG_A, '2', 80, time_us(14.5));
     play(recorder, call, &line, 14.5, 15);
-    recorder_key(recorder, SOLO_LEG_B, '2');
+    recorder_key(recorder, SOLO_LEG_B, '2', 80, time_us(15));
     play(recorder, call, &line, 15, WHOLE_S);
     end(recorder, WHOLE_S);
     int16_t *x = read_recording(path_of("beside.wav"), call->rate, &n);
@@ -110,7 +110,7 @@ static void test_echo_of_the_agents_key(void **state) {
     settings.config.consent_key = '1';
     struct recorder *recorder = begin(&settings);
     play(recorder, &keyed, &line, 0, 4.94);
-    recorder_key(recorder, SOLO_LEG_A, '1');
+    recorder_key(recorder, SOLO_LEG_A, '1', 80, time_us(4.94));
     play(recorder, &keyed, &line, 4.94, WHOLE_S);
     end(recorder, WHOLE_S);
     int16_t *x = read_recording(path_of("echo.wav"), call->rate, &n);
@@ -139,7 +139,7 @@ static void test_withdrawn_before_the_key_is_heard(void **state) {
     play(recorder, &keyed, &line, 0, FROM_MS / 1e3);
     for (int ms = FROM_MS; ms < TO_MS; ms += FRAME_MS) {
         if (ms == WORD_MS) {
-            recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
+            recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN, time_us(WORD_MS / 1e3));
         }
         play_frame(recorder, &keyed, SOLO_LEG_B, ms, 0);
     }
@@ -172,12 +172,12 @@ static void test_withdrawn_beside_the_agents_key(void **state) {
         struct recorder *recorder = begin(&settings);
         play(recorder, &keyed, &line, 0, 5);
         if (key_first) {
-            recorder_key(recorder, SOLO_LEG_A, '1');
+            recorder_key(recorder, SOLO_LEG_A, '1', 80, time_us(5));
             play(recorder, &keyed, &line, 5, 5.04);
         }
-        recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN);
+        recorder_consent(recorder, SOLO_CONSENT_WITHDRAWN, time_us(5));
         if (!key_first) {
-            recorder_key(recorder, SOLO_LEG_A, '1');
+            recorder_key(recorder, SOLO_LEG_A, '1', 80, time_us(5));
             play(recorder, &keyed, &line, 5, 5.04);
         }
         play(recorder, &keyed, &line, 5.04, WHOLE_S);
@@ -188,8 +188,8 @@ static void test_withdrawn_beside_the_agents_key(void **state) {
     free(leg);
 }
 
-/* He withdraws by a key in the sound about when a command gives it: nobody knows which came last, and
- * it stays withdrawn. Of a key of a second before, it is known. */
+/* He withdraws by a key in the sound about when a command gives it: nobody knows which came last,
+ * and it stays withdrawn. Of a key of a second before, it is known. */
 static void test_key_about_when_a_command_gives(void **state) {
     enum { WORD_S = 5 };
     static const struct {
@@ -211,12 +211,77 @@ static void test_key_about_when_a_command_gives(void **state) {
         settings.config.withdraw_key = '2';
         struct recorder *recorder = begin(&settings);
         play(recorder, &keyed, &line, 0, WORD_S);
-        recorder_consent(recorder, SOLO_CONSENT_GIVEN);
+        assert_true(recorder_consent(recorder, SOLO_CONSENT_GIVEN, time_us(WORD_S)));
         play(recorder, &keyed, &line, WORD_S, 8);
         struct recorder_report report = end(recorder, 8);
         assert_int_equal(report.consent, cases[i].consent);
         assert_int_equal(report.consent_ms > 0, cases[i].consent == SOLO_CONSENT_GIVEN);
         free(leg);
+    }
+}
+
+/* What is said beside the sound, in order. */
+struct said {
+    double at_s;
+    char who; /* 'a', 'c': a key of the agent's, of the customer's; '+', '-': a word for consent and
+               * against it; 0: no more */
+    char key; /* 1 gives consent, 2 withdraws it */
+    int held_ms; /* of a key, until then */
+    bool taken;  /* of a word */
+};
+
+static void say(struct recorder *recorder, const struct said *said) {
+    int64_t at_us = time_us(said->at_s);
+    if (said->who == 'a' || said->who == 'c') {
+        recorder_key(recorder, said->who == 'a' ? SOLO_LEG_A : SOLO_LEG_B, said->key, said->held_ms,
+                     at_us);
+    } else {
+        int consent = said->who == '+' ? SOLO_CONSENT_GIVEN : SOLO_CONSENT_WITHDRAWN;
+        assert_int_equal(recorder_consent(recorder, consent, at_us), said->taken);
+    }
+}
+
+/* A key that is down when a word withdraws consent does not give it when it is let go, nor does
+ * what Asterisk finds of the agent's own key on the customer's line, nor a word that comes at once
+ * after the customer's key against it. Keys and words that are later do. */
+static void test_keys_and_words_beside_the_sound(void **state) {
+    enum { MOST = 4 };
+    static const struct {
+        struct said said[MOST];
+        int consent;
+    } cases[] = {
+        {{{2.0, '-', 0, 0, true}, {2.3, 'c', '1', 500, false}}, SOLO_CONSENT_WITHDRAWN},
+        {{{2.0, '-', 0, 0, true}, {2.16, 'c', '1', 100, false}}, SOLO_CONSENT_WITHDRAWN},
+        {{{2.0, '-', 0, 0, true}, {2.3, 'c', '1', 100, false}}, SOLO_CONSENT_GIVEN},
+        {{{1.0, '+', 0, 0, true}, {2.0, 'c', '2', 80, false}, {2.2, 'c', '1', 250, false}},
+         SOLO_CONSENT_WITHDRAWN},
+        {{{1.0, 'a', '1', 80, false}, {1.3, 'c', '1', 80, false}}, SOLO_CONSENT_NONE},
+        {{{1.0, 'a', '1', 80, false}, {2.04, 'c', '1', 80, false}}, SOLO_CONSENT_NONE},
+        {{{1.0, 'a', '1', 80, false}, {2.2, 'c', '1', 80, false}}, SOLO_CONSENT_GIVEN},
+        {{{2.0, 'c', '2', 80, false}, {2.5, '+', 0, 0, false}}, SOLO_CONSENT_WITHDRAWN},
+        {{{1.0, 'c', '2', 80, false}, {2.1, '+', 0, 0, true}}, SOLO_CONSENT_GIVEN},
+    };
+    const struct call *call = call_named("alaw");
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct recorder_settings settings = settings_for(call, free_path_of("said.wav"));
+        struct line line = {0};
+        double at_s = 0;
+        settings.config.consent = SOLO_CONSENT_NONE;
+        settings.config.consent_key = '1';
+        settings.config.withdraw_key = '2';
+        struct recorder *recorder = begin(&settings);
+        for (const struct said *said = cases[i].said; said < cases[i].said + MOST && said->who;
+             said++) {
+            play(recorder, call, &line, at_s, said->at_s);
+            say(recorder, said);
+            at_s = said->at_s;
+        }
+        play(recorder, call, &line, at_s, 3);
+        struct recorder_report report = end(recorder, 3);
+        if (report.consent != cases[i].consent) {
+            fail_msg("case %zu: %s", i, recorder_consent_name(report.consent));
+        }
     }
 }
 
@@ -227,6 +292,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_withdrawn_before_the_key_is_heard),
     cmocka_unit_test(test_withdrawn_beside_the_agents_key),
     cmocka_unit_test(test_key_about_when_a_command_gives),
+    cmocka_unit_test(test_keys_and_words_beside_the_sound),
 };
 
 int run_keys_tests(void) {
