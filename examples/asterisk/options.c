@@ -84,6 +84,12 @@ static bool count(const char *what, const char *value, int least, int most, int 
     return true;
 }
 
+/* Asterisk takes these for parentheses and quotes of its own, and the value, or all that follows,
+ * for another or for nothing. */
+static bool is_plain(const char *value, const char *end) {
+    return strcspn(value, "(\"\\") >= (size_t)(end - value);
+}
+
 bool options_check(const char *text, const char *letters, char *reason) {
     while (*text != '\0') {
         char letter[] = {*text, '\0'};
@@ -94,6 +100,11 @@ bool options_check(const char *text, const char *letters, char *reason) {
         if (end == NULL || end == text + 2) {
             snprintf(reason, SINK_REASON_BYTES, "option %s: give %s(VALUE), or leave it out",
                      letter, letter);
+            return false;
+        }
+        if (!is_plain(text + 2, end)) {
+            snprintf(reason, SINK_REASON_BYTES,
+                     "option %s: '%.40s': give a value without (, \" and \\", letter, text + 2);
             return false;
         }
         text = end + 1;

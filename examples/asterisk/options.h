@@ -21,8 +21,9 @@ enum options_letter {
     OPTION_WITHDRAW_KEY = 'w'
 };
 
-/* Whether options are written as they have to be: letters of `letters`, each with a value. One that
- * came out empty was meant to say something. False with a reason. */
+/* Whether options are written as they have to be: letters of `letters`, each with a value that
+ * Asterisk takes as it is. One that came out empty was meant to say something. False with a reason.
+ */
 bool options_check(const char *text, const char *letters, char *reason);
 
 /* The library's defaults for a stereo call of that rate (8000 or 16000 Hz), the agent unnamed, and

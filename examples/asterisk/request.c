@@ -70,14 +70,14 @@ static solo_voice *load_voice(const solo_engine *engine, const char *path, char 
     int error = SOLO_OK, fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd >= 0 ? read(fd, bytes, sizeof bytes) : -1;
     if (got < 0) {
-        snprintf(reason, SINK_REASON_BYTES, "voice: %s", strerror(errno));
+        snprintf(reason, SINK_REASON_BYTES, "voice: %.80s: %s", path, strerror(errno));
     }
     if (fd >= 0) {
         close(fd);
     }
     solo_voice *voice = got >= 0 ? solo_voice_load(engine, bytes, (size_t)got, &error) : NULL;
     if (got >= 0 && voice == NULL) {
-        snprintf(reason, SINK_REASON_BYTES, "voice: %s", solo_strerror(error));
+        snprintf(reason, SINK_REASON_BYTES, "voice: %.80s: %s", path, solo_strerror(error));
     }
     return voice;
 }
@@ -88,7 +88,10 @@ static bool read_options(struct ast_channel *channel, char *text, const char *pa
     if (!options_check(text, "apovfFrldckwi", reason)) {
         return false;
     }
-    ast_app_parse_options(start_options, &flags, args, text);
+    if (ast_app_parse_options(start_options, &flags, args, text) != 0) {
+        snprintf(reason, SINK_REASON_BYTES, "options: Asterisk cannot read them");
+        return false;
+    }
     int rate = ast_strlen_zero(args[ARG_RATE]) ? channel_rate(channel) : atoi(args[ARG_RATE]);
     if (!options_init(settings, path, rate, reason)) {
         return false;

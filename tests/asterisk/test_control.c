@@ -248,12 +248,19 @@ static void test_options_written(void **state) {
     static const char letters[] = "apov";
     static const struct {
         const char *text, *says;
-    } wrong[] = {{"a(read)x(1)", "'x'"},   {"O(mute)", "'O'"},     {"a(read)v()", "v(VALUE)"},
-                 {"a(read)o", "o(VALUE)"}, {"a(read", "a(VALUE)"}, {"a(read))", "')'"}};
+    } wrong[] = {{"a(read)x(1)", "'x'"},
+                 {"O(mute)", "'O'"},
+                 {"a(read)v()", "v(VALUE)"},
+                 {"a(read)o", "o(VALUE)"},
+                 {"a(read", "a(VALUE)"},
+                 {"a(read))", "')'"},
+                 {"v(/Ann (1)o(mute)", "without ("},
+                 {"v(\"\")a(read)", "without ("},
+                 {"v(\\)a(read)", "without ("}};
     char reason[SINK_REASON_BYTES];
     (void)state;
     assert_true(options_check("", letters, reason));
-    assert_true(options_check("a(read)p(privacy)v(/voices/Ann (1)", letters, reason));
+    assert_true(options_check("a(read)p(privacy)v(/voices/Ann, 1.voice)", letters, reason));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_false(options_check(wrong[i].text, letters, reason));
         assert_non_null(strstr(reason, wrong[i].says));
