@@ -132,14 +132,19 @@ static void destroy(void *object) {
     ast_audiohook_destroy(&recording->hook);
 }
 
-/* The channel lets go of it: hung up, or stopped. The hook does not run any more. */
-static void let_go(void *data) {
-    struct recording *recording = data;
+/* Nothing is heard any more. Its writer may have ended already, and the caretaker freed it. */
+static void stop_recorder(struct recording *recording) {
     ao2_lock(recording);
     if (recording->recorder != NULL) {
         recorder_stop(recording->recorder, now_us());
     }
     ao2_unlock(recording);
+}
+
+/* The channel lets go of it: hung up, or stopped. The hook does not run any more. */
+static void let_go(void *data) {
+    struct recording *recording = data;
+    stop_recorder(recording);
     ao2_ref(recording, -1);
 }
 
@@ -273,7 +278,7 @@ bool recording_start(struct ast_channel *channel, const solo_engine *engine,
     bool attached = attach(recording, channel);
     if (!attached) {
         snprintf(reason, SINK_REASON_BYTES, "the channel takes no hook");
-        recorder_stop(recorder, now_us());
+        stop_recorder(recording); /* letting go of it may have done so */
     }
     ao2_ref(recording, -1);
     return attached;
