@@ -25,7 +25,8 @@ enum {
     FEED_AGENT_KEY = FEED_WORD + FEED_WORD_BITS /* the first bit of the count */
 };
 
-enum { FEED_ECHO_MS = 1000 }; /* the latest echo of the agent's key on the customer's line */
+/* The latest echo of the agent's key on the customer's line; the library's too. */
+enum { FEED_ECHO_MS = 1500 };
 
 struct feed {
     solo_call *call;

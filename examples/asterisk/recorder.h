@@ -86,7 +86,7 @@ bool recorder_consent(struct recorder *recorder, int consent, int64_t now_us);
 /* A key that came beside the sound (RFC 4733) and was let go at now_us, `held_ms` after it went
  * down. The customer's counts as in the sound: one that was down before consent was withdrawn does
  * not give it. The agent's does not, nor what comes back of it, in the customer's sound or beside
- * it, within a second. Any thread, also the media's. */
+ * it, within 1.5 s. Any thread, also the media's. */
 void recorder_key(struct recorder *recorder, int leg, int key, int64_t held_ms, int64_t now_us);
 
 /* The call, or its recording, ended at now_us. Does not wait for the file; no frame may be put

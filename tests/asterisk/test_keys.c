@@ -75,10 +75,10 @@ static void test_keys_beside_the_sound(void **state) {
     settings.config.consent_key = '1';
     settings.config.withdraw_key = '2';
     struct recorder *recorder = begin(&settings);
-    play(recorder, call, &line, 0, 3.9);
-    recorder_key(recorder, SOLO_LEG_A, '1', 80, time_us(3.9));
-    recorder_key(recorder, SOLO_LEG_B, '3', 80, time_us(3.9));
-    play(recorder, call, &line, 3.9, 5);
+    play(recorder, call, &line, 0, 3.4);
+    recorder_key(recorder, SOLO_LEG_A, '1', 80, time_us(3.4));
+    recorder_key(recorder, SOLO_LEG_B, '3', 80, time_us(3.4));
+    play(recorder, call, &line, 3.4, 5);
     recorder_key(recorder, SOLO_LEG_B, '1', 80, time_us(5));
     play(recorder, call, &line, 5, 14.5);
     recorder_key(recorder, SOLO_LEG_A, '2', 80, time_us(14.5));
@@ -94,8 +94,8 @@ static void test_keys_beside_the_sound(void **state) {
     free(x);
 }
 
-/* The agent's key, which the customer's line sends back. A second later it is the customer's own.
- */
+/* The agent's key, which the customer's line sends back at once, and by way of a satellite. Later
+ * than that it is the customer's own. */
 static void test_echo_of_the_agents_key(void **state) {
     const struct call *call = call_named("alaw");
     struct call keyed = *call;
@@ -103,20 +103,20 @@ static void test_echo_of_the_agents_key(void **state) {
     size_t n;
     (void)state;
     int16_t *leg = keyed.leg[SOLO_LEG_B] = copy_of(call->leg[SOLO_LEG_B], call->n);
-    press(leg, call->rate, 5.0, '1');
-    press(leg, call->rate, 6.1, '1');
+    press(leg, call->rate, 4.5, '1');
+    press(leg, call->rate, 5.7, '1');
+    press(leg, call->rate, 6.2, '1');
     struct recorder_settings settings = settings_for(call, path_of("echo.wav"));
     settings.config.consent = SOLO_CONSENT_NONE;
     settings.config.consent_key = '1';
     struct recorder *recorder = begin(&settings);
-    play(recorder, &keyed, &line, 0, 4.94);
-    recorder_key(recorder, SOLO_LEG_A, '1', 80, time_us(4.94));
-    play(recorder, &keyed, &line, 4.94, WHOLE_S);
+    play(recorder, &keyed, &line, 0, 4.48);
+    recorder_key(recorder, SOLO_LEG_A, '1', 80, time_us(4.48));
+    play(recorder, &keyed, &line, 4.48, WHOLE_S);
     end(recorder, WHOLE_S);
     int16_t *x = read_recording(path_of("echo.wav"), call->rate, &n);
-    assert_int_equal(count_sound(x, 4.5, 5.3, call->rate), 0);
-    assert_int_equal(count_sound(x, 5.6, 6.05, call->rate), 0);
-    assert_customer(x, leg, 6.3, 6.7, call->rate);
+    assert_int_equal(count_sound(x, 4.5, 6.15, call->rate), 0);
+    assert_customer(x, leg, 6.4, 6.7, call->rate);
     free(x);
     free(leg);
 }
@@ -256,8 +256,8 @@ static void test_keys_and_words_beside_the_sound(void **state) {
         {{{1.0, '+', 0, 0, true}, {2.0, 'c', '2', 80, false}, {2.2, 'c', '1', 250, false}},
          SOLO_CONSENT_WITHDRAWN},
         {{{1.0, 'a', '1', 80, false}, {1.3, 'c', '1', 80, false}}, SOLO_CONSENT_NONE},
-        {{{1.0, 'a', '1', 80, false}, {2.04, 'c', '1', 80, false}}, SOLO_CONSENT_NONE},
-        {{{1.0, 'a', '1', 80, false}, {2.2, 'c', '1', 80, false}}, SOLO_CONSENT_GIVEN},
+        {{{1.0, 'a', '1', 80, false}, {2.5, 'c', '1', 80, false}}, SOLO_CONSENT_NONE},
+        {{{1.0, 'a', '1', 80, false}, {2.6, 'c', '1', 80, false}}, SOLO_CONSENT_GIVEN},
         {{{2.0, 'c', '2', 80, false}, {2.5, '+', 0, 0, false}}, SOLO_CONSENT_WITHDRAWN},
         {{{1.0, 'c', '2', 80, false}, {2.1, '+', 0, 0, true}}, SOLO_CONSENT_GIVEN},
     };
