@@ -7,9 +7,11 @@
 #include <string.h>
 
 enum {
-    CHUNK = 512,         /* samples of a leg that the library is given at a time */
-    WAIT_S = 3,          /* what one leg has before the other, or before it is sure where it lies */
-    DELAY_MOST_MS = 1000 /* the library's */
+    CHUNK = 512, /* samples of a leg that the library is given at a time */
+    WAIT_S = 3,  /* what one leg has before the other, or before it is sure where it lies */
+    DELAY_MOST_MS = 1000, /* the library's */
+    WARY_MS = 1500,       /* until a leak that was moved is found again: 1.3 s were seen */
+    LOUD = 100            /* a fainter customer's leak is no matter: -50 dBFS */
 };
 
 #define FULL_SCALE 32768.0f
@@ -40,6 +42,7 @@ int feed_init(struct feed *feed, const solo_engine *engine, const solo_config *c
         return error;
     }
     feed->out_at = -(int64_t)solo_call_latency(feed->call);
+    feed->tail = (int64_t)apart.tail_ms * feed->rate / 1000;
     feed->queue = calloc((size_t)feed->room * RING_LEGS, sizeof *feed->queue);
     feed->held = calloc((size_t)lead, sizeof *feed->held);
     for (int leg = 0; leg < RING_LEGS; leg++) {
@@ -72,6 +75,7 @@ static int64_t furthest(const struct feed *feed) {
 static void say_mask(struct feed *feed, bool on) {
     if (on) {
         solo_call_mask(feed->call, 1);
+        feed->masked = true;
     }
     feed->unmask_at = on ? -1 : furthest(feed);
 }
@@ -145,6 +149,17 @@ void feed_give_up(struct feed *feed, int leg) {
     feed_trust(feed, leg);
 }
 
+/* The agent's leg lies n samples later from there on, and so may the leak that is known. */
+static void be_wary(struct feed *feed, int64_t from, int64_t n) {
+    solo_stats stats = {.struct_size = sizeof stats};
+    solo_call_stats(feed->call, &stats);
+    if (stats.leak_delay_ms >= 0) {
+        feed->late = (int64_t)stats.leak_delay_ms * feed->rate / 1000 + n + feed->tail;
+        feed->wary_from = from;
+        feed->wary_to = from + n + (int64_t)WARY_MS * feed->rate / 1000;
+    }
+}
+
 bool feed_move(struct feed *feed, int leg, int64_t n) {
     int64_t from = feed->sure[leg], to = feed->pushed[leg];
     if (!feed_push(feed, leg, NULL, n)) {
@@ -154,6 +169,9 @@ bool feed_move(struct feed *feed, int leg, int64_t n) {
         *queued(feed, leg, at + n) = *queued(feed, leg, at);
     }
     lose(feed, leg, from, from + n);
+    if (n > 0) {
+        be_wary(feed, from, n);
+    }
     return true;
 }
 
@@ -231,13 +249,38 @@ static int64_t doubt_keys(struct feed *feed, int64_t most) {
     return most < hop ? most : hop;
 }
 
+static bool is_loud(const struct feed *feed, int64_t n) {
+    for (int64_t at = feed->taken; at < feed->taken + n; at++) {
+        int x = *queued(feed, !feed->agent, at);
+        if (x > LOUD || x < -LOUD) { /* or lost */
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Masks what the controls mask, and what may be a leak that is not known any more. */
+static int64_t mask(struct feed *feed, int64_t most) {
+    int64_t hop = feed->rate / 100;
+    bool wary = feed->taken >= feed->wary_from && feed->taken < feed->wary_to;
+    most = most < hop || feed->taken >= feed->wary_to ? most : hop;
+    if (is_loud(feed, most)) {
+        feed->loud_at = feed->taken + most;
+    }
+    wary =
+        wary && feed->taken - feed->loud_at < feed->late && consent_now(feed) != SOLO_CONSENT_GIVEN;
+    solo_call_mask(feed->call, feed->masked || wary);
+    return most;
+}
+
 /* Says what is due, and gives the samples that it holds for, `most` at most. */
 static int64_t obey(struct feed *feed, int64_t most) {
     most = doubt_keys(feed, most);
     if (feed->unmask_at == feed->taken) {
-        solo_call_mask(feed->call, 0);
+        feed->masked = false;
         feed->unmask_at = -1;
     }
+    most = mask(feed, most);
     if (feed->given_at == feed->taken) {
         give_word(feed, SOLO_CONSENT_GIVEN);
         feed->given_at = -1;

@@ -40,9 +40,14 @@ struct feed {
     int64_t pushed[RING_LEGS];
     int64_t sure[RING_LEGS]; /* the library takes nothing of the leg from here on yet */
     int64_t taken;           /* by the library, of both */
-    int64_t out_at;     /* the next output sample's place in the input; negative: latency to come */
-    int64_t unmask_at;  /* samples; -1: never */
-    int64_t given_at;   /* the same, of consent */
+    int64_t out_at;    /* the next output sample's place in the input; negative: latency to come */
+    bool masked;       /* at `taken` */
+    int64_t unmask_at; /* samples; -1: never */
+    int64_t tail;      /* of a leak, in samples */
+    int64_t loud_at;   /* the end of the customer's last sound */
+    int64_t wary_from, wary_to; /* from there to there his leak may lie where none was, */
+    int64_t late;               /* and its end so much later than he */
+    int64_t given_at;           /* the same, of consent */
     int64_t deaf_until; /* until there a key gives no consent: it may be the echo of one of the
                          * agent's, or was pressed before consent was withdrawn */
     int said;           /* SOLO_CONSENT_*, the last word that the library was given, */
@@ -74,8 +79,9 @@ void feed_trust(struct feed *feed, int leg);
 /* What waits to be trusted is lost. */
 void feed_give_up(struct feed *feed, int leg);
 
-/* What waits to be trusted lies n samples later, and as many are lost before it. False when there
- * is no room. */
+/* What waits to be trusted lies n samples later, and as many are lost before it. If it does not, a
+ * leak in it has been moved, and passes until it is found again: where one may be, all is erased
+ * for a while. False when there is no room. */
 bool feed_move(struct feed *feed, int leg, int64_t n);
 
 /* Takes what both legs have into the file. SOLO_OK or an error. */

@@ -6,6 +6,7 @@
 
 int run_track_tests(void);
 int run_line_tests(void);
+int run_late_tests(void);
 int run_control_tests(void);
 int run_consent_tests(void);
 int run_keys_tests(void);
