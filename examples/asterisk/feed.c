@@ -11,6 +11,7 @@ enum {
     WAIT_S = 3,  /* what one leg has before the other, or before it is sure where it lies */
     DELAY_MOST_MS = 1000, /* the library's */
     WARY_MS = 1500,       /* until a leak that was moved is found again: 1.3 s were seen */
+    STAMPS_S = 1,         /* stamps that say more are not believed: see track.c */
     LOUD = 100            /* a fainter customer's leak is no matter: -50 dBFS */
 };
 
@@ -149,14 +150,15 @@ void feed_give_up(struct feed *feed, int leg) {
     feed_trust(feed, leg);
 }
 
-/* The agent's leg lies n samples later from there on, and so may the leak that is known. */
+/* From there on the agent's leg lies as much as n samples later, and so may the leak that is known.
+ */
 static void be_wary(struct feed *feed, int64_t from, int64_t n) {
     solo_stats stats = {.struct_size = sizeof stats};
     solo_call_stats(feed->call, &stats);
     if (stats.leak_delay_ms >= 0) {
         feed->late = (int64_t)stats.leak_delay_ms * feed->rate / 1000 + n + feed->tail;
-        feed->wary_from = from;
-        feed->wary_to = from + n + (int64_t)WARY_MS * feed->rate / 1000;
+        feed->wary_from = feed->taken < feed->wary_to ? feed->wary_from : from;
+        feed->wary_to = from + (int64_t)WARY_MS * feed->rate / 1000;
     }
 }
 
@@ -170,9 +172,13 @@ bool feed_move(struct feed *feed, int leg, int64_t n) {
     }
     lose(feed, leg, from, from + n);
     if (n > 0) {
-        be_wary(feed, from, n);
+        be_wary(feed, from + n, n);
     }
     return true;
+}
+
+void feed_anew(struct feed *feed, int leg) {
+    be_wary(feed, feed->pushed[leg], (int64_t)STAMPS_S * feed->rate);
 }
 
 /* The customer as long after he left the library as the agent's leg was put behind his. */

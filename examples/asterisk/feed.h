@@ -84,6 +84,9 @@ void feed_give_up(struct feed *feed, int leg);
  * for a while. False when there is no room. */
 bool feed_move(struct feed *feed, int leg, int64_t n);
 
+/* The same of what will be pushed: its stamps would have put it somewhere else. */
+void feed_anew(struct feed *feed, int leg);
+
 /* Takes what both legs have into the file. SOLO_OK or an error. */
 int feed_run(struct feed *feed);
 

@@ -77,6 +77,9 @@ static bool push_step(const struct leg *leg, const struct track_step *step) {
     bool pushed = feed_move(leg->feed, leg->number, step->later) &&
                   feed_push(leg->feed, leg->number, NULL, step->lost) &&
                   push_zeros(leg, step->silence);
+    if (step->anew) {
+        feed_anew(leg->feed, leg->number);
+    }
     trust(leg);
     return pushed;
 }

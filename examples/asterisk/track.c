@@ -80,6 +80,7 @@ static void refuse(struct track *track, int64_t clock, int n, bool early) {
     }
     if (early || clock - track->refused_at >= in_samples(track, REFUSED_MS)) {
         track->next_time = TRACK_NO_TIME;
+        track->refuted = true;
     }
 }
 
@@ -184,6 +185,8 @@ struct track_step track_frame(struct track *track, int64_t clock, int64_t time, 
     }
     distrust(track, skip);
     step.skip = skip;
+    step.anew = track->refuted && !track->customer;
+    track->refuted = false;
     step.distrusted = track->distrust > 0;
     track->distrust = larger(0, track->distrust - n);
     track->next_time = time == TRACK_NO_TIME ? time : time + skip;

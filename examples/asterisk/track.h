@@ -21,6 +21,7 @@ struct track {
     int64_t next_time;  /* the sender's time at `position`, or TRACK_NO_TIME */
     int64_t refused_at; /* clock of the first frame since that had no place, or TRACK_NO_TIME */
     int64_t doubt_at; /* clock of the first frame since that may lie too early, or TRACK_NO_TIME */
+    bool refuted;     /* frames had no place where their stamps put them */
     int frames;       /* that `least_late` is of */
     int64_t least_late;
 };
@@ -36,6 +37,7 @@ enum { TRACK_CUSTOMER_AHEAD_MS = 100 };
 struct track_step {
     bool given_up;
     int64_t later;
+    bool anew; /* the agent's frame lies by the clock, against his stamps */
     int64_t lost;
     int64_t silence;
     int skip;
