@@ -79,33 +79,48 @@ static bool residue_bands(struct dims dims, const struct cpx *residue, const str
     return sound && guard_within(raw_bands, count, 0.0f, GUARD_POWER);
 }
 
+/* Whether part of the newest frame, two hops, is made up. */
+static bool is_concealed(const solo_call *call, const struct hop_mark *mark, int leg) {
+    int before = call->hops > 0 ? call_mark(call, call->hops - 1)->concealed : 0;
+    return (mark->concealed | before) >> leg & 1;
+}
+
+/* What is known of a hop beside its bands. */
+static struct hop_input input_of(const solo_call *call, const struct hop_mark *mark) {
+    struct leak_span span = leak_span(&call->leak);
+    int own = call_agent_leg(call);
+    return (struct hop_input){.leak = known_of(&call->leak),
+                              .cancelled = leak_cancels(&call->leak),
+                              .proven = leak_proven(&call->leak),
+                              .explained = call->leak.explained,
+                              .gain = leak_gain(&call->leak),
+                              .first_hops = span.first * HOPS_PER_BLOCK,
+                              .last_hops = span.last * HOPS_PER_BLOCK,
+                              .latest_hops = span.latest * HOPS_PER_BLOCK,
+                              .tail_hops = call->leak.cancel.partitions * HOPS_PER_BLOCK,
+                              .customer_lost = mark->lost[!own],
+                              .agent_lost = mark->lost[own],
+                              .customer_concealed = is_concealed(call, mark, !own),
+                              .agent_concealed = is_concealed(call, mark, own)};
+}
+
 /* False: what the stages found is no power, or the verdict none. */
 static bool attribute(solo_call *call, const struct hop_view *view, const struct cpx *residue,
                       const struct cpx *estimate, struct verdict *verdict) {
     struct dims dims = call->tables->dims;
     alignas(ARENA_ALIGN) struct cpx customer[BLOCK_MAX / 2 + 1];
     float bands[4][BANDS_MAX];
-    struct leak_span span = leak_span(&call->leak);
     analysis_hop(&call->customer, call->tables, view->customer, customer);
     bands_of(dims, customer, bands[0]);
     if (!residue_bands(dims, residue, estimate, leak_cancels(&call->leak), bands[1]))
         return false;
     bands_of(dims, estimate, bands[2]);
     bands_of_power(dims, call->leak.cancel.expected, 2, 0.5f, bands[3]);
-    struct hop_input in = {.customer = bands[0],
-                           .residue = bands[1],
-                           .estimate = bands[2],
-                           .expected = bands[3],
-                           .leak = known_of(&call->leak),
-                           .cancelled = leak_cancels(&call->leak),
-                           .proven = leak_proven(&call->leak),
-                           .explained = call->leak.explained,
-                           .first_hops = span.first * HOPS_PER_BLOCK,
-                           .last_hops = span.last * HOPS_PER_BLOCK,
-                           .latest_hops = span.latest * HOPS_PER_BLOCK,
-                           .tail_hops = call->leak.cancel.partitions * HOPS_PER_BLOCK,
-                           .customer_lost = view->mark.lost[!call_agent_leg(call)],
-                           .agent_lost = view->mark.lost[call_agent_leg(call)]};
+    struct hop_input in = input_of(call, &view->mark);
+    in.customer = bands[0];
+    in.residue = bands[1];
+    in.estimate = bands[2];
+    in.expected = bands[3];
     for (int i = 0; i < 4; i++)
         if (!guard_within(bands[i], bands_count(dims), 0.0f, GUARD_POWER))
             return false;
@@ -194,9 +209,10 @@ static bool hear_block(solo_call *call, const float *customer, const float *agen
         return false;
     bool customer_lost = marks[0].lost[!own] || marks[1].lost[!own];
     bool agent_lost = marks[0].lost[own] || marks[1].lost[own];
+    bool made_up = (marks[0].concealed | marks[1].concealed) >> own & 1;
     view->twins =
         twin_update(&call->twin, tables, view->customer, residue, !customer_lost && !agent_lost);
-    leak_process(&call->leak, tables, view->customer, residue, customer_lost, agent_lost,
+    leak_process(&call->leak, tables, view->customer, residue, customer_lost, agent_lost || made_up,
                  view->estimate);
     view->cancels = leak_cancels(&call->leak);
     for (int i = 0; i < block; i++)
@@ -209,14 +225,23 @@ static bool hear_block(solo_call *call, const float *customer, const float *agen
     return guard_share(call->leak.explained);
 }
 
+/* A sample less the leak. Where it is made up the leak may not be in it: taking it out would put
+ * the customer there. */
+static float less_leak(float sample, float estimate, bool made_up) {
+    float less = sample - estimate;
+    return made_up && fabsf(sample) < fabsf(less) ? sample : less;
+}
+
 /* Puts hop h of a block into the look-ahead. */
 static void take_hop(solo_call *call, const float *customer, const float *agent,
                      const struct block_view *view, int h) {
     int n = call->tables->dims.hop, from = h * n;
     float *signal = call_signal(call, call->hops);
     struct hop_mark *mark = call_mark(call, call->hops);
+    bool made_up = mark->concealed >> call_agent_leg(call) & 1;
     for (int i = 0; i < n; i++)
-        signal[i] = agent[from + i] - (view->cancels ? view->estimate[from + i] : 0.0f);
+        signal[i] =
+            less_leak(agent[from + i], view->cancels ? view->estimate[from + i] : 0.0f, made_up);
     mark->twins = (uint8_t)view->twins;
     if (call->kept)
         memcpy(call_kept(call, call->hops), customer + from, sizeof(float) * (size_t)n);

@@ -16,24 +16,16 @@
 enum { EXERCISES_MAX = 32 };
 
 static const struct group *const groups[] = {
-    &api_group,           &life_group,
-    &stream_group,        &time_group,
-    &packets_group,       &stereo_group,
-    &input_group,         &events_group,
-    &erasing_group,       &realtime_group,
-    &privacy_group,       &net_group,
-    &vad_group,           &voice_group,
-    &twins_group,         &rewind_group,
-    &paths_group,         &mixed_group,
-    &mixed_calls_group,   &mixed_memory_group,
-    &by_voice_group,      &extract_group,
-    &dtmf_group,          &consent_group,
-    &consent_keys_group,  &consent_moments_group,
-    &consent_lost_group,  &consent_calls_group,
-    &consent_mixed_group, &metrics_group,
-    &decide_group,        &alter_group,
-    &abi_group,           &traces_group,
-    &counters_group,      &bounded_group,
+    &api_group,           &life_group,          &stream_group,          &time_group,
+    &packets_group,       &concealed_group,     &stereo_group,          &input_group,
+    &events_group,        &erasing_group,       &realtime_group,        &privacy_group,
+    &net_group,           &vad_group,           &voice_group,           &twins_group,
+    &rewind_group,        &paths_group,         &mixed_group,           &mixed_calls_group,
+    &mixed_memory_group,  &by_voice_group,      &extract_group,         &dtmf_group,
+    &consent_group,       &consent_keys_group,  &consent_moments_group, &consent_lost_group,
+    &consent_calls_group, &consent_mixed_group, &metrics_group,         &decide_group,
+    &alter_group,         &abi_group,           &traces_group,          &counters_group,
+    &bounded_group,
 };
 
 /* cmocka hands a test its own state; an exercise's is its number. */

@@ -81,6 +81,23 @@ const struct scene *scene_named(const char *name) {
     return NULL;
 }
 
+int16_t *talk_on(const struct scene *scene, size_t n) {
+    enum { FRAME = 80, SPEECH = 300 };
+    const int16_t *leg = scene->agent == SOLO_AGENT_LEG_A ? scene->legs.b : scene->legs.a;
+    int16_t *out = samples_new(n);
+    size_t made = 0;
+    for (size_t at = 0; made + FRAME <= n; at = at + 2 * FRAME <= scene->legs.n ? at + FRAME : 0) {
+        int peak = 0;
+        for (size_t i = at; i < at + FRAME; i++)
+            peak = abs(leg[i]) > peak ? abs(leg[i]) : peak;
+        if (peak > SPEECH) {
+            memcpy(out + made, leg + at, FRAME * sizeof(*out));
+            made += FRAME;
+        }
+    }
+    return out;
+}
+
 void scenes_drop(void) {
     for (size_t i = 0; i < count; i++) {
         if (loaded[i].rendered)

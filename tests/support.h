@@ -46,6 +46,9 @@ const struct scene *scene_at(size_t i);
 const struct scene *scene_named(const char *name);
 void scenes_drop(void);
 
+/* The customer's leg of a call without its pauses, over again until there are n samples. */
+int16_t *talk_on(const struct scene *scene, size_t n);
+
 /* A piece of a call, seconds. */
 struct legs16 cut(const struct scene *scene, double from_s, double to_s);
 
@@ -93,11 +96,11 @@ uint64_t digest_add(uint64_t digest, const void *bytes, size_t n);
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 extern const struct group api_group, life_group, stream_group, time_group, packets_group,
-    stereo_group, input_group, events_group, erasing_group, realtime_group, privacy_group,
-    net_group, vad_group, voice_group, twins_group, rewind_group, paths_group, mixed_group,
-    mixed_calls_group, mixed_memory_group, by_voice_group, extract_group, dtmf_group, consent_group,
-    consent_keys_group, consent_moments_group, consent_lost_group, consent_calls_group,
-    consent_mixed_group, metrics_group, decide_group, alter_group, abi_group, traces_group,
-    counters_group, bounded_group;
+    concealed_group, stereo_group, input_group, events_group, erasing_group, realtime_group,
+    privacy_group, net_group, vad_group, voice_group, twins_group, rewind_group, paths_group,
+    mixed_group, mixed_calls_group, mixed_memory_group, by_voice_group, extract_group, dtmf_group,
+    consent_group, consent_keys_group, consent_moments_group, consent_lost_group,
+    consent_calls_group, consent_mixed_group, metrics_group, decide_group, alter_group, abi_group,
+    traces_group, counters_group, bounded_group;
 
 #endif

@@ -225,24 +225,6 @@ static void test_lost_packets_of_the_customer(void **state) {
     take_free(gap);
 }
 
-/* The customer's leg of a call without its pauses, over again until there are n samples. */
-static int16_t *talk(const struct scene *scene, size_t n) {
-    enum { FRAME = 80, SPEECH = 300 };
-    const int16_t *leg = scene->agent == SOLO_AGENT_LEG_A ? scene->legs.b : scene->legs.a;
-    int16_t *out = samples_new(n);
-    size_t made = 0;
-    for (size_t at = 0; made + FRAME <= n; at = at + 2 * FRAME <= scene->legs.n ? at + FRAME : 0) {
-        int peak = 0;
-        for (size_t i = at; i < at + FRAME; i++)
-            peak = abs(leg[i]) > peak ? abs(leg[i]) : peak;
-        if (peak > SPEECH) {
-            memcpy(out + made, leg + at, FRAME * sizeof(*out));
-            made += FRAME;
-        }
-    }
-    return out;
-}
-
 /* His packets are lost, and by a jitter buffer his leak changes its delay: nothing that the call
  * still holds says where they leak. The agent is silent. */
 static void test_lost_while_the_delay_changes(void **state) {
@@ -250,7 +232,7 @@ static void test_lost_while_the_delay_changes(void **state) {
     static const size_t delays_ms[][2] = {{810, 830}, {810, 710}, {810, 910}, {410, 430}};
     (void)state;
     solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
-    int16_t *customer = talk(scene_named("it-handset"), N), *agent = samples_new(N);
+    int16_t *customer = talk_on(scene_named("it-handset"), N), *agent = samples_new(N);
     size_t from = QUIET + RATE / 10, to = from + RATE / 4, jump = from + RATE / 10;
     memset(customer + QUIET, 0, (from - QUIET) * sizeof(*customer));
     memset(customer + to, 0, (N - to) * sizeof(*customer));

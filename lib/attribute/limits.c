@@ -11,10 +11,11 @@
 #define SPREAD_START (-30.0f) /* dB */
 #define RATIO_SHARE  0.85f    /* quantile that is tracked, */
 #define RATIO_STEP   1.0f     /* in steps of so many dB: 10 dB down take a second */
-#define FOUND_GAIN                                                                                 \
-    0.25f /* a leak that shows is taken to be 6 dB below the customer's own leg, or less */
-#define UNKNOWN_GAIN 0.5f /* a leak that does not show yet is at most 3 dB below it */
-#define SPAN_GAIN    0.5f /* and fainter the later it comes */
+/* Power of the leak over the customer's own leg, at most: */
+#define UNKNOWN_GAIN   0.5f  /* where it does not show yet, -3 dB, */
+#define FOUND_GAIN     0.25f /* where it shows, -6 dB, */
+#define CONCEALED_GAIN 4.0f  /* and in a band 6 dB over what was measured; */
+#define SPAN_GAIN      0.5f  /* fainter the later it comes */
 
 enum { SPAN_HOPS = 35 };
 
@@ -83,20 +84,22 @@ static float highest(const struct limits *limits, int b) {
     return most;
 }
 
-bool limits_hop(struct limits *limits, const struct hop_input *in, float *noise, float *leak) {
+bool limits_hop(struct limits *limits, const struct hop_input *in, bool concealed, float *noise,
+                float *leak) {
     float estimate = limits_total(limits, in->estimate);
-    bool measured = in->leak == LEAK_FOUND && in->proven;
+    bool measured = in->leak == LEAK_FOUND && in->proven && !concealed;
+    float found = in->proven ? fminf(CONCEALED_GAIN * in->gain, FOUND_GAIN) : FOUND_GAIN;
     bool muted = limits_total(limits, in->residue) < MUTED;
     floor_update(&limits->floor, in->residue, limits->bands, in->agent_lost || muted);
     remember(limits, in->customer);
-    if (in->cancelled)
+    if (in->cancelled && !concealed)
         learn(limits, in, estimate);
     for (int b = 0; b < limits->bands; b++) {
         float left = in->cancelled ? limits->ratio[b] : 1.0f;
         noise[b] = NOISE_MARGIN * limits->floor.floor[b];
         leak[b] = UNKNOWN_GAIN * highest(limits, b);
         if (in->leak == LEAK_FOUND)
-            leak[b] = FOUND_GAIN * highest(limits, b);
+            leak[b] = found * highest(limits, b);
         if (measured)
             leak[b] =
                 fmaxf(in->expected[b], fmaxf(left * in->estimate[b], limits->spread[b] * estimate));

@@ -21,12 +21,15 @@ struct hop_input {
     bool cancelled;  /* the estimate has been subtracted */
     bool proven;     /* the canceller is known to work on this path */
     float explained; /* share of the residue that is the customer's, 0..1 */
+    float gain;      /* power of the leak over that of the customer's leg; 1: not known */
     int first_hops;  /* the earliest and the latest that the customer can leak, */
     int last_hops;
     int latest_hops;    /* the latest that is not ruled out, */
     int tail_hops;      /* and how long what was lost of him stays in the filter */
     bool customer_lost; /* a sample of that leg was lost */
     bool agent_lost;
+    bool customer_concealed; /* part of it is made up */
+    bool agent_concealed;
 };
 
 enum { LIMITS_SPANS = 3 }; /* of 350 ms */
@@ -45,10 +48,12 @@ struct limits {
 
 void limits_start(struct limits *limits, int bands);
 
-/* Takes a hop: the agent's noise goes to `noise`, what the customer can have left to `leak`.
+/* Takes a hop: the agent's noise goes to `noise`, what the customer can have left to `leak`. The
+ * estimate says nothing where the sound that it is of, or is taken from, is `concealed`.
  * Returns whether that is a measurement, which wants a margin, or an upper bound, which wants none.
  */
-bool limits_hop(struct limits *limits, const struct hop_input *in, float *noise, float *leak);
+bool limits_hop(struct limits *limits, const struct hop_input *in, bool concealed, float *noise,
+                float *leak);
 
 /* The sum over the bands. */
 float limits_total(const struct limits *limits, const float *bands);

@@ -11,6 +11,7 @@ enum {
     AFTER_HOPS = 45,     /* trailing sounds and breath */
     LABEL_HOPS = 1,      /* the same for the label */
     HOLD_HOPS = 12,      /* the customer's voice lingers in the room */
+    CONCEALED_HOPS = 4,  /* the loudest of it */
     EXPLAINED_HOPS = 12, /* until a coherence has built up */
     ONSET_HOPS = 30,     /* or as long as a sound that it explains has gone on, up to this */
     ONSET_GAP = 3,       /* gaps that it may have */
@@ -41,7 +42,7 @@ void attribute_start(struct attribute *attribute, int bands, int lookahead) {
     attribute->lookahead = lookahead;
     activity_start(&attribute->customer);
     limits_start(&attribute->limits, bands);
-    attribute->since_customer = attribute->since_lost = NEVER;
+    attribute->since_customer = attribute->since_lost = attribute->since_concealed = NEVER;
 }
 
 void attribute_resume(struct attribute *attribute, const struct attribute *before) {
@@ -85,6 +86,7 @@ static void hear_customer(struct attribute *attribute, const struct hop_input *i
         fmaxf(powf(10.0f, 0.1f * then->customer_db), NOW_FALL * attribute->now_customer);
     since(&attribute->since_customer, then->customer);
     since(&attribute->since_lost, in->customer_lost);
+    since(&attribute->since_concealed, then->concealed);
     facts->clean = in->leak == LEAK_NONE;
     facts->audible = attribute->since_customer < spread + HOLD_HOPS;
     facts->lost = in->agent_lost || (in->leak != LEAK_NONE &&
@@ -105,11 +107,14 @@ static void take(struct attribute *attribute, const struct hop_input *in, int po
         activity_update(&attribute->customer, in->customer, attribute->bands, in->customer_lost);
     facts->customer_db = attribute->customer.level_db;
     facts->explained = in->explained;
-    facts->measured = limits_hop(&attribute->limits, in, bands->noise, bands->leak);
-    memcpy(bands->residue, in->residue, sizeof(float) * (size_t)attribute->bands);
+    facts->concealed = in->customer_concealed;
     facts->power = limits_total(&attribute->limits, in->residue);
     attribute->recent_residue = fmaxf(facts->power, RECENT_FALL * attribute->recent_residue);
     hear_customer(attribute, in, facts);
+    bool concealed = in->agent_concealed ||
+                     attribute->since_concealed <= in->last_hops - in->first_hops + CONCEALED_HOPS;
+    facts->measured = limits_hop(&attribute->limits, in, concealed, bands->noise, bands->leak);
+    memcpy(bands->residue, in->residue, sizeof(float) * (size_t)attribute->bands);
 }
 
 /* Counts the bands of hop t over their limits, summed over the hops around it that are there. */

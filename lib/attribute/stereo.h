@@ -35,6 +35,7 @@ struct hop_facts {
     bool unproven;     /* and is not known to be taken out of it, */
     bool loud;         /* and could be heard beside the agent */
     bool lost;         /* nothing is known of what the agent's leg holds */
+    bool concealed;    /* part of the customer's leg is made up */
     int policy;        /* in force */
     /* By policy, so that a change of policy changes nothing before it: */
     float evidence[POLICIES]; /* bands over their limits, 0..1 */
@@ -51,7 +52,8 @@ struct attribute {
     float recent_residue;    /* decaying peak of the agent's leg, all bands */
     float now_customer;      /* the same of the customer as he can be in it, with a short memory */
     int since_customer;      /* hops since the customer can last have been audible, */
-    int since_lost;          /* and since samples of his leg were lost */
+    int since_lost;          /* and since samples of his leg were lost, */
+    int since_concealed;     /* or what was made up for them can first be missed in the agent's */
     struct hop_facts *facts; /* [facts_kept], cyclic by count */
     int facts_kept;
     struct hop_bands kept[ATTRIBUTE_BANDS]; /* the same, of the newest */

@@ -282,10 +282,16 @@ int leak_delay(const struct leak *leak) {
     return leak->align.state == ALIGN_FOUND ? leak->align.best : -1;
 }
 
+static bool is_measured(const struct leak *leak) {
+    return leak->align.state == ALIGN_FOUND && leak->customer_power > 0.0f;
+}
+
 float leak_level_db(const struct leak *leak) {
-    if (leak->align.state != ALIGN_FOUND || leak->customer_power <= 0.0f)
-        return -120.0f;
-    return 10.0f * log10f(leak->estimate_power / leak->customer_power + 1e-12f);
+    return is_measured(leak) ? 10.0f * log10f(leak_gain(leak) + 1e-12f) : -120.0f;
+}
+
+float leak_gain(const struct leak *leak) {
+    return is_measured(leak) ? leak->estimate_power / leak->customer_power : 1.0f;
 }
 
 float leak_reduction_db(const struct leak *leak) {

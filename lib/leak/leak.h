@@ -72,6 +72,9 @@ int leak_delay(const struct leak *leak);
 /* Level of the leak relative to the customer's leg, dB; -120 while none is known. */
 float leak_level_db(const struct leak *leak);
 
+/* The same as a ratio of powers; 1 while none is known. */
+float leak_gain(const struct leak *leak);
+
 /* Speed of the leak's clock against the customer leg's, ppm; 0 until it is certain. */
 float leak_drift_ppm(const struct leak *leak);
 

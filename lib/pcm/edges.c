@@ -122,6 +122,7 @@ void edges_reset(struct edges *edges) {
     edges->count = edges->plan.outer;
     memset(edges->mark, 0, sizeof(edges->mark));
     memset(edges->before, 0, sizeof(edges->before));
+    memset(edges->conceal, 0, sizeof(edges->conceal));
     silence_all(edges);
 }
 
@@ -169,6 +170,21 @@ void edges_mark_lost(struct edges *edges, int leg, int i) {
     mark->gone[leg]++;
 }
 
+void edges_mark_concealed(struct edges *edges, int leg, const float *before, int n) {
+    const struct edge_plan *plan = &edges->plan;
+    const float *x = edges_slot(edges, leg);
+    bool packet =
+        plan->outer * BLOCKS_PER_SECOND == plan->outer_rate; /* what it held is 20 ms ago */
+    for (int i = 0; i < n; i++) {
+        float then = packet ? before[i] : NAN;
+        int made = conceal_take(&edges->conceal[leg], x[i], then, plan->outer_rate);
+        int last = edges->filled + i, first = last - made + 1;
+        for (int hop = hop_of(edges, first > 0 ? first : 0); made > 0 && hop <= hop_of(edges, last);
+             hop++)
+            edges->mark[hop].concealed |= (uint8_t)(1 << leg);
+    }
+}
+
 void edges_mark_masked(struct edges *edges, int i) {
     edges->mark[hop_of(edges, edges->filled + i)].masked = true;
 }
@@ -194,6 +210,7 @@ static void spread_marks(struct edges *edges) {
         for (int past = 0; past < REACH_HOPS; past++) {
             edges->mark[hop].masked |= own[hop + past].masked;
             edges->mark[hop].overruled |= own[hop + past].overruled;
+            edges->mark[hop].concealed |= own[hop + past].concealed;
             for (int leg = 0; leg < LEGS; leg++)
                 edges->mark[hop].lost[leg] |= own[hop + past].lost[leg];
         }

@@ -12,6 +12,7 @@
 
 #include "../arena.h"
 #include "../dims.h"
+#include "conceal.h"
 
 enum {
     UNIT_BLOCKS_MAX = 2,
@@ -32,6 +33,7 @@ struct hop_mark {
     bool lost[LEGS];     /* a sample of that leg was lost */
     uint16_t gone[LEGS]; /* so many, of the hop itself, at the caller's rate */
     bool masked;         /* solo_call_mask() was on for part of it */
+    uint8_t concealed;   /* 1 << leg: part of it was lost before, and is made up */
     uint16_t word;   /* the caller's on consent (consent/): given only if it was for all of it */
     bool overruled;  /* what the caller said against consent he said after part of it had come */
     uint8_t consent; /* SOLO_CONSENT_* in force */
@@ -47,9 +49,10 @@ enum { OUT_AGENT, OUT_CUSTOMER, OUTS };
 
 struct edges {
     struct edge_plan plan;
-    int legs;                            /* that come in */
-    int outs;                            /* that go out: 1, the agent's alone, or both */
-    int filled;                          /* samples of the unit that have come */
+    int legs;   /* that come in */
+    int outs;   /* that go out: 1, the agent's alone, or both */
+    int filled; /* samples of the unit that have come */
+    struct conceal conceal[LEGS];
     struct hop_mark mark[UNIT_HOPS_MAX]; /* of the unit that is coming in */
     struct hop_mark before[REACH_HOPS];  /* of the hops before the unit */
     float *leg[LEGS];                    /* [outer]: the unit that is coming in */
@@ -94,6 +97,9 @@ float *edges_slot(const struct edges *edges, int leg);
 
 /* Marks the i-th sample of the slot as lost on that leg. */
 void edges_mark_lost(struct edges *edges, int leg, int i);
+
+/* Looks at n new samples of the slot, which held `before`, and marks what is made up. */
+void edges_mark_concealed(struct edges *edges, int leg, const float *before, int n);
 
 /* Marks the hop of the i-th sample of the slots as masked. */
 void edges_mark_masked(struct edges *edges, int i);
