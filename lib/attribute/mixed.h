@@ -26,7 +26,7 @@ struct mixed_hop {
     float both;     /* or both */
     bool agent;     /* the likeliest, for the labels */
     bool customer;
-    bool lost; /* samples of it were */
+    bool lost; /* samples of it were, or were made up for it */
 };
 
 /* The two voices of the call as far as they are learnt. */
@@ -55,7 +55,7 @@ int mixed_lookahead(int milliseconds);
 void mixed_layout(struct mixed *mixed, struct arena *arena, int lookahead);
 void mixed_start(struct mixed *mixed, int lookahead);
 
-/* Takes hop number `count`, of which samples were lost or not. */
+/* Takes hop number `count`, of which samples were lost, or made up for it, or not. */
 void mixed_take(struct mixed *mixed, float level_db, bool lost);
 
 /* What has been learnt of the voices by now. */
