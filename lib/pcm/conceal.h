@@ -11,12 +11,16 @@ struct conceal {
     float last; /* sample */
     float peak; /* of the last 10 ms and more */
     int same;   /* samples on end that are alike, */
-    int again;  /* and that are those of 20 ms before */
+    int again;  /* and that are those of a packet before; both up to conceal_shows() */
     bool loud;  /* there was sound when they began */
 };
 
-/* A sample of a leg of that rate, and the one 20 ms before it. Returns how many samples, up to this
- * one, are found to be made up: 0 for sound, more than 1 where it first shows. */
-int conceal_take(struct conceal *conceal, float x, float before, int rate);
+/* How many such samples on end are no chance, at a rate: 4 ms of them. */
+int conceal_shows(int rate);
+
+/* n samples of a leg of that rate, and those a packet before them: `made` tells which show that
+ * they, and the conceal_shows() before them, are made up. Returns how many do. */
+int conceal_find(struct conceal *conceal, const float *x, const float *before, int n, int rate,
+                 bool *made);
 
 #endif

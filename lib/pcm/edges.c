@@ -171,16 +171,13 @@ void edges_mark_lost(struct edges *edges, int leg, int i) {
 }
 
 void edges_mark_concealed(struct edges *edges, int leg, const float *before, int n) {
-    const struct edge_plan *plan = &edges->plan;
-    const float *x = edges_slot(edges, leg);
-    bool packet =
-        plan->outer * BLOCKS_PER_SECOND == plan->outer_rate; /* what it held is 20 ms ago */
+    int rate = edges->plan.outer_rate, shows = conceal_shows(rate);
+    bool made[OUTER_MAX];
+    if (conceal_find(&edges->conceal[leg], edges_slot(edges, leg), before, n, rate, made) == 0)
+        return;
     for (int i = 0; i < n; i++) {
-        float then = packet ? before[i] : NAN;
-        int made = conceal_take(&edges->conceal[leg], x[i], then, plan->outer_rate);
-        int last = edges->filled + i, first = last - made + 1;
-        for (int hop = hop_of(edges, first > 0 ? first : 0); made > 0 && hop <= hop_of(edges, last);
-             hop++)
+        int last = edges->filled + i, first = last < shows ? 0 : last - shows;
+        for (int hop = hop_of(edges, first); made[i] && hop <= hop_of(edges, last); hop++)
             edges->mark[hop].concealed |= (uint8_t)(1 << leg);
     }
 }

@@ -98,7 +98,8 @@ float *edges_slot(const struct edges *edges, int leg);
 /* Marks the i-th sample of the slot as lost on that leg. */
 void edges_mark_lost(struct edges *edges, int leg, int i);
 
-/* Looks at n new samples of the slot, which held `before`, and marks what is made up. */
+/* Looks at n new samples of the slot, which held `before`, those of the unit before, and marks what
+ * is made up. */
 void edges_mark_concealed(struct edges *edges, int leg, const float *before, int n);
 
 /* Marks the hop of the i-th sample of the slots as masked. */
