@@ -212,7 +212,7 @@ void write_hopeless_call(const struct archive *archive, const char *name) {
     speak(legs, 0.1, 7.9, 118.0, 1);
     speak(legs + 1, 0.1, 7.9, 205.0, 2);
     for (int i = LATE; i < FRAMES; i++) {
-        float leak = 2.0F * legs[2 * (i - LATE) + 1];
+        float leak = 4.0F * legs[2 * (i - LATE) + 1];
         legs[2 * i] = 0.3F * legs[2 * i] + fminf(fmaxf(leak, -0.2F), 0.2F);
     }
     write_frames(archive, name, legs, FRAMES);
