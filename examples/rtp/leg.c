@@ -12,7 +12,9 @@ enum {
     CUSTOMER_LATE = LEG_RATE / 10,
     WHILE = LEG_RATE / 2,      /* all late for so long: not the network's doing */
     ROUNDING = LEG_RATE / 200, /* stamps may be off by some samples: no leak is heard of 5 ms */
-    DISTRUST = LEG_RATE / 5    /* a burst may be played late to the agent */
+    DISTRUST = LEG_RATE / 5,   /* a burst may be played late to the agent */
+    MOVE_MOST = LEG_RATE,      /* stamps that do not go on do not tell how far */
+    LOUD = 100                 /* a fainter customer's leak is no matter: -50 dBFS */
 };
 
 bool rtp_parse(const uint8_t *data, size_t bytes, struct rtp *rtp) {
@@ -64,6 +66,12 @@ static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+/* From there on the stream lies as much as `by` samples from where it did before. */
+static void tell_move(struct leg *leg, int64_t at, int64_t by) {
+    leg->moved_at = leg->moved_by > 0 ? smaller(leg->moved_at, at) : at;
+    leg->moved_by = larger(leg->moved_by, by);
+}
+
 /* Samples that have no place. If they are the customer's, the agent hears them all the same, and a
  * leak of them has no source in the call: what comes next is not taken for one. */
 static void refuse(struct leg *leg, int64_t n) {
@@ -92,6 +100,9 @@ static void drop_doubtful(struct leg *leg) {
 }
 
 static int64_t place_anew(struct leg *leg, const struct rtp *rtp, int64_t at) {
+    if (leg->begun) {
+        tell_move(leg, leg->next, MOVE_MOST);
+    }
     drop_doubtful(leg);
     move_before(leg, at);
     leg->begun = true;
@@ -110,6 +121,7 @@ static void place_later(struct leg *leg, int64_t by, int64_t now) {
         leg->packet[i].at += by;
         leg->end = larger(leg->end, leg->packet[i].at + (int64_t)leg->packet[i].n);
     }
+    tell_move(leg, leg->sure_to, by);
     leg->first_at += by;
     leg->sure_to = now;
     leg->least_late = 0;
@@ -212,7 +224,7 @@ void leg_take(struct leg *leg, const struct rtp *rtp, int64_t now) {
 static int lose(struct leg *leg, solo_call *call, int64_t until) {
     size_t n = (size_t)(until - leg->next);
     int error = solo_call_push_lost(call, leg->number, n);
-    leg->next = until;
+    leg->next = leg->loud_to = until;
     return error;
 }
 
@@ -220,6 +232,15 @@ static int lose(struct leg *leg, solo_call *call, int64_t until) {
  * bring the leak before its source, if they are not late but placed too early. */
 static bool is_doubtful(const struct leg *leg, const struct leg_packet *packet) {
     return leg->customer ? leg->next < leg->distrust : packet->at >= leg->sure_to;
+}
+
+static bool is_loud(const int16_t *pcm, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (pcm[i] > LOUD || pcm[i] < -LOUD) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static int feed(struct leg *leg, solo_call *call, const struct leg_packet *packet, int64_t cut) {
@@ -231,6 +252,7 @@ static int feed(struct leg *leg, solo_call *call, const struct leg_packet *packe
     leg->begin = smaller(leg->begin, leg->next);
     leg->next += (int64_t)n;
     leg->fed += (int64_t)n;
+    leg->loud_to = is_loud(packet->pcm + cut, n) ? leg->next : leg->loud_to;
     return error;
 }
 

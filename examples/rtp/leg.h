@@ -48,6 +48,9 @@ struct leg {
     int64_t late_from;
     int64_t sure_to;  /* places before this one are right: a later packet came in time */
     int64_t distrust; /* up to here the customer's samples count as lost */
+    int64_t moved_by; /* the stream lies as much as that from where it did, or 0: see wary.h, */
+    int64_t moved_at; /* from there on */
+    int64_t loud_to;  /* the end of the last sound or loss that the call has */
     int64_t next;     /* what the call has of this leg */
     int64_t begin;    /* of the first packet */
     int64_t end;      /* of the last one */

@@ -7,6 +7,7 @@
 #include "source.h"
 #include "stop.h"
 #include "streams.h"
+#include "wary.h"
 
 #include <errno.h>
 #include <math.h>
@@ -37,6 +38,7 @@ struct session {
     solo_engine *engine;
     solo_call *call;
     struct leg leg[PARTIES];
+    struct wary wary;
     struct output out;
     int64_t done; /* both legs are fed up to here */
     size_t skip;  /* samples of output still to leave out */
@@ -163,13 +165,15 @@ static bool write_out(struct session *s, const int16_t *pcm, size_t n) {
 static const char *advance(struct session *s, int64_t until) {
     int16_t pcm[STEP];
     while (s->done < until) {
-        s->done = until - s->done < STEP ? until : s->done + STEP;
+        int64_t step = until - s->done < STEP ? until - s->done : STEP;
+        s->done += step;
         for (int party = 0; party < PARTIES; party++) {
             int error = leg_feed(&s->leg[party], s->call, s->done);
             if (error != SOLO_OK) {
                 return solo_strerror(error);
             }
         }
+        wary_mask(&s->wary, s->call, &s->leg[CUSTOMER], step, s->done);
         for (int n; (n = solo_call_pull_s16(s->call, pcm, STEP)) != 0;) {
             if (n < 0) {
                 return solo_strerror(n);
@@ -214,6 +218,7 @@ static const char *erase(struct session *s, struct pcap *pcap, const char *const
         }
         last = now;
         leg_take(&s->leg[party], &rtp, now + (party == AGENT ? LEG_GUARD : 0));
+        wary_look(&s->wary, s->call, &s->leg[party]);
         problem = advance(s, now - WAIT);
     }
     if (problem == NULL && pcap->end == PCAP_UNREAD) {

@@ -116,6 +116,9 @@ static bool send_one(const struct network *net, int leg, size_t i, struct datagr
     if (struck && time_s < mishap->at_s + mishap->span_s && time_s < mishap->until_s) {
         d->time_s = 1000.0 + mishap->until_s;
     }
+    if (mishap->leg == leg && struck == (mishap->later_s > 0.0)) {
+        d->time_s += fabs(mishap->later_s);
+    }
     return !(struck && time_s < mishap->at_s + mishap->stall_s) &&
            (leg == 0 || time_s >= net->customer_from_s);
 }

@@ -12,6 +12,8 @@ struct mishap {
     int leg;                /* 0 the agent's, 1 the customer's */
     double at_s;            /* when it begins */
     double span_s, until_s; /* what is sent for so long comes at `until_s` or later */
+    double later_s;         /* what is sent from then on comes so much later; negative: what was
+                             * sent before */
     double leap_s;          /* stamps leap by so much */
     double stall_s;         /* nothing is sent for so long, which the stamps do not tell */
     bool other_source;      /* another source goes on in its place */

@@ -4,6 +4,7 @@
 #include "capture.h"
 
 #include "../../examples/rtp/output.h"
+#include "sound.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -131,6 +132,52 @@ static void test_first_packets_swapped(void **state) {
     const struct call *call = *state;
     assert_mishap(call, (struct mishap){.leg = 1, .span_s = 0.02, .until_s = 0.03}, bars);
     assert_true(call_printed(call, "customer: 2350 packets, 0 too late, 0.00 s lost"));
+}
+
+/* ------------------------------------------------------------------ legs that are moved */
+
+static double energy_of(const float *x, size_t n) {
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)x[i] * (double)x[i];
+    }
+    return sum;
+}
+
+/* The agent says nothing: his leg holds the leak alone, so much later. */
+static float *leak_of(const struct call *call, double late_s) {
+    size_t late = (size_t)(late_s * 8000.0);
+    float *leak = calloc(call->render.n, sizeof *leak);
+    assert_non_null(leak);
+    memcpy(leak + late, call->render.leak, (call->render.n - late) * sizeof *leak);
+    return leak;
+}
+
+static void assert_no_leak(const struct call *call, struct mishap mishap, double late_s) {
+    char path[CALL_PATH_BYTES], error[RECIPE_ERROR_MAX];
+    const struct network net = {.link = CAPTURE_RAW, .mishap = mishap};
+    struct sound sound;
+    struct call alone = *call;
+    alone.render.agent_leg = leak_of(call, late_s);
+    capture_write(&alone, "moved.pcap", SF_FORMAT_ULAW, &net);
+    assert_int_equal(erase(call, "moved.pcap", "moved.wav"), 0);
+    assert_true(sound_load(call_path(call, "moved.wav", path), (struct sound_cut){0.0, -1.0, 1},
+                           8000, &sound, error, sizeof error));
+    double leak = energy_of(alone.render.agent_leg, call->render.n);
+    assert_true(energy_of(sound.x, sound.n) <= 1e-5 * leak);
+    free(sound.x);
+    free(alone.render.agent_leg);
+}
+
+/* Whether a sender has paused or the way to us is longer now, nobody knows. If the way is, the leak
+ * that is known is moved with the leg, and does not pass until it is found again. */
+static void test_ways_change(void **state) {
+    const struct call *call = *state;
+    assert_no_leak(call, (struct mishap){.leg = 0, .at_s = 28.0, .later_s = 0.6}, 0.0);
+    assert_no_leak(call, (struct mishap){.leg = 0, .at_s = 24.0, .later_s = 0.06}, 0.0);
+    assert_no_leak(
+        call, (struct mishap){.leg = 0, .at_s = 24.0, .later_s = 0.3, .other_source = true}, 0.0);
+    assert_no_leak(call, (struct mishap){.leg = 1, .at_s = 24.0, .later_s = -0.3}, 0.3);
 }
 
 /* ------------------------------------------------------------------ captures that are odd */
@@ -467,6 +514,7 @@ int main(void) {
         cmocka_unit_test(test_sender_stalls),
         cmocka_unit_test(test_fast_clock),
         cmocka_unit_test(test_first_packets_swapped),
+        cmocka_unit_test(test_ways_change),
         cmocka_unit_test(test_damaged_length),
         cmocka_unit_test(test_long_packets),
         cmocka_unit_test(test_what_cannot_be),
