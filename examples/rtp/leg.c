@@ -10,6 +10,7 @@ enum { RTCP_FIRST = 192, RTCP_LAST = 223 };
 enum {
     LEAP = 5 * LEG_RATE, /* stamps that far back are of another time */
     CUSTOMER_LATE = LEG_RATE / 10,
+    CHANGED = LEG_RATE / 5,    /* all late for so long: no burst */
     WHILE = LEG_RATE / 2,      /* all late for so long: not the network's doing */
     ROUNDING = LEG_RATE / 200, /* stamps may be off by some samples: no leak is heard of 5 ms */
     DISTRUST = LEG_RATE / 5,   /* a burst may be played late to the agent */
@@ -150,6 +151,9 @@ static int64_t steadily_late(struct leg *leg, int64_t late, int64_t now) {
         leg->least_late = late;
     }
     leg->least_late = smaller(leg->least_late, late);
+    if (leg->customer && now - leg->late_from >= CHANGED) {
+        tell_move(leg, leg->late_from, late); /* not yet, but the agent hears him later */
+    }
     return now - leg->late_from < WHILE ? 0 : leg->least_late;
 }
 

@@ -7,6 +7,7 @@
 #include "sound.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -144,21 +145,25 @@ static double energy_of(const float *x, size_t n) {
     return sum;
 }
 
-/* The agent says nothing: his leg holds the leak alone, so much later. */
-static float *leak_of(const struct call *call, double late_s) {
-    size_t late = (size_t)(late_s * 8000.0);
+/* The agent says nothing: his leg holds the leak alone, which comes later while the customer does.
+ */
+static float *leak_of(const struct call *call, const struct mishap *mishap) {
+    size_t late = mishap->leg == 1 ? (size_t)(fabs(mishap->later_s) * 8000.0) : 0;
+    size_t from = mishap->later_s > 0.0 ? (size_t)(mishap->at_s * 8000.0) : 0;
     float *leak = calloc(call->render.n, sizeof *leak);
     assert_non_null(leak);
-    memcpy(leak + late, call->render.leak, (call->render.n - late) * sizeof *leak);
+    memcpy(leak, call->render.leak, from * sizeof *leak);
+    memcpy(leak + from + late, call->render.leak + from,
+           (call->render.n - from - late) * sizeof *leak);
     return leak;
 }
 
-static void assert_no_leak(const struct call *call, struct mishap mishap, double late_s) {
+static void assert_no_leak(const struct call *call, struct mishap mishap) {
     char path[CALL_PATH_BYTES], error[RECIPE_ERROR_MAX];
     const struct network net = {.link = CAPTURE_RAW, .mishap = mishap};
     struct sound sound;
     struct call alone = *call;
-    alone.render.agent_leg = leak_of(call, late_s);
+    alone.render.agent_leg = leak_of(call, &mishap);
     capture_write(&alone, "moved.pcap", SF_FORMAT_ULAW, &net);
     assert_int_equal(erase(call, "moved.pcap", "moved.wav"), 0);
     assert_true(sound_load(call_path(call, "moved.wav", path), (struct sound_cut){0.0, -1.0, 1},
@@ -173,11 +178,18 @@ static void assert_no_leak(const struct call *call, struct mishap mishap, double
  * that is known is moved with the leg, and does not pass until it is found again. */
 static void test_ways_change(void **state) {
     const struct call *call = *state;
-    assert_no_leak(call, (struct mishap){.leg = 0, .at_s = 28.0, .later_s = 0.6}, 0.0);
-    assert_no_leak(call, (struct mishap){.leg = 0, .at_s = 24.0, .later_s = 0.06}, 0.0);
-    assert_no_leak(
-        call, (struct mishap){.leg = 0, .at_s = 24.0, .later_s = 0.3, .other_source = true}, 0.0);
-    assert_no_leak(call, (struct mishap){.leg = 1, .at_s = 24.0, .later_s = -0.3}, 0.3);
+    assert_no_leak(call, (struct mishap){.leg = 0, .at_s = 28.0, .later_s = 0.6});
+    assert_no_leak(call, (struct mishap){.leg = 0, .at_s = 24.0, .later_s = 0.06});
+    assert_no_leak(call,
+                   (struct mishap){.leg = 0, .at_s = 24.0, .later_s = 0.3, .other_source = true});
+}
+
+/* The agent hears him as late as we do, or as early, before his leg is moved. */
+static void test_customers_way_changes(void **state) {
+    const struct call *call = *state;
+    assert_no_leak(call, (struct mishap){.leg = 1, .at_s = 18.0, .later_s = 0.15});
+    assert_no_leak(call, (struct mishap){.leg = 1, .at_s = 10.0, .later_s = 0.18});
+    assert_no_leak(call, (struct mishap){.leg = 1, .at_s = 24.0, .later_s = -0.3});
 }
 
 /* ------------------------------------------------------------------ captures that are odd */
@@ -515,6 +527,7 @@ int main(void) {
         cmocka_unit_test(test_fast_clock),
         cmocka_unit_test(test_first_packets_swapped),
         cmocka_unit_test(test_ways_change),
+        cmocka_unit_test(test_customers_way_changes),
         cmocka_unit_test(test_damaged_length),
         cmocka_unit_test(test_long_packets),
         cmocka_unit_test(test_what_cannot_be),
