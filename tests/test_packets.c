@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render.h"
+
 enum { QUEUE_MS = 1000 };
 
 static struct legs16 six_seconds(void) {
@@ -209,6 +211,24 @@ static void test_noise_after_a_loss(void **state) {
     free(agent);
 }
 
+/* A leg that is muted, and a leak that lies elsewhere after it, teach the canceller nothing that it
+ * takes for the loudspeaker's doing half a minute later. */
+static void test_leak_after_a_mute(void **state) {
+    enum { RATE = 8000, BEFORE = 960, AFTER = 5760, MUTED = 77760, AGAIN = MUTED + 8800 };
+    const struct scene *scene = scene_named("it-handset");
+    size_t n = scene->legs.n;
+    solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+    int16_t *leak = to_16(scene->render->leak, n), *agent = samples_new(n);
+    (void)state;
+    for (size_t s = BEFORE; s < n; s++)
+        agent[s] = s < MUTED ? leak[s - BEFORE] : s < AGAIN ? 0 : leak[s - AFTER];
+    struct take take = take_whole(&config, (struct legs16){agent, scene->legs.b, n});
+    assert_int_equal(count_nonzero(take.x, take.n), 0);
+    take_free(take);
+    free(leak);
+    free(agent);
+}
+
 /* With the customer's packets missing nobody can say whose sound it is, unless nothing leaks. */
 static void test_lost_packets_of_the_customer(void **state) {
     const struct scene *scene = scene_named("it-handset");
@@ -313,6 +333,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_full_changes_nothing),
     cmocka_unit_test(test_lost_packets_of_the_agent),
     cmocka_unit_test(test_noise_after_a_loss),
+    cmocka_unit_test(test_leak_after_a_mute),
     cmocka_unit_test(test_lost_packets_of_the_customer),
     cmocka_unit_test(test_lost_while_the_delay_changes),
     cmocka_unit_test(test_shorter_leg),

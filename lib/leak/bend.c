@@ -11,6 +11,7 @@
 #define TEST_MOST    2.0f
 #define BETTER       4.0f /* standard deviations: the curve is used, */
 #define WORSE        1.0f /* and is not */
+#define LINE_MOST    2.0f /* slope of the straight line, or its inverse, of a filter that works */
 #define CURVE_MOST   2.0f /* over the straight line: beyond it something is wrong */
 
 static float clip(float x, float most) {
@@ -35,6 +36,13 @@ static void start(struct bend *bend, float scale) {
 static float line_of(const struct bend *bend) {
     float line = bend->cross[0] / (bend->square[0][0] + 1e-12f);
     return fminf(fmaxf(line, 0.1f), 10.0f);
+}
+
+/* Whether the estimate was not in the leg where it was learnt from (a muted leg, a leak that has
+ * moved): blocks that fit what was learnt there would count for more than all others. */
+static bool is_no_leak(const struct bend *bend) {
+    float line = line_of(bend);
+    return bend->square[0][0] > 0.0f && (line < 1.0f / LINE_MOST || line > LINE_MOST);
 }
 
 /* Solves (square + ridge) t = cross + ridge e_0 by Cholesky's decomposition. */
@@ -122,6 +130,8 @@ void bend_learn(struct bend *bend, const float *agent, const float *estimate, in
         return;
     if (peak > bend->scale)
         start(bend, exp2f(ceilf(log2f(peak))));
+    if (is_no_leak(bend))
+        start(bend, bend->scale);
     float line = line_of(bend);
     for (int i = 0; i < n; i++) {
         float y = line * estimate[i], bent = line * curve_of(bend, estimate[i]);
