@@ -79,10 +79,10 @@ static bool residue_bands(struct dims dims, const struct cpx *residue, const str
     return sound && guard_within(raw_bands, count, 0.0f, GUARD_POWER);
 }
 
-/* Whether part of the newest frame, two hops, is made up. */
+/* Whether part of the newest frame, which is two hops long, is made up. */
 static bool is_concealed(const solo_call *call, const struct hop_mark *mark, int leg) {
-    int before = call->hops > 0 ? call_mark(call, call->hops - 1)->concealed : 0;
-    return (mark->concealed | before) >> leg & 1;
+    return mark->concealed[leg] ||
+           (call->hops > 0 && call_mark(call, call->hops - 1)->concealed[leg]);
 }
 
 /* What is known of a hop beside its bands. */
@@ -197,6 +197,14 @@ static bool is_copy(const float *leg, const float *copy, int n) {
     return guard_samples(copy, n) && guard_within(step, n - 1, -MEAN_STEP, MEAN_STEP);
 }
 
+/* Where the agent's leg is made up the leak may not be in it: taking it out would put the customer
+ * there. */
+static void withhold(const float *agent, float *estimate, int n) {
+    for (int i = 0; i < n; i++)
+        if (fabsf(agent[i] - estimate[i]) > fabsf(agent[i]))
+            estimate[i] = 0.0f;
+}
+
 /* False: a stage has failed. */
 static bool hear_block(solo_call *call, const float *customer, const float *agent,
                        const struct hop_mark *marks, struct block_view *view) {
@@ -209,12 +217,14 @@ static bool hear_block(solo_call *call, const float *customer, const float *agen
         return false;
     bool customer_lost = marks[0].lost[!own] || marks[1].lost[!own];
     bool agent_lost = marks[0].lost[own] || marks[1].lost[own];
-    bool made_up = (marks[0].concealed | marks[1].concealed) >> own & 1;
+    bool concealed = marks[0].concealed[own] || marks[1].concealed[own];
     view->twins =
         twin_update(&call->twin, tables, view->customer, residue, !customer_lost && !agent_lost);
-    leak_process(&call->leak, tables, view->customer, residue, customer_lost, agent_lost || made_up,
-                 view->estimate);
+    leak_process(&call->leak, tables, view->customer, residue, customer_lost,
+                 agent_lost || concealed, view->estimate);
     view->cancels = leak_cancels(&call->leak);
+    if (concealed)
+        withhold(residue, view->estimate, block);
     for (int i = 0; i < block; i++)
         left[i] = residue[i] - view->estimate[i];
     if (!guard_estimate(residue, left, block))
@@ -225,23 +235,14 @@ static bool hear_block(solo_call *call, const float *customer, const float *agen
     return guard_share(call->leak.explained);
 }
 
-/* A sample less the leak. Where it is made up the leak may not be in it: taking it out would put
- * the customer there. */
-static float less_leak(float sample, float estimate, bool made_up) {
-    float less = sample - estimate;
-    return made_up && fabsf(sample) < fabsf(less) ? sample : less;
-}
-
 /* Puts hop h of a block into the look-ahead. */
 static void take_hop(solo_call *call, const float *customer, const float *agent,
                      const struct block_view *view, int h) {
     int n = call->tables->dims.hop, from = h * n;
     float *signal = call_signal(call, call->hops);
     struct hop_mark *mark = call_mark(call, call->hops);
-    bool made_up = mark->concealed >> call_agent_leg(call) & 1;
     for (int i = 0; i < n; i++)
-        signal[i] =
-            less_leak(agent[from + i], view->cancels ? view->estimate[from + i] : 0.0f, made_up);
+        signal[i] = agent[from + i] - (view->cancels ? view->estimate[from + i] : 0.0f);
     mark->twins = (uint8_t)view->twins;
     if (call->kept)
         memcpy(call_kept(call, call->hops), customer + from, sizeof(float) * (size_t)n);

@@ -21,7 +21,8 @@ static float level_db(const float *hop, int n) {
 bool call_hear(solo_call *call, const float *hop) {
     struct heard heard;
     const struct hop_mark *mark = call_mark(call, call->hops);
-    bool lost = mark->gone[call_agent_leg(call)] > 0 || mark->concealed != 0;
+    int own = call_agent_leg(call);
+    bool lost = mark->gone[own] > 0 || mark->concealed[own];
     mixed_take(&call->mixed, level_db(hop, call->tables->dims.hop), lost);
     if (!follower_hop(call->follower, hop, &heard))
         return !call->follower->listener.failed;

@@ -80,6 +80,33 @@ static double kept(const struct scene *scene, const struct take *take) {
     return out / all;
 }
 
+/* Where the agent's leg is silent in the middle of his words the leak is not taken out of it, which
+ * would put the customer there, upside down. What is left is the edge of what is taken out beside
+ * it. */
+static void test_silence_stays(void **state) {
+    const struct scene *scene = scene_named("it-handset");
+    solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
+    int16_t *agent = samples_copy(scene->legs.a, scene->legs.n);
+    size_t n = scene->legs.n, silent = 0;
+    double heard = 0.0, leak = 0.0;
+    (void)state;
+    lose(agent, false, 1, 11);
+    struct take whole = take_whole(&config, scene->legs);
+    struct take take = take_whole(&config, (struct legs16){agent, scene->legs.b, n});
+    for (size_t s = 0; s < n; s++)
+        if (agent[s] == 0 && scene->legs.a[s] != 0 && whole.x[whole.latency + s] != 0) {
+            double out = take.x[take.latency + s] / 32768.0, his = scene->render->leak[s];
+            silent++;
+            heard += out * out;
+            leak += his * his;
+        }
+    assert_true(silent > RATE / 4 && leak > 0.0);
+    assert_true(heard < 1e-3 * leak);
+    take_free(take);
+    take_free(whole);
+    free(agent);
+}
+
 /* The agent is: what is made up is no proof of who speaks, but what is around it is. */
 static void test_agent_goes_on(void **state) {
     const struct scene *scene = scene_named("it-handset");
@@ -124,6 +151,7 @@ static void test_agent_beside_a_tone(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_customer_alone),
+    cmocka_unit_test(test_silence_stays),
     cmocka_unit_test(test_agent_goes_on),
     cmocka_unit_test(test_agent_beside_a_tone),
 };

@@ -178,7 +178,7 @@ void edges_mark_concealed(struct edges *edges, int leg, const float *before, int
     for (int i = 0; i < n; i++) {
         int last = edges->filled + i, first = last < shows ? 0 : last - shows;
         for (int hop = hop_of(edges, first); made[i] && hop <= hop_of(edges, last); hop++)
-            edges->mark[hop].concealed |= (uint8_t)(1 << leg);
+            edges->mark[hop].concealed[leg] = true;
     }
 }
 
@@ -207,9 +207,10 @@ static void spread_marks(struct edges *edges) {
         for (int past = 0; past < REACH_HOPS; past++) {
             edges->mark[hop].masked |= own[hop + past].masked;
             edges->mark[hop].overruled |= own[hop + past].overruled;
-            edges->mark[hop].concealed |= own[hop + past].concealed;
-            for (int leg = 0; leg < LEGS; leg++)
+            for (int leg = 0; leg < LEGS; leg++) {
                 edges->mark[hop].lost[leg] |= own[hop + past].lost[leg];
+                edges->mark[hop].concealed[leg] |= own[hop + past].concealed[leg];
+            }
         }
     }
     memcpy(edges->before, own + hops, sizeof(edges->before));

@@ -30,12 +30,12 @@ struct edge_plan {
 
 /* What is known of one hop beside its samples. */
 struct hop_mark {
-    bool lost[LEGS];     /* a sample of that leg was lost */
-    uint16_t gone[LEGS]; /* so many, of the hop itself, at the caller's rate */
-    bool masked;         /* solo_call_mask() was on for part of it */
-    uint8_t concealed;   /* 1 << leg: part of it was lost before, and is made up */
-    uint16_t word;   /* the caller's on consent (consent/): given only if it was for all of it */
+    bool lost[LEGS];      /* a sample of that leg was lost */
+    uint16_t gone[LEGS];  /* so many, of the hop itself, at the caller's rate */
+    bool masked;          /* solo_call_mask() was on for part of it */
+    bool concealed[LEGS]; /* part of that leg was lost before us, and is made up */
     bool overruled;  /* what the caller said against consent he said after part of it had come */
+    uint16_t word;   /* the caller's on consent (consent/): given only if it was for all of it */
     uint8_t consent; /* SOLO_CONSENT_* in force */
     bool pressed;    /* it may hold a key's tone, of the customer or of the mixture */
     bool leaks;      /* the agent's leg may hold the leak of one, or of what was not to be kept */
