@@ -30,8 +30,6 @@ struct stream {
 static void read_leg(solo_call *call, const struct stream *in, int leg, size_t at, int n) {
     float *slot = edges_slot(&call->edges, leg);
     uint8_t mark[CHUNK] = {0};
-    float before[CHUNK];
-    memcpy(before, slot, sizeof(float) * (size_t)n);
     if (in->queued) {
         legs_take(&call->legs, leg, slot, mark, n);
     } else if (in->silence) {
@@ -47,7 +45,7 @@ static void read_leg(solo_call *call, const struct stream *in, int leg, size_t a
         }
         float_clip(slot, slot, n);
     }
-    edges_mark_concealed(&call->edges, leg, before, n);
+    edges_mark_concealed(&call->edges, leg, n);
     for (int i = 0; i < n; i++) {
         if (mark[i] & LEGS_LOST)
             edges_mark_lost(&call->edges, leg, i);

@@ -9,24 +9,25 @@
 
 enum {
     RATE = 8000,
-    PACKET = RATE / 50,
+    PACKET_MS = 20,
     LEARNT = 10 * RATE, /* by then the leak is known */
     N = 30 * RATE,
     LATE = RATE / 20, /* the leak, */
     FAINT = 5,        /* so many times */
     NOISE = 20
 };
+enum { AGENT = 1, CUSTOMER = 2, BOTH = 3 }; /* whose leg */
 
 /* A call in which the customer talks, and is heard on the agent's leg too. */
 struct call {
     int16_t *agent, *customer;
 };
 
-static struct call one_sided(void) {
+static struct call one_sided(int faint) {
     struct call call = {samples_new(N), talk_on(scene_named("it-handset"), N)};
     uint32_t random = 5;
     for (size_t s = 0; s < N; s++)
-        call.agent[s] = (int16_t)((s < LATE ? 0 : call.customer[s - LATE] / FAINT) +
+        call.agent[s] = (int16_t)((s < LATE ? 0 : call.customer[s - LATE] / faint) +
                                   (int)(random_next(&random) % (2 * NOISE + 1)) - NOISE);
     return call;
 }
@@ -37,36 +38,89 @@ static void free_call(struct call call) {
 }
 
 /* One packet of 20, one or more on end. They begin at any sample. */
-static void lose(int16_t *leg, bool repeat, size_t most, uint32_t seed) {
+static void lose_packets(int16_t *leg, int rate, int packet_ms, bool repeat, size_t most,
+                         uint32_t seed) {
+    size_t from = LEARNT / RATE * (size_t)rate, n = N / RATE * (size_t)rate;
+    size_t packet = (size_t)rate * (size_t)packet_ms / 1000;
     uint32_t random = seed;
-    for (size_t at = LEARNT + seed; at + 4 * PACKET < N; at += PACKET) {
+    for (size_t at = from + seed; at + 4 * packet < n; at += packet) {
         size_t packets = random_next(&random) % 20 == 0 ? 1 + random_next(&random) % most : 0;
-        for (size_t s = at; s < at + packets * PACKET; s++)
-            leg[s] = repeat ? leg[s - PACKET] : 0;
-        at += packets * PACKET;
+        for (size_t s = at; s < at + packets * packet; s++)
+            leg[s] = repeat ? leg[s - packet] : 0;
+        at += packets * packet;
     }
+}
+
+static void lose(int16_t *leg, bool repeat, size_t most, uint32_t seed) {
+    lose_packets(leg, RATE, PACKET_MS, repeat, most, seed);
+}
+
+/* Samples of the customer that are heard once the leak is known; he alone is there to be. */
+static size_t heard_of(struct call call, int rate) {
+    solo_config config = config_of(rate, SOLO_AGENT_LEG_A);
+    size_t from = LEARNT / RATE * (size_t)rate, n = N / RATE * (size_t)rate;
+    struct take take = take_whole(&config, (struct legs16){call.agent, call.customer, n});
+    size_t heard = count_nonzero(take.x + take.latency + from, n - from);
+    take_free(take);
+    return heard;
 }
 
 /* Nothing of the customer is heard for it, whichever leg it is on. */
 static void test_customer_alone(void **state) {
-    enum { AGENT = 1, CUSTOMER = 2, BOTH = 3 };
     (void)state;
-    solo_config config = config_of(RATE, SOLO_AGENT_LEG_A);
     for (int of = AGENT; of <= BOTH; of++)
         for (int repeat = 0; repeat < 2; repeat++) {
-            struct call call = one_sided();
+            struct call call = one_sided(FAINT);
             if (of & AGENT)
                 lose(call.agent, repeat, 2, 37);
             if (of & CUSTOMER)
                 lose(call.customer, repeat, 2, 101);
-            struct take take = take_whole(&config, (struct legs16){call.agent, call.customer, N});
-            size_t heard = count_nonzero(take.x + take.latency + LEARNT, N - LEARNT);
+            size_t heard = heard_of(call, RATE);
             if (heard > 0)
                 fail_msg("packets of leg %d %s: %zu samples are heard", of,
                          repeat ? "repeated" : "silent", heard);
-            take_free(take);
             free_call(call);
         }
+}
+
+/* However long a packet is, at any rate at which it is whole samples. */
+static void test_any_packet(void **state) {
+    static const struct {
+        int rate, packet_ms;
+    } cases[] = {{8000, 5},   {8000, 10},  {8000, 30},  {8000, 40}, {8000, 60},
+                 {16000, 10}, {11025, 40}, {44100, 30}, {48000, 60}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        for (int of = AGENT; of <= CUSTOMER; of++) {
+            struct call call = one_sided(FAINT);
+            int rate = cases[i].rate, packet_ms = cases[i].packet_ms;
+            struct legs16 legs =
+                legs_at_rate((struct legs16){call.agent, call.customer, N}, RATE, rate);
+            free_call(call);
+            call = (struct call){samples_copy(legs.a, legs.n), samples_copy(legs.b, legs.n)};
+            legs_free(legs);
+            lose_packets(of == AGENT ? call.agent : call.customer, rate, packet_ms, true, 1, 37);
+            size_t heard = heard_of(call, rate);
+            if (heard > 0)
+                fail_msg("packets of %d ms at %d Hz of leg %d repeated: %zu samples are heard",
+                         packet_ms, rate, of, heard);
+            free_call(call);
+        }
+}
+
+/* A leak as loud as he himself: a click at the end of such a packet is louder than all of him, and
+ * the frame after it holds it too. */
+static void test_loud_leak(void **state) {
+    size_t heard = 0, all = 0;
+    (void)state;
+    for (uint32_t seed = 7; seed < 300; seed += 91) {
+        struct call call = one_sided(1);
+        lose(call.agent, true, 1, seed);
+        heard += heard_of(call, RATE);
+        all += N - LEARNT;
+        free_call(call);
+    }
+    assert_true(heard < all / 30);
 }
 
 /* Energy of the agent's stem where something comes out, over all of it. */
@@ -150,9 +204,8 @@ static void test_agent_beside_a_tone(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_customer_alone),
-    cmocka_unit_test(test_silence_stays),
-    cmocka_unit_test(test_agent_goes_on),
-    cmocka_unit_test(test_agent_beside_a_tone),
+    cmocka_unit_test(test_customer_alone), cmocka_unit_test(test_any_packet),
+    cmocka_unit_test(test_loud_leak),      cmocka_unit_test(test_silence_stays),
+    cmocka_unit_test(test_agent_goes_on),  cmocka_unit_test(test_agent_beside_a_tone),
 };
 const struct group concealed_group = {"concealed", tests, COUNT_OF(tests)};

@@ -170,14 +170,14 @@ void edges_mark_lost(struct edges *edges, int leg, int i) {
     mark->gone[leg]++;
 }
 
-void edges_mark_concealed(struct edges *edges, int leg, const float *before, int n) {
-    int rate = edges->plan.outer_rate, shows = conceal_shows(rate);
-    bool made[OUTER_MAX];
-    if (conceal_find(&edges->conceal[leg], edges_slot(edges, leg), before, n, rate, made) == 0)
+void edges_mark_concealed(struct edges *edges, int leg, int n) {
+    uint16_t made[OUTER_MAX];
+    if (!conceal_find(&edges->conceal[leg], edges_slot(edges, leg), n, edges->plan.outer_rate,
+                      made))
         return;
     for (int i = 0; i < n; i++) {
-        int last = edges->filled + i, first = last < shows ? 0 : last - shows;
-        for (int hop = hop_of(edges, first); made[i] && hop <= hop_of(edges, last); hop++)
+        int end = edges->filled + i + 1, first = end < made[i] ? 0 : end - made[i];
+        for (int hop = hop_of(edges, first); made[i] > 0 && hop <= hop_of(edges, end - 1); hop++)
             edges->mark[hop].concealed[leg] = true;
     }
 }

@@ -31,17 +31,17 @@ struct edge_plan {
 /* What is known of one hop beside its samples. */
 struct hop_mark {
     bool lost[LEGS];      /* a sample of that leg was lost */
-    uint16_t gone[LEGS];  /* so many, of the hop itself, at the caller's rate */
-    bool masked;          /* solo_call_mask() was on for part of it */
     bool concealed[LEGS]; /* part of that leg was lost before us, and is made up */
-    bool overruled;  /* what the caller said against consent he said after part of it had come */
-    uint16_t word;   /* the caller's on consent (consent/): given only if it was for all of it */
-    uint8_t consent; /* SOLO_CONSENT_* in force */
-    bool pressed;    /* it may hold a key's tone, of the customer or of the mixture */
-    bool leaks;      /* the agent's leg may hold the leak of one, or of what was not to be kept */
-    uint8_t twins;   /* enum twin_state: both legs carry the same recording */
-    bool fault;      /* a stage failed before it was decided: nothing of it passes */
-    uint8_t policy;  /* SOLO_PRIVACY, ... at its end */
+    uint16_t gone[LEGS];  /* so many, of the hop itself, at the caller's rate */
+    uint16_t word;      /* the caller's on consent (consent/): given only if it was for all of it */
+    uint8_t consent;    /* SOLO_CONSENT_* in force */
+    uint8_t twins;      /* enum twin_state: both legs carry the same recording */
+    uint8_t policy;     /* SOLO_PRIVACY, ... at its end */
+    bool masked : 1;    /* solo_call_mask() was on for part of it */
+    bool overruled : 1; /* what the caller said against consent he said after part had come */
+    bool pressed : 1;   /* it may hold a key's tone, of the customer or of the mixture */
+    bool leaks : 1; /* the agent's leg may hold the leak of one, or of what was not to be kept */
+    bool fault : 1; /* a stage failed before it was decided: nothing of it passes */
 };
 
 /* What comes out. */
@@ -98,9 +98,8 @@ float *edges_slot(const struct edges *edges, int leg);
 /* Marks the i-th sample of the slot as lost on that leg. */
 void edges_mark_lost(struct edges *edges, int leg, int i);
 
-/* Looks at n new samples of the slot, which held `before`, those of the unit before, and marks what
- * is made up. */
-void edges_mark_concealed(struct edges *edges, int leg, const float *before, int n);
+/* Looks at n new samples of the slot and marks what is made up. */
+void edges_mark_concealed(struct edges *edges, int leg, int n);
 
 /* Marks the hop of the i-th sample of the slots as masked. */
 void edges_mark_masked(struct edges *edges, int i);
