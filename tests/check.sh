@@ -25,22 +25,30 @@ under address address,undefined,float-cast-overflow build-address/solo-replay bu
 under thread thread build-thread/solo-test build-thread/test-recorder
 mkdir -p build-address/tmp
 
-# The threads on the other core meanwhile; what they print comes after the rest.
+# $@: a program and what it takes
+timed() {
+    began=$(date +%s)
+    "$@"
+    echo "check: $1: $(($(date +%s) - began)) s"
+}
+
+# The threads on the other core meanwhile, and the tool's tests once the longest is done; what they
+# print comes after the rest.
 (build-thread/solo-test --mode threads && build-thread/test-recorder) >build-thread/log 2>&1 &
-threads=$!
-trap 'kill "$threads" 2>/dev/null || true' EXIT
+threads=$! tool=
+trap 'kill "$threads" $tool 2>/dev/null || true' EXIT
 # The conditions of a leak run the same lines with other figures, for two minutes.
-build-address/solo-test --mode plain '!test_condition*'
-build-address/solo-replay tests/fuzz/corpus
-build-address/test-data
-build-address/test-figures
-build-address/test-tool
-for program in test-batch test-crash test-retention test-page test-verify test-recorder; do
-    "build-address/$program"
+timed build-address/solo-test --mode plain '!test_condition*'
+timed build-address/test-tool >build-address/log 2>&1 &
+tool=$!
+timed build-address/solo-replay tests/fuzz/corpus
+for program in test-data test-figures test-batch test-crash test-retention test-page test-verify test-recorder; do
+    timed "build-address/$program"
 done
 trap - EXIT
 status=0
+wait "$tool" || status=$?
 wait "$threads" || status=$?
-cat build-thread/log
+cat build-address/log build-thread/log
 [ "$status" -eq 0 ] || exit "$status"
 echo 'check: nothing found'
