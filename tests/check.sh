@@ -32,22 +32,27 @@ timed() {
     echo "check: $1: $(($(date +%s) - began)) s"
 }
 
-# The threads on the other core meanwhile, and the tool's tests once the longest is done; what they
-# print comes after the rest.
+# $@: programs of the address sanitizer's
+all_of() {
+    for program in "$@"; do
+        timed "build-address/$program"
+    done
+}
+
+# The threads on the other core meanwhile, and half of the programs once the longest is done; what
+# they print comes after the rest.
 (build-thread/solo-test --mode threads && build-thread/test-recorder) >build-thread/log 2>&1 &
-threads=$! tool=
-trap 'kill "$threads" $tool 2>/dev/null || true' EXIT
+threads=$! half=
+trap 'kill "$threads" $half 2>/dev/null || true' EXIT
 # The conditions of a leak run the same lines with other figures, for two minutes.
 timed build-address/solo-test --mode plain '!test_condition*'
-timed build-address/test-tool >build-address/log 2>&1 &
-tool=$!
+all_of test-tool test-page test-verify >build-address/log 2>&1 &
+half=$!
 timed build-address/solo-replay tests/fuzz/corpus
-for program in test-data test-figures test-batch test-crash test-retention test-page test-verify test-recorder; do
-    timed "build-address/$program"
-done
+all_of test-data test-figures test-batch test-crash test-retention test-recorder
 trap - EXIT
 status=0
-wait "$tool" || status=$?
+wait "$half" || status=$?
 wait "$threads" || status=$?
 cat build-address/log build-thread/log
 [ "$status" -eq 0 ] || exit "$status"
