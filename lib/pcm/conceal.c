@@ -64,10 +64,8 @@ bool conceal_find(struct conceal *conceal, const float *x, int n, int rate, uint
         now.last = x[i];
         if (++now.came == piece)
             end_piece(&now, piece, rate);
-        bool same = now.same >= shows, showed = now.shown;
-        now.shown = same || now.again > 0;
-        if (now.shown && !showed)
-            now.loud = now.peak > LOUD;
+        bool same = now.same >= shows;
+        now.loud = (same || now.again > 0) && (now.loud || now.peak > LOUD);
         int alike = same ? shows : 0, again = now.again > 0 && now.came == 0 ? piece : 0;
         made[i] = (uint16_t)(!now.loud ? 0 : alike > again ? alike : again);
         any = any || made[i] > 0;

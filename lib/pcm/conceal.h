@@ -3,8 +3,7 @@
  * concealment makes up it does not notice.
  *
  * Packets are of 5, 10, 20, 30, 40 or 60 ms: so long ago is what they repeat. Of the sound before
- * only hashes are kept, of pieces that such times are multiples of.
- */
+ * only hashes are kept, of pieces that such times are multiples of. */
 #ifndef SOLO_PCM_CONCEAL_H
 #define SOLO_PCM_CONCEAL_H
 
@@ -22,9 +21,8 @@ struct conceal {
     uint32_t past[CONCEAL_PIECES]; /* the hashes of those before it, cyclic; */
     int next;                      /* the oldest of them */
     int same;                      /* samples on end that are alike, so many at most as show it */
-    int again;  /* 2: the last piece was there before; 1: the one before it, and it may begin so */
-    bool shown; /* either; */
-    bool loud;  /* there was sound when that began */
+    int again; /* 2: the last piece was there before; 1: the one before it, and it may begin so */
+    bool loud; /* one or the other shows, and there was sound since it began, or before */
 };
 
 /* n samples of a leg of that rate; 8000, or 11025 to 48000 Hz. made[i]: so many of them, of which
